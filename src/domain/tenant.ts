@@ -1,0 +1,47 @@
+import type { TenantId } from './ids.ts';
+import type { Secret } from './secret.ts';
+
+/** How the portal proves to a tenant that it is the OAuth client (RFC 6749 section 2.3, RFC 7523 section 2.2). */
+export type ClientAuthentication =
+  | { readonly method: 'client_secret'; readonly secret: Secret }
+  | {
+      readonly method: 'private_key_jwt';
+      readonly keyId: string;
+      readonly algorithm: 'ES384' | 'RS256' | 'RS512';
+      /** PKCS #8, PEM. */
+      readonly privateKey: Secret;
+    };
+
+export interface OAuthClientCredentials {
+  readonly clientId: string;
+  readonly authentication: ClientAuthentication;
+}
+
+export interface EmbedItem {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** What the embed page shows of a tenant: one app, its sheets and single charts ("objects"). */
+export interface EmbedContent {
+  readonly appId: string;
+  readonly sheets: readonly EmbedItem[];
+  readonly objects: readonly EmbedItem[];
+}
+
+/** A customer of the OEM, and the Qlik Cloud tenant that is theirs. */
+export interface Tenant {
+  readonly id: TenantId;
+  readonly name: string;
+  /** The origin of the tenant and nothing more: `https://acme.eu.qlikcloud.com`. */
+  readonly host: string;
+  readonly status: 'active' | 'disabled';
+  /** Mints tokens for people (grant `urn:qlik:oauth:user-impersonation`); null until provisioned. */
+  readonly impersonation: OAuthClientCredentials | null;
+  /** Looks up and creates users and clients (grant `client_credentials`, admin scope); null where not given. */
+  readonly management: OAuthClientCredentials | null;
+  /** Scopes asked for people's tokens, `user_default` unless ops say otherwise. */
+  readonly scopes: readonly string[];
+  /** null until ops have named an app. */
+  readonly embed: EmbedContent | null;
+}

@@ -1,0 +1,25 @@
+import type { OAuthClientCredentials } from './tenant.ts';
+import type { Secret } from './secret.ts';
+import type { QlikUserRef } from './user.ts';
+
+/** Everything that decides which token a request gets; two requests that differ in any part never share one. */
+export interface TokenRequest {
+  readonly tenantId: string;
+  /** Origin of the tenant. */
+  readonly host: string;
+  readonly client: OAuthClientCredentials;
+  readonly user: QlikUserRef;
+  readonly scopes: readonly string[];
+}
+
+/** A Qlik access token for one person, on the portal's clock. */
+export interface AccessToken {
+  /** Names the token in logs, audit and `rejected` reports without being it: a random UUID. */
+  readonly tokenId: string;
+  readonly value: Secret;
+  readonly scope: string;
+  /** ms since the epoch, portal clock: when the exchange that made it was sent. */
+  readonly issuedAt: number;
+  /** ms since the epoch, portal clock, already corrected for the tenant's clock skew. */
+  readonly expiresAt: number;
+}

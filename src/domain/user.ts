@@ -1,0 +1,28 @@
+import type { PortalUserId, TenantId } from './ids.ts';
+
+/** The Qlik user that tokens of a portal account speak for: `user_lookup` of the impersonation grant. */
+export interface QlikUserRef {
+  readonly field: 'userId' | 'subject';
+  readonly value: string;
+}
+
+export interface PortalUser {
+  readonly id: PortalUserId;
+  /** As normalised by {@link normaliseEmail}. */
+  readonly email: string;
+  readonly name: string;
+  readonly tenantId: TenantId;
+  readonly qlikUser: QlikUserRef | null;
+  readonly groups: readonly string[];
+  readonly status: 'active' | 'disabled';
+}
+
+// Deliberately loose (RFC 5321 allows almost anything before the @): it refuses what cannot be one address,
+// control characters and white space, and leaves the rest to whoever creates the account.
+const EMAIL = /^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,190}$/u;
+
+/** One spelling for one mailbox: NFKC, lower case. Returns undefined for what is no e-mail address. */
+export function normaliseEmail(text: string): string | undefined {
+  const email = text.normalize('NFKC').trim().toLowerCase();
+  return EMAIL.test(email) ? email : undefined;
+}
