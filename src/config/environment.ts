@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { Secret } from '../domain/secret.ts';
+import { isTenantId } from '../domain/ids.ts';
+import {
+  count,
+  databaseUrl,
+  duration,
+  encryptionKeys,
+  flag,
+  items,
+  logLevel,
+  origin,
+  redisUrl,
+  sessionSecrets,
+  trustProxy,
+} from './formats.ts';
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** An example for the reports, and whether the value may also come from a file (NAME_FILE). */
+export const notes = z.registry<{ example: string; secret?: true }>();
+
+/**
+ * Every variable the portal reads: the one list that parsing, `.env.example` and the README's table agree on.
+ */
+export const variables = z.object({
+  PUBLIC_URL: origin('the address people open').register(notes, { example: 'https://portal.example.com' }),
+  HOST: z.string().default('127.0.0.1').register(notes, { example: '0.0.0.0' }),
+  PORT: count({ min: 0, max: 65_535 }).default(3000).register(notes, { example: '3000' }),
+  TRUST_PROXY: trustProxy().default(false).register(notes, { example: '1' }),
+  LOG_LEVEL: logLevel().default('info').register(notes, { example: 'info' }),
+
+  SESSION_SECRET: sessionSecrets().register(notes, { example: '$(openssl rand -base64 48)', secret: true }),
+  SESSION_IDLE_LIMIT: duration().default(HOUR_MS).register(notes, { example: '60m' }),
+  SESSION_ABSOLUTE_LIMIT: duration()
+    .default(12 * HOUR_MS)
+    .register(notes, { example: '12h' }),
+  ENCRYPTION_KEYS: encryptionKeys().register(notes, {
+    example: '2026a:$(openssl rand -base64 32)',
+    secret: true,
+  }),
+
+  DATABASE_URL: databaseUrl()
+    .prefault('file:data/portal.db')
+    .register(notes, { example: 'file:data/portal.db', secret: true }),
+  REDIS_URL: redisUrl()
+    .optional()
+    .register(notes, { example: 'rediss://:PASSWORD@redis.example.com:6379', secret: true }),
+
+  SIGN_IN_ATTEMPTS_PER_ACCOUNT: count({ min: 1, max: 1000 }).default(10).register(notes, { example: '10' }),
+  SIGN_IN_ATTEMPTS_PER_ADDRESS: count({ min: 1, max: 100_000 })
+    .default(100)
+    .register(notes, { example: '100' }),
+  SIGN_IN_WINDOW: duration()
+    .default(15 * MINUTE_MS)
+    .register(notes, { example: '15m' }),
+
+  QLIK_TIMEOUT: duration().default(10_000).register(notes, { example: '10s' }),
+  QLIK_EXCHANGES_PER_MINUTE: count({ min: 1, max: 10_000 }).default(100).register(notes, { example: '100' }),
+  QLIK_TOKEN_MIN_LIFETIME: duration()
+    .default(5 * MINUTE_MS)
+    .register(notes, { example: '5m' }),
+  INSECURE_ALLOW_LOOPBACK_TENANTS: flag().default(false).register(notes, { example: 'false' }),
+  CSP_REPORT_ONLY: flag().default(false).register(notes, { example: 'false' }),
+
+  QLIK_TENANT_URL: origin('the tenant')
+    .optional()
+    .register(notes, { example: 'https://acme.eu.qlikcloud.com' }),
+  QLIK_TENANT_ID: z
+    .string()
+    .refine(isTenantId, 'lower case letters, digits and hyphens, 63 at most')
+    .optional()
+    .register(notes, { example: 'acme' }),
+  QLIK_TENANT_NAME: z.string().max(100).optional().register(notes, { example: 'Acme' }),
+  QLIK_CLIENT_ID: z
+    .string()
+    .max(200)
+    .optional()
+    .register(notes, { example: 'the id that Qlik Cloud showed' }),
+  QLIK_CLIENT_SECRET: z
+    .string()
+    .transform((text) => new Secret(text))
+    .optional()
+    .register(notes, { example: 'the secret that Qlik Cloud showed once', secret: true }),
+  QLIK_SCOPES: items().default(['user_default']).register(notes, { example: 'user_default' }),
+  QLIK_APP_ID: z
+    .string()
+    .max(200)
+    .optional()
+    .register(notes, { example: 'a1b2c3d4-0000-4000-8000-000000000001' }),
+  QLIK_SHEETS: items().default([]).register(notes, { example: 'sheet-id=Overview,other-sheet-id=Details' }),
+  QLIK_OBJECTS: items().default([]).register(notes, { example: 'object-id=Revenue' }),
+});
+
+export const environmentSchema = variables
+  .check((context) => {
+    const env = context.value;
+    const fault = (variable: string, problem: string) => {
+      context.issues.push({ code: 'custom', input: undefined, path: [variable], message: problem });
+    };
+    const single = [env.QLIK_TENANT_URL, env.QLIK_CLIENT_ID, env.QLIK_CLIENT_SECRET];
+    if (single.some(Boolean) && !single.every(Boolean)) {
+      fault(
+        'QLIK_TENANT_URL',
+        'goes together with QLIK_CLIENT_ID and QLIK_CLIENT_SECRET: set all three or none',
+      );
+    }
+    if (env.SESSION_IDLE_LIMIT > env.SESSION_ABSOLUTE_LIMIT) {
+      fault('SESSION_IDLE_LIMIT', 'is longer than SESSION_ABSOLUTE_LIMIT');
+    }
+    if (env.QLIK_SHEETS.length + env.QLIK_OBJECTS.length > 0 && env.QLIK_APP_ID === undefined) {
+      fault('QLIK_APP_ID', 'is needed with QLIK_SHEETS or QLIK_OBJECTS');
+    }
+  })
+  .transform(toConfig);
+
+export type Config = z.infer<typeof environmentSchema>;
+
+type Environment = z.infer<typeof variables>;
+
+function toConfig(env: Environment) {
+  return {
+    /** Origin, e.g. `https://portal.example.com`. */
+    publicUrl: env.PUBLIC_URL,
+    listen: { host: env.HOST, port: env.PORT },
+    trustProxy: env.TRUST_PROXY,
+    logLevel: env.LOG_LEVEL,
+    session: {
+      /** The first signs, all verify: so that cookies survive a rotation. */
+      secrets: env.SESSION_SECRET,
+      idleLimitMs: env.SESSION_IDLE_LIMIT,
+      absoluteLimitMs: env.SESSION_ABSOLUTE_LIMIT,
+    },
+    /** The first encrypts, all decrypt. */
+    encryptionKeys: env.ENCRYPTION_KEYS,
+    database: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    signInLimits: {
+      perAccount: env.SIGN_IN_ATTEMPTS_PER_ACCOUNT,
+      perAddress: env.SIGN_IN_ATTEMPTS_PER_ADDRESS,
+      windowMs: env.SIGN_IN_WINDOW,
+    },
+    qlik: {
+      timeoutMs: env.QLIK_TIMEOUT,
+      exchangesPerMinute: env.QLIK_EXCHANGES_PER_MINUTE,
+      tokenMinLifetimeMs: env.QLIK_TOKEN_MIN_LIFETIME,
+      allowLoopbackTenants: env.INSECURE_ALLOW_LOOPBACK_TENANTS,
+    },
+    cspReportOnly: env.CSP_REPORT_ONLY,
+    /** A deployment for one customer only, configured without the `portal` command. */
+    singleTenant: singleTenant(env),
+  };
+}
+
+function singleTenant(env: Environment) {
+  const { QLIK_TENANT_URL: host, QLIK_CLIENT_ID: clientId, QLIK_CLIENT_SECRET: clientSecret } = env;
+  if (host === undefined || clientId === undefined || clientSecret === undefined) return undefined;
+  const id = env.QLIK_TENANT_ID ?? 'main';
+  return {
+    id,
+    name: env.QLIK_TENANT_NAME ?? id,
+    host,
+    clientId,
+    clientSecret,
+    scopes: env.QLIK_SCOPES,
+    embed:
+      env.QLIK_APP_ID === undefined
+        ? null
+        : {
+            appId: env.QLIK_APP_ID,
+            sheets: env.QLIK_SHEETS.map(titled),
+            objects: env.QLIK_OBJECTS.map(titled),
+          },
+  };
+}
+
+/** `id=Title`, or the id alone, which is then its own title. */
+function titled(text: string) {
+  const [id = '', ...title] = text.split('=');
+  return { id, title: title.join('=') || id };
+}

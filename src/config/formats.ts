@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { Secret } from '../domain/secret.ts';
+
+/** How single values are written in the environment. Messages say what is wrong, never what was given. */
+
+const UNITS_MS = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+const MIN_SESSION_SECRET = 32;
+const AES_256_KEY_BYTES = 32;
+
+export function count({ min, max }: { min: number; max: number }) {
+  const problem = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+$/, problem)
+    .transform(Number)
+    .pipe(z.number().min(min, problem).max(max, problem));
+}
+
+export function flag() {
+  return z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+}
+
+/** `90s`, `15m`, `12h` → ms. */
+export function duration() {
+  return z.string().transform((text, context) => {
+    const [, amount, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
+    const ms = Number(amount) * (UNITS_MS.get(unit ?? '') ?? 0);
+    if (ms > 0) return ms;
+    context.addIssue('must be a number and a unit: ms, s, m, h or d');
+    return z.NEVER;
+  });
+}
+
+/** Comma-separated, spaces around items ignored. */
+export function items() {
+  return z.string().transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
+}
+
+export function logLevel() {
+  return z.enum(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    'must be fatal, error, warn, info, debug, trace or silent',
+  );
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * An origin: no path, query, user or password, so that nothing but the place is configured here. Plain http is
+ * for this machine only, since cookies and tokens would travel in the open.
+ */
+export function origin(what: string) {
+  return z.string('is required').transform((text, context) => {
+    const url = URL.parse(text);
+    const bare = url !== null && (url.origin === text || `${url.origin}/` === text);
+    if (bare && (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname)))) {
+      return url.origin;
+    }
+    context.addIssue(
+      `must be ${what} as an origin: https:// and a host, no path (http:// for localhost only)`,
+    );
+    return z.NEVER;
+  });
+}
+
+/**
+ * Which proxies may name the client's address: `false`, a number of hops, or addresses and networks.
+ * `true` is refused, because it lets every client choose its own address.
+ */
+export function trustProxy() {
+  return z.string().transform((text, context) => {
+    if (text === 'false') return false as const;
+    if (/^\d{1,2}$/.test(text)) return Number(text);
+    if (/^[0-9a-fA-F.:/, ]+$|^(loopback|linklocal|uniquelocal)$/.test(text)) {
+      return text.split(',').map((item) => item.trim());
+    }
+    context.addIssue('must be false, the number of proxies in front, or their addresses');
+    return z.NEVER;
+  });
+}
+
+export function sessionSecrets() {
+  return z
+    .string(`is required: at least ${MIN_SESSION_SECRET} characters by chance`)
+    .transform((text, context) => {
+      const secrets = text.split(',').map((item) => item.trim());
+      const weak = secrets.some((item) => item.length < MIN_SESSION_SECRET || new Set(item).size < 10);
+      if (!weak) return secrets.map((item) => new Secret(item));
+      context.addIssue(`every secret must have at least ${MIN_SESSION_SECRET} characters, chosen by chance`);
+      return z.NEVER;
+    });
+}
+
+/** `id:base64` pairs, 32 bytes each. */
+export function encryptionKeys() {
+  return z.string('is required: it protects the stored secrets of the tenants').transform((text, context) => {
+    const keys = text.split(',').map((item) => {
+      const [id = '', ...encoded] = item.trim().split(':');
+      return { id, key: Buffer.from(encoded.join(':'), 'base64') };
+    });
+    const sound = keys.every(
+      ({ id, key }) => /^[A-Za-z0-9_-]{1,32}$/.test(id) && key.length === AES_256_KEY_BYTES,
+    );
+    if (sound && new Set(keys.map(({ id }) => id)).size === keys.length) return keys;
+    context.addIssue('must be ID:KEY pairs with different ids, each key 32 bytes in base64');
+    return z.NEVER;
+  });
+}
+
+export function databaseUrl() {
+  return z.string().transform((text, context) => {
+    if (text.startsWith('file:') && text.length > 5) return { kind: 'sqlite' as const, file: text.slice(5) };
+    if (/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '')) {
+      return { kind: 'postgres' as const, url: new Secret(text) };
+    }
+    context.addIssue('must be file:PATH or postgres://…');
+    return z.NEVER;
+  });
+}
+
+export function redisUrl() {
+  return z
+    .string()
+    .refine((text) => /^rediss?:$/.test(URL.parse(text)?.protocol ?? ''), 'must be redis://… or rediss://…')
+    .transform((text) => new Secret(text));
+}
