@@ -1,0 +1,133 @@
+import { Agent } from 'undici';
+import type { Clock } from '../domain/clock.ts';
+import type { Log } from '../domain/log.ts';
+import type { Secret } from '../domain/secret.ts';
+import { publicLookup } from './address.ts';
+import { clockSkew } from './clock-skew.ts';
+import { parseTenantHost, type TenantHostOptions } from './host.ts';
+import { transportError } from './transport-error.ts';
+
+export interface QlikRequest {
+  /** Origin of the tenant; checked again here, so that no caller can forget it. */
+  readonly host: string;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** `path` with `{id}` in place of what varies, for logs and errors; `path` itself by default. */
+  readonly template?: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly bearer?: Secret;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+export interface QlikResponse {
+  /** Method and path, for logs and errors: `POST /oauth/token`. */
+  readonly endpoint: string;
+  readonly status: number;
+  /** The body, where it is JSON; undefined otherwise. */
+  readonly json: unknown;
+  /** ms since the epoch, portal clock. */
+  readonly sentAt: number;
+  /** ms the tenant's clock is ahead; undefined when it did not say. */
+  readonly clockSkewMs: number | undefined;
+  readonly header: (name: string) => string | undefined;
+}
+
+export interface QlikHttp {
+  /**
+   * Sends one request, once, and gives whatever the tenant answered; redirects are not followed.
+   * @throws PortalError `qlik_timeout`, `qlik_unavailable`, `qlik_bad_response` (too large), `invalid_request` (host)
+   */
+  send(request: QlikRequest): Promise<QlikResponse>;
+  /** Ends the connections. */
+  close(): Promise<void>;
+}
+
+export interface QlikHttpOptions extends TenantHostOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** ms for everything: connect, send, wait, read. */
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const CONNECTIONS_PER_TENANT = 32;
+
+/** The portal's one way to Qlik Cloud: one connection pool for the process. */
+export function createQlikHttp(options: QlikHttpOptions): QlikHttp {
+  const { clock, log, timeoutMs = TIMEOUT_MS } = options;
+  const agent = new Agent({
+    connections: CONNECTIONS_PER_TENANT,
+    connectTimeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    maxResponseSize: MAX_BODY_BYTES,
+    // HTTP/2 would share one connection among people: one stall would stop all of a tenant.
+    allowH2: false,
+    connect: { lookup: publicLookup({ allowLoopback: options.allowLoopbackTenants }) },
+  });
+
+  async function send(request: QlikRequest): Promise<QlikResponse> {
+    const origin = parseTenantHost(request.host, options);
+    const endpoint = `${request.method} ${request.template ?? request.path}`;
+    const sentAt = clock.now();
+    try {
+      const { statusCode, headers, body } = await agent.request({
+        origin,
+        path: request.path + queryString(request.query),
+        method: request.method,
+        headers: headersOf(request),
+        body: request.body === undefined ? null : JSON.stringify(request.body),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      const header = (name: string) => [headers[name]].flat()[0];
+      const receivedAt = clock.now();
+      const text = await body.text();
+      log.debug({ endpoint, host: origin, status: statusCode, ms: clock.now() - sentAt }, 'qlik answered');
+      return {
+        endpoint,
+        status: statusCode,
+        json: isJson(header('content-type')) ? parseJson(text) : undefined,
+        sentAt,
+        clockSkewMs: clockSkew({ sentAt, receivedAt, date: header('date') }),
+        header,
+      };
+    } catch (error) {
+      log.debug({ endpoint, host: origin, ms: clock.now() - sentAt }, 'qlik did not answer');
+      throw transportError(endpoint, error);
+    }
+  }
+
+  return { send, close: () => agent.destroy() };
+}
+
+function headersOf({ bearer, body }: QlikRequest): Record<string, string> {
+  return {
+    accept: 'application/json',
+    'user-agent': 'qlik-embed-portal',
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(bearer !== undefined && { authorization: `Bearer ${bearer.reveal()}` }),
+  };
+}
+
+function queryString(query: QlikRequest['query'] = {}): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) params.set(name, String(value));
+  }
+  return params.size === 0 ? '' : `?${params.toString()}`;
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType ?? '');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

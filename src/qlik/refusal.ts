@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import type { ErrorCodeName } from '../domain/error-codes.ts';
+import { PortalError } from '../domain/errors.ts';
+import type { QlikResponse } from './http.ts';
+
+/** What a tenant said when it refused, in the part of its words that is fit to repeat. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly title: string | undefined;
+  readonly detail: string | undefined;
+  readonly traceId: string | undefined;
+}
+
+// Qlik's own shape, with RFC 6749 section 5.2 beside it: gateways in front of a tenant speak that one.
+const qlikErrors = z.object({
+  errors: z
+    .array(
+      z.object({
+        code: z.union([z.string(), z.number()]).optional(),
+        title: z.string().optional(),
+        detail: z.string().optional(),
+      }),
+    )
+    .min(1),
+  traceId: z.string().optional(),
+});
+const oauthError = z.object({ error: z.string(), error_description: z.string().optional() });
+
+/** Reads the refusal leniently: whatever the body is, there is an answer. */
+export function readRefusal({ status, json, header }: QlikResponse): Refusal {
+  const traceId = header('qlik-trace-id') ?? header('x-trace-id');
+  const qlik = qlikErrors.safeParse(json).data;
+  if (qlik !== undefined) {
+    const [first] = qlik.errors;
+    return {
+      status,
+      code: safe(first?.code?.toString()),
+      title: safe(first?.title),
+      detail: safe(first?.detail),
+      traceId: safe(qlik.traceId ?? traceId),
+    };
+  }
+  const oauth = oauthError.safeParse(json).data;
+  return {
+    status,
+    code: safe(oauth?.error),
+    title: safe(oauth?.error_description),
+    detail: undefined,
+    traceId: safe(traceId),
+  };
+}
+
+const MAX_TEXT = 200;
+const UNSAFE: readonly (readonly [RegExp, string])[] = [
+  [/[\p{C}\s]+/gu, ' '],
+  [/\beyJ[\w-]+(?:\.[\w-]*)*/g, '***'],
+  [/[^\s@"'<>]+@[^\s@"'<>]+/g, '***@***'],
+  // Secrets are long runs of mixed characters; 32 hex digits are a client id and stay.
+  [/\b(?![0-9a-f]{24,36}\b)[\w-]{40,}/g, '***'],
+];
+
+function safe(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  return UNSAFE.reduce((masked, [pattern, mask]) => masked.replace(pattern, mask), text)
+    .trim()
+    .slice(0, MAX_TEXT);
+}
+
+/** The general meaning of a status; {@link file://./oauth.ts} knows better for `POST /oauth/token`. */
+function codeOf(status: number): ErrorCodeName {
+  if (status < 400) return 'qlik_bad_response';
+  if (status >= 500) return 'qlik_unavailable';
+  const known: Readonly<Record<number, ErrorCodeName>> = {
+    401: 'qlik_client_rejected',
+    403: 'qlik_forbidden',
+    404: 'qlik_not_found',
+    408: 'qlik_timeout',
+    409: 'qlik_conflict',
+    429: 'qlik_rate_limited',
+  };
+  return known[status] ?? 'qlik_bad_request';
+}
+
+/** Turns an answer that is not the expected one into the error of the portal. */
+export function refusalError(
+  response: QlikResponse,
+  code: ErrorCodeName = codeOf(response.status),
+): PortalError {
+  const refusal = readRefusal(response);
+  const said = [refusal.code, refusal.title, refusal.detail].filter(Boolean).join(': ');
+  const where = `${response.endpoint} answered ${response.status}`;
+  const redirected = response.status >= 300 && response.status < 400;
+  return new PortalError(code, {
+    detail:
+      said === '' ? `${where}${redirected ? '; redirects are not followed' : ''}` : `${where} (${said})`,
+    ...(refusal.traceId !== undefined && { qlikTraceId: refusal.traceId }),
+    ...(response.status === 429 && { retryAfterS: retryAfterSeconds(response.header('retry-after')) }),
+  });
+}
+
+const DEFAULT_RETRY_AFTER_S = 30;
+const MAX_RETRY_AFTER_S = 3600;
+
+/** `Retry-After` (RFC 9110 section 10.2.3) of a tenant is whole seconds; anything else counts as a short wait. */
+function retryAfterSeconds(header: string | undefined): number {
+  if (header === undefined || !/^\d{1,9}$/.test(header)) return DEFAULT_RETRY_AFTER_S;
+  return Math.min(Math.max(Number(header), 1), MAX_RETRY_AFTER_S);
+}

@@ -1,0 +1,56 @@
+import { PortalError } from '../domain/errors.ts';
+import { ADDRESS_REFUSED } from './address.ts';
+
+const TIMEOUTS = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+  'TimeoutError',
+]);
+const UNREADABLE = new Set(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'UND_ERR_HEADERS_OVERFLOW']);
+const CERTIFICATE = /CERT|TLS|SSL|SELF_SIGNED|ERR_OSSL|UNABLE_TO_/;
+
+const EXPLAINED: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'the name of the tenant is not known to DNS',
+  EAI_AGAIN: 'DNS does not answer',
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  EHOSTUNREACH: 'there is no way to that address',
+  ENETUNREACH: 'there is no way to that network',
+  [ADDRESS_REFUSED]: 'the name leads to an address that is not public',
+};
+
+/**
+ * Names what undici or the network did instead of answering: `qlik_timeout`, `qlik_bad_response` (too large, not
+ * HTTP) or `qlik_unavailable`. The request may have been carried out all the same.
+ */
+export function transportError(endpoint: string, cause: unknown): PortalError {
+  const reason = reasonOf(cause);
+  if (TIMEOUTS.has(reason))
+    return new PortalError('qlik_timeout', { detail: `${endpoint}: no answer in time`, cause });
+  if (UNREADABLE.has(reason)) {
+    return new PortalError('qlik_bad_response', { detail: `${endpoint}: the answer is too large`, cause });
+  }
+  if (reason.startsWith('HPE_')) {
+    return new PortalError('qlik_bad_response', { detail: `${endpoint}: the answer is not HTTP`, cause });
+  }
+  const explained = CERTIFICATE.test(reason)
+    ? 'the certificate of the tenant is not valid here'
+    : EXPLAINED[reason];
+  return new PortalError('qlik_unavailable', {
+    detail: `${endpoint}: ${explained ?? 'the connection failed'}${reason === '' ? '' : ` (${reason})`}`,
+    cause,
+  });
+}
+
+/** The code of the error, or of the one it was caused by; several tries at once come as an AggregateError. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const { name, cause } = error;
+  const code: unknown = 'code' in error ? error.code : undefined;
+  if (name === 'TimeoutError') return name;
+  if (typeof code === 'string') return code;
+  return reasonOf(cause ?? (error instanceof AggregateError ? error.errors[0] : undefined));
+}
