@@ -109,6 +109,12 @@ export const ERROR_CODES = {
     person: TELL,
     ops: 'Put the key with the named id back into ENCRYPTION_KEYS.',
   },
+  stored_secret_unreadable: {
+    status: 500,
+    title: 'A stored secret does not open',
+    person: TELL,
+    ops: 'The row was changed by hand or copied from another tenant, or the key with its id has other bytes than when it was written. Save the tenant again.',
+  },
   qlik_client_rejected: {
     status: 502,
     title: "Qlik Cloud refused the portal's OAuth client",

@@ -25,6 +25,17 @@ export interface UserStore {
   setPasswordHash(id: PortalUserId, hash: string): Promise<void>;
 }
 
+/** Whom a token request speaks for: the account and its tenant, as they are now. */
+export interface Subject {
+  readonly user: PortalUser;
+  readonly tenant: Tenant;
+}
+
+/** The one read that every token request makes, so it is one query. Undefined where the account is gone. */
+export interface SubjectReader {
+  find(userId: PortalUserId): Promise<Subject | undefined>;
+}
+
 /** `POST /oauth/token` and its kin of one tenant. */
 export interface QlikOAuth {
   /**
@@ -58,7 +69,7 @@ export interface SignInLimits {
   /** Before the password is looked at. */
   take(attempt: { readonly email: string; readonly address: string }): Promise<void>;
   /** After a success: the account's failures are forgotten, the address's are not. */
-  forgive(attempt: { readonly email: string }): Promise<void>;
+  forgive(attempt: { readonly email: string; readonly address: string }): Promise<void>;
 }
 
 export interface AuditEvent {
@@ -77,4 +88,35 @@ export interface AuditEvent {
 /** Append-only. */
 export interface AuditLog {
   append(event: AuditEvent): Promise<void>;
+}
+
+/** An event as it was kept. */
+export interface RecordedAuditEvent extends AuditEvent {
+  readonly id: string;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+/** All that are given must hold. */
+export interface AuditFilter {
+  readonly tenantId?: string;
+  readonly userId?: string;
+  readonly actor?: string;
+  readonly action?: string;
+  readonly result?: AuditEvent['result'];
+  /** ms since the epoch, inclusive. */
+  readonly since?: number;
+  /** ms since the epoch, exclusive. */
+  readonly until?: number;
+  /** The last event of the page before this one. */
+  readonly before?: Pick<RecordedAuditEvent, 'at' | 'id'>;
+  /** Events at most, 100 unless told, never more than 1,000. */
+  readonly limit?: number;
+}
+
+/** What ops do with the audit log: read it, newest first, and let go of what is past its retention. */
+export interface AuditTrail {
+  read(filter: AuditFilter): Promise<readonly RecordedAuditEvent[]>;
+  /** Returns how many events went. */
+  removeBefore(at: number): Promise<number>;
 }
