@@ -75,6 +75,12 @@ export const ERROR_CODES = {
     person: 'Ask your administrator to set up your access to the analytics.',
     ops: 'Link the account: `portal user link`.',
   },
+  tenant_not_provisioned: {
+    status: 409,
+    title: 'The organisation is not connected to Qlik Cloud yet',
+    person: 'Ask your administrator to set up your access to the analytics.',
+    ops: 'The tenant has no impersonation client: `portal tenant provision`.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is too large',
