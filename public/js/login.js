@@ -1,0 +1,105 @@
+// Makes the sign-in form quicker and kinder. The form works without it: every message it shows is in login.html
+// and is picked by the address (`/login#code`), as the server does for browsers that run no script.
+import { postSignIn } from './token/sign-in-request.js';
+import { announceToTabs } from './token/tabs.js';
+
+const form = element('sign-in-form', HTMLFormElement);
+const email = element('email', HTMLInputElement);
+const password = element('password', HTMLInputElement);
+const submit = element('submit', HTMLButtonElement);
+const toggle = element('toggle-password', HTMLButtonElement);
+const wait = element('wait', HTMLElement);
+
+const deepLink = document.getElementById('messages')?.querySelector(`#${CSS.escape(location.hash.slice(1))}`)
+  ? ''
+  : location.hash;
+if (location.hash === '#signed_out') announceToTabs({ type: 'signed-out' });
+
+toggle.hidden = false;
+toggle.addEventListener('click', () => {
+  const shown = password.type === 'password';
+  password.type = shown ? 'text' : 'password';
+  toggle.setAttribute('aria-pressed', String(shown));
+  toggle.textContent = shown ? 'Hide' : 'Show';
+});
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  if (submit.getAttribute('aria-disabled') !== 'true') void signIn();
+});
+
+async function signIn() {
+  setBusy('Signing in…');
+  markFields({ invalid: false });
+  const outcome = await postSignIn({ email: email.value, password: password.value });
+  if (outcome.ok) {
+    announceToTabs({ type: 'signed-in' });
+    // A full page load: nothing of an earlier session may live on in memory.
+    location.replace(`/${deepLink}`);
+    return;
+  }
+  setBusy(undefined);
+  if (outcome.code === 'invalid_credentials') {
+    markFields({ invalid: true });
+    password.value = '';
+  }
+  if (outcome.retryAfterSeconds !== undefined) countDown(outcome.retryAfterSeconds);
+  show(outcome.code);
+}
+
+/** @param {string} code */
+function show(code) {
+  const message = document.getElementById(code) ?? element('unavailable', HTMLElement);
+  location.replace(`#${message.id}`);
+  message.focus();
+}
+
+/** @param {number} seconds */
+function countDown(seconds) {
+  const until = performance.now() + seconds * 1000;
+  submit.setAttribute('aria-disabled', 'true');
+  const tick = () => {
+    const left = Math.ceil((until - performance.now()) / 1000);
+    if (left <= 0) {
+      clearInterval(timer);
+      wait.textContent = 'You can try again now.';
+      setBusy(undefined);
+      return;
+    }
+    wait.textContent = `Try again in ${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}.`;
+  };
+  const timer = setInterval(tick, 1000);
+  tick();
+}
+
+/** @param {string | undefined} label what is going on, or undefined when the person may go on */
+function setBusy(label) {
+  // aria-disabled, not disabled: a disabled button would drop the keyboard focus.
+  submit.setAttribute('aria-disabled', String(label !== undefined));
+  submit.textContent = label ?? 'Sign in';
+}
+
+/** @param {{ invalid: boolean }} state */
+function markFields({ invalid }) {
+  for (const field of [email, password]) {
+    if (invalid) {
+      field.setAttribute('aria-invalid', 'true');
+      field.setAttribute('aria-describedby', 'invalid_credentials');
+    } else {
+      field.removeAttribute('aria-invalid');
+      field.removeAttribute('aria-describedby');
+    }
+  }
+}
+
+/**
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} type
+ * @returns {T}
+ */
+function element(id, type) {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new TypeError(`login.html has no #${id}`);
+  return found;
+}

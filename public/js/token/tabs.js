@@ -1,0 +1,80 @@
+// What the tabs of one browser tell each other. Tokens travel only here, from memory to memory, never through storage,
+// and only between pages of one origin; who may take one is decided by its key (see create.js).
+
+/**
+ * @typedef {{ type: 'token', key: string, token: import('./token-request.js').Token, remainingMs: number }
+ *   | { type: 'ask', key: string, not: string | undefined }
+ *   | { type: 'signed-in' }
+ *   | { type: 'signed-out' }} TabMessage
+ */
+
+const NAME = 'portal:qlik-token';
+/** Longer than one attempt of the tab that holds the lock; a tab that was frozen with it must not stop the others. */
+const LOCK_WAIT_MS = 11_000;
+
+/**
+ * For pages that take no token themselves, such as the sign-in page.
+ * @param {TabMessage} message
+ */
+export function announceToTabs(message) {
+  if (typeof BroadcastChannel === 'undefined') return;
+  const channel = new BroadcastChannel(NAME);
+  channel.postMessage(message);
+  channel.close();
+}
+
+/**
+ * @param {{ locks: LockManager | null, onMessage: (message: TabMessage) => void }} parts
+ */
+export function joinTabs({ locks, onMessage }) {
+  const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(NAME);
+  channel?.addEventListener('message', (event) => {
+    onMessage(/** @type {TabMessage} */ (event.data));
+  });
+  const left = new AbortController();
+  const present = `${NAME}:here`;
+  // Held for as long as the page lives: whoever counts these locks knows whether asking the others makes sense.
+  void locks
+    ?.request(
+      present,
+      { mode: 'shared' },
+      () => new Promise((resolve) => left.signal.addEventListener('abort', resolve)),
+    )
+    .catch(() => undefined);
+
+  /** @param {LockManager} manager */
+  async function hasOthers(manager) {
+    const { held = [] } = await manager.query();
+    return held.filter((lock) => lock.name === present).length > 1;
+  }
+
+  return {
+    /** @param {TabMessage} message */
+    tell(message) {
+      if (!left.signal.aborted) channel?.postMessage(message);
+    },
+
+    /**
+     * Runs `work` while no other tab runs theirs.
+     * @template T
+     * @param {(state: { others: boolean }) => Promise<T>} work must not reject
+     * @returns {Promise<T>}
+     */
+    async alone(work) {
+      if (!locks) return work({ others: false });
+      /** @type {Promise<T> | undefined} */
+      let started;
+      const start = async () => (started = work({ others: await hasOthers(locks) }));
+      try {
+        return await locks.request(NAME, { signal: AbortSignal.timeout(LOCK_WAIT_MS) }, start);
+      } catch {
+        return started ?? work({ others: false });
+      }
+    },
+
+    leave() {
+      left.abort();
+      channel?.close();
+    },
+  };
+}
