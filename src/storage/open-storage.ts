@@ -1,0 +1,57 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Log } from '../domain/log.ts';
+import type {
+  AuditLog,
+  AuditTrail,
+  SessionRegistry,
+  SubjectReader,
+  TenantStore,
+  UserStore,
+} from '../domain/ports.ts';
+import { createSealer, type EncryptionKey } from './sealing.ts';
+import { createAuditLog } from './sql/audit-log.ts';
+import { openDatabase, type DatabaseOptions } from './sql/database.ts';
+import { createSessionRegistry } from './sql/session-registry.ts';
+import { SqlSessionStore } from './sql/session-store.ts';
+import { createSubjectReader } from './sql/subjects.ts';
+import { createTenantStore } from './sql/tenants.ts';
+import { createUserStore } from './sql/users.ts';
+
+export interface StorageOptions {
+  readonly database: DatabaseOptions;
+  /** The first seals, all open. */
+  readonly encryptionKeys: readonly EncryptionKey[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** All that the portal keeps. */
+export interface Storage {
+  readonly tenants: TenantStore;
+  readonly users: UserStore;
+  readonly subjects: SubjectReader;
+  readonly audit: AuditLog & AuditTrail;
+  /** For express-session. */
+  readonly sessions: SqlSessionStore;
+  readonly sessionRegistry: SessionRegistry;
+  /** Brings the tables up to date; call it before anything else, in as many processes as you like. */
+  migrate(): Promise<void>;
+  /** Rejects with storage_unavailable where the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Connects with the first query. Every method rejects with `storage_unavailable` while the database is away. */
+export function openStorage({ database, encryptionKeys, clock, log }: StorageOptions): Storage {
+  const { db, ...connection } = openDatabase(database, { log });
+  const sealer = createSealer(encryptionKeys);
+  return {
+    tenants: createTenantStore({ db, sealer, clock }),
+    users: createUserStore({ db, clock }),
+    subjects: createSubjectReader({ db, sealer }),
+    audit: createAuditLog({ db, clock }),
+    sessions: new SqlSessionStore({ db, clock }),
+    sessionRegistry: createSessionRegistry({ db, clock }),
+    ...connection,
+  };
+}

@@ -1,0 +1,72 @@
+import { Kysely, sql } from 'kysely';
+import type { Log } from '../../domain/log.ts';
+import type { Secret } from '../../domain/secret.ts';
+import { migrateToLatest } from './migrate.ts';
+import { postgresDialect } from './postgres.ts';
+import type { Schema } from './schema.ts';
+import { sqliteDialect } from './sqlite.ts';
+
+export type DatabaseOptions =
+  | {
+      readonly kind: 'sqlite';
+      /** A path, or `:memory:`. */
+      readonly file: string;
+      /** How long a write waits for another process, in ms; 5,000 unless told. */
+      readonly busyTimeoutMs?: number;
+    }
+  | {
+      readonly kind: 'postgres';
+      readonly url: Secret;
+      /** Connections at most, in this process; 10 unless told. */
+      readonly poolSize?: number;
+      /** In ms; 10,000 unless told. */
+      readonly statementTimeoutMs?: number;
+      /** For a connection to be free or made, in ms; 5,000 unless told. */
+      readonly connectTimeoutMs?: number;
+    };
+
+/** One SQL database. Connects with the first query; every failure of the connection is `storage_unavailable`. */
+export interface Database {
+  readonly db: Kysely<Schema>;
+  migrate(): Promise<void>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function openDatabase(options: DatabaseOptions, { log }: { readonly log: Log }): Database {
+  const db = new Kysely<Schema>({ dialect: dialect(options, log) });
+  return {
+    db,
+    async migrate() {
+      if (options.kind === 'sqlite') return await migrateToLatest(db, log);
+      // A replica waits for the migrations of another as long as they take: no statement timeout here.
+      const patient = new Kysely<Schema>({
+        dialect: dialect({ ...options, poolSize: 1, statementTimeoutMs: 0 }, log),
+      });
+      try {
+        await migrateToLatest(patient, log);
+      } finally {
+        await patient.destroy();
+      }
+    },
+    async ping() {
+      await sql`select 1`.execute(db);
+    },
+    close: () => db.destroy(),
+  };
+}
+
+function dialect(options: DatabaseOptions, log: Log) {
+  if (options.kind === 'sqlite') {
+    return sqliteDialect({ file: options.file, busyTimeoutMs: options.busyTimeoutMs ?? 5_000 });
+  }
+  return postgresDialect(
+    {
+      url: options.url,
+      poolSize: options.poolSize ?? 10,
+      statementTimeoutMs: options.statementTimeoutMs ?? 10_000,
+      connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+    },
+    log,
+  );
+}

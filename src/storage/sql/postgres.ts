@@ -1,0 +1,99 @@
+import {
+  PostgresAdapter,
+  PostgresDialect,
+  PostgresDriver,
+  type DatabaseConnection,
+  type Dialect,
+} from 'kysely';
+import { Pool, TypeOverrides, types, type PoolConfig } from 'pg';
+import type { Log } from '../../domain/log.ts';
+import type { Secret } from '../../domain/secret.ts';
+import { judgePostgresError } from './postgres-errors.ts';
+import { refuseUnstorableText } from './storable-text.ts';
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database?sslmode=verify-full`; all of libpq's usual parameters. */
+  readonly url: Secret;
+  /** Connections at most, in this process. */
+  readonly poolSize: number;
+  /** After which the server gives up on a statement, in ms; 0 for never. */
+  readonly statementTimeoutMs: number;
+  /** For a connection to be free or made, in ms. */
+  readonly connectTimeoutMs: number;
+}
+
+/** Kysely over pg. */
+export function postgresDialect(options: PostgresOptions, log: Log): Dialect {
+  const pool = async () => createPool(options, log);
+  const dialect = new PostgresDialect({ pool });
+  return {
+    createDriver: () => new JudgingPostgresDriver({ pool }),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+    createAdapter: () => new PostgresAdapter(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+  };
+}
+
+function createPool(options: PostgresOptions, log: Log): Pool {
+  const pool = new Pool({
+    connectionString: options.url.reveal(),
+    application_name: 'embed-portal',
+    max: options.poolSize,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    ...timeouts(options.statementTimeoutMs),
+    types: numbersForBigints(),
+  });
+  // Without a listener an idle connection that the server closes ends the process.
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
+  return pool;
+}
+
+function timeouts(statementMs: number): PoolConfig {
+  if (statementMs === 0) return {};
+  return {
+    statement_timeout: statementMs,
+    lock_timeout: statementMs,
+    idle_in_transaction_session_timeout: statementMs,
+    // The same on this side, a little later: for a server that no longer answers at all.
+    query_timeout: statementMs + 2_000,
+  };
+}
+
+// bigint comes as text by default, because it may not fit a number; ms since the epoch and counts do.
+function numbersForBigints(): TypeOverrides {
+  const overrides = new TypeOverrides();
+  overrides.setTypeParser(types.builtins.INT8, Number);
+  return overrides;
+}
+
+/** Checks what goes in and judges what goes wrong, on every connection that it lends. */
+class JudgingPostgresDriver extends PostgresDriver {
+  readonly #judging = new WeakSet<DatabaseConnection>();
+
+  override async acquireConnection(
+    ...options: Parameters<PostgresDriver['acquireConnection']>
+  ): ReturnType<PostgresDriver['acquireConnection']> {
+    try {
+      const connection = await super.acquireConnection(...options);
+      if (!this.#judging.has(connection)) judge(connection);
+      this.#judging.add(connection);
+      return connection;
+    } catch (error) {
+      throw judgePostgresError(error);
+    }
+  }
+}
+
+function judge(connection: DatabaseConnection): void {
+  const execute = connection.executeQuery.bind(connection);
+  connection.executeQuery = async (query, options) => {
+    refuseUnstorableText(query.parameters);
+    try {
+      return await execute(query, options);
+    } catch (error) {
+      throw judgePostgresError(error);
+    }
+  };
+}

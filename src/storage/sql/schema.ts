@@ -1,0 +1,69 @@
+/**
+ * The tables as queries see them. Portable on purpose: text, and integers (`bigint`) of ms since the epoch;
+ * JSON is text that the portal itself reads and writes.
+ */
+export interface Schema {
+  tenants: TenantRow;
+  users: UserRow;
+  sessions: SessionRow;
+  audit_events: AuditEventRow;
+}
+
+export interface TenantRow {
+  id: string;
+  name: string;
+  host: string;
+  status: string;
+  /** JSON of the client, its secret sealed; see client-columns.ts. */
+  impersonation: string | null;
+  management: string | null;
+  /** JSON array. */
+  scopes: string;
+  /** JSON of EmbedContent. */
+  embed: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface UserRow {
+  id: string;
+  email: string;
+  name: string;
+  tenant_id: string;
+  qlik_field: string | null;
+  qlik_value: string | null;
+  /** JSON array. */
+  groups: string;
+  status: string;
+  password_hash: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface SessionRow {
+  /** SHA-256 of the session id, base64url: who steals the database has no session. */
+  sid_hash: string;
+  user_id: string | null;
+  tenant_id: string | null;
+  /** JSON of express-session's data. */
+  data: string;
+  expires_at: number;
+  created_at: number;
+  last_seen_at: number;
+  /** Set once the session is over; the row stays until it would have expired, so that nothing revives it. */
+  ended_at: number | null;
+}
+
+export interface AuditEventRow {
+  id: string;
+  at: number;
+  action: string;
+  result: string;
+  actor: string;
+  tenant_id: string | null;
+  user_id: string | null;
+  address: string | null;
+  request_id: string | null;
+  /** JSON object. */
+  detail: string | null;
+}

@@ -1,0 +1,28 @@
+import type { Kysely } from 'kysely';
+import type { Clock } from '../../domain/clock.ts';
+import type { SessionRegistry } from '../../domain/ports.ts';
+import type { Schema } from './schema.ts';
+import { hashSessionId } from './session-rows.ts';
+
+export function createSessionRegistry({ db, clock }: { db: Kysely<Schema>; clock: Clock }): SessionRegistry {
+  return {
+    async endAllOf(who) {
+      const now = clock.now();
+      const live = db
+        .updateTable('sessions')
+        .set({ ended_at: now, data: '' })
+        .where('ended_at', 'is', null)
+        .where('expires_at', '>', now);
+      const { numUpdatedRows } = await (
+        'tenantId' in who
+          ? live.where('tenant_id', '=', who.tenantId)
+          : live
+              .where('user_id', '=', who.userId)
+              .$if(who.exceptSessionId !== undefined, (query) =>
+                query.where('sid_hash', '<>', hashSessionId(who.exceptSessionId ?? '')),
+              )
+      ).executeTakeFirst();
+      return Number(numUpdatedRows);
+    },
+  };
+}
