@@ -1,8 +1,10 @@
+import { Assertions } from './state/assertions.ts';
 import { Clients, IMPERSONATION_GRANT } from './state/clients.ts';
 import { Faults } from './state/faults.ts';
 import { Groups } from './state/groups.ts';
 import { newTenantId } from './state/ids.ts';
 import { Journal } from './state/journal.ts';
+import { RateLimits } from './state/rate-limits.ts';
 import { Roles } from './state/roles.ts';
 import { type AccessToken, Tokens } from './state/tokens.ts';
 import { mayHoldTokens, type SandboxUser, Users } from './state/users.ts';
@@ -21,6 +23,10 @@ export interface TenantSettings {
   tier1PerMinute: number;
   tier2PerMinute: number;
   filterPerMinute: number;
+  /** What `/oauth/token` says of a token's end: Qlik's reference and its tenants differ. */
+  expiryFields: 'both' | 'expires_at' | 'expires_in';
+  /** Whether `allowedOrigins` is taken on a `web` client; Qlik's pages disagree. */
+  originsOnWebClients: boolean;
 }
 
 export const DEFAULT_SETTINGS: Readonly<TenantSettings> = {
@@ -31,6 +37,8 @@ export const DEFAULT_SETTINGS: Readonly<TenantSettings> = {
   tier1PerMinute: 1_000,
   tier2PerMinute: 100,
   filterPerMinute: 200,
+  expiryFields: 'both',
+  originsOnWebClients: true,
 };
 
 /** The client a tenant is born with, to provision everything else through the API. */
@@ -57,6 +65,8 @@ export class TenantState {
   readonly roles = new Roles();
   readonly faults = new Faults();
   readonly journal = new Journal();
+  readonly assertions: Assertions;
+  readonly rateLimits: RateLimits;
   readonly users: Users;
   readonly groups: Groups;
   readonly clients: Clients;
@@ -77,6 +87,8 @@ export class TenantState {
     this.groups = new Groups(common);
     this.clients = new Clients(common);
     this.tokens = new Tokens(common);
+    this.assertions = new Assertions({ now });
+    this.rateLimits = this.#rateLimits();
     this.admin = this.#bearAdmin();
     this.managementClient = this.#bearManagementClient();
   }
@@ -123,6 +135,20 @@ export class TenantState {
       scopes: ['admin_classic', 'user_default'],
       lifetimeSeconds: this.settings.tokenLifetimeSeconds,
     }).value;
+  }
+
+  #rateLimits(): RateLimits {
+    const { settings } = this;
+    const perMinute = {
+      tier1: () => settings.tier1PerMinute,
+      tier2: () => settings.tier2PerMinute,
+      filter: () => settings.filterPerMinute,
+    };
+    return new RateLimits({
+      now: this.#now,
+      windowMs: () => settings.rateWindowSeconds * 1000,
+      capacity: (tier) => Math.floor((perMinute[tier]() * settings.rateWindowSeconds) / 60),
+    });
   }
 
   #bearAdmin(): SandboxUser {

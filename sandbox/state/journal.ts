@@ -5,13 +5,13 @@ export interface JournalEntry {
   readonly at: number;
   readonly method: string;
   readonly path: string;
-  /** The HTTP status; 0 when the connection was cut before an answer. */
-  readonly status: number;
-  readonly grant?: string;
-  readonly clientId?: string;
-  readonly userId?: string;
+  /** The HTTP status; 0 while unanswered and when the connection was cut. */
+  status: number;
+  grant?: string;
+  clientId?: string;
+  userId?: string;
   /** The kinds of the faults that touched it. */
-  readonly faults?: readonly string[];
+  faults?: readonly string[];
 }
 
 const QUERIED = ['method', 'path', 'status', 'grant', 'clientId', 'userId'] as const;
@@ -25,9 +25,11 @@ export class Journal {
   #entries: JournalEntry[] = [];
   #sequence = 0;
 
-  record(entry: Omit<JournalEntry, 'sequence'>): void {
-    this.#entries.push({ sequence: ++this.#sequence, ...entry });
+  begin(known: Pick<JournalEntry, 'at' | 'method' | 'path'>): JournalEntry {
+    const entry = { sequence: ++this.#sequence, status: 0, ...known };
+    this.#entries.push(entry);
     if (this.#entries.length > 2 * KEPT) this.#entries = this.#entries.slice(-KEPT);
+    return entry;
   }
 
   list(query: JournalQuery = {}): JournalEntry[] {
