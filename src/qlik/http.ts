@@ -4,7 +4,7 @@ import type { Log } from '../domain/log.ts';
 import type { Secret } from '../domain/secret.ts';
 import { publicLookup } from './address.ts';
 import { clockSkew } from './clock-skew.ts';
-import { parseTenantHost, type TenantHostOptions } from './host.ts';
+import { parseTenantHost, type TenantHostOptions } from '../domain/tenant-host.ts';
 import { transportError } from './transport-error.ts';
 
 export interface QlikRequest {

@@ -1,5 +1,4 @@
-import { PortalError } from '../domain/errors.ts';
-import { isLoopback } from './address.ts';
+import { PortalError } from './errors.ts';
 
 export interface TenantHostOptions {
   /**
@@ -13,6 +12,9 @@ export interface TenantHostOptions {
 // turns backslashes into slashes, and reads `https://2130706433` and `https://0177.1` as 127.0.0.1.
 const ORIGIN =
   /^(https?):\/\/((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9-]+|\[::1\])(?::([0-9]{1,5}))?\/?$/i;
+
+// As the URL parser writes them: four numbers, and the shortest form of IPv6.
+const LOOPBACK_ADDRESS = /^(?:127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
  * Reads the address of a tenant: `https://NAME.REGION.qlikcloud.com` and nothing more, with or without a final
@@ -28,7 +30,7 @@ export function parseTenantHost(text: string, options: TenantHostOptions): strin
   if (url === null || match === null) {
     throw refused('expected an origin and nothing more, such as https://acme.eu.qlikcloud.com');
   }
-  if (url.hostname === 'localhost' || isLoopback(url.hostname)) {
+  if (url.hostname === 'localhost' || LOOPBACK_ADDRESS.test(url.hostname)) {
     if (!options.allowLoopbackTenants) throw refused('this machine itself is no tenant');
     return url.origin;
   }

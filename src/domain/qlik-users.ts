@@ -1,0 +1,48 @@
+import type { QlikUserId } from './ids.ts';
+import type { TenantAccess } from './qlik-clients.ts';
+
+export type QlikUserStatus = 'active' | 'invited' | 'disabled' | 'deleted' | 'provisioned';
+
+/** A user as the tenant shows it. */
+export interface QlikUser {
+  readonly id: QlikUserId;
+  /** The id of the person at the identity provider. */
+  readonly subject: string;
+  readonly name: string;
+  readonly email: string | undefined;
+  readonly status: QlikUserStatus | undefined;
+  readonly groups: readonly QlikGroupRef[];
+}
+
+export interface QlikGroupRef {
+  readonly name: string;
+  readonly providerType: 'idp' | 'custom';
+}
+
+export interface NewQlikUser {
+  readonly subject: string;
+  readonly name: string;
+  readonly email?: string;
+}
+
+export interface QlikUserChanges {
+  readonly name?: string;
+  readonly status?: 'active' | 'disabled';
+  /** Replaces all groups of the user; groups that do not exist yet are made by the tenant. */
+  readonly groups?: readonly QlikGroupRef[];
+}
+
+/** `/api/v1/users` of one tenant; codes as for QlikClients. */
+export interface QlikUsers {
+  /** Whom the token of `access` speaks for. */
+  me(access: TenantAccess): Promise<QlikUser>;
+  /** Users whose field equals the value exactly, whatever characters it holds. */
+  find(
+    access: TenantAccess,
+    by: { readonly field: 'id' | 'subject' | 'email'; readonly value: string },
+  ): Promise<readonly QlikUser[]>;
+  /** qlik_conflict: the subject exists. */
+  create(access: TenantAccess, user: NewQlikUser): Promise<QlikUser>;
+  /** qlik_not_found, qlik_bad_request */
+  update(access: TenantAccess, id: QlikUserId, changes: QlikUserChanges): Promise<void>;
+}

@@ -1,0 +1,39 @@
+import { PortalError } from '../domain/errors.ts';
+import type { AuditEvent, AuditLog } from '../domain/ports.ts';
+
+type Detail = NonNullable<AuditEvent['detail']>;
+
+/** Who does something to which tenant, and where that is written down. */
+export interface AuditContext {
+  readonly audit: AuditLog;
+  /** `ops:NAME` for the command line. */
+  readonly actor: string;
+  readonly tenantId: string;
+}
+
+/** Writes down something that was done. */
+export async function record(
+  { audit, actor, tenantId }: AuditContext,
+  action: string,
+  detail: Detail,
+): Promise<void> {
+  await audit.append({ action, result: 'ok', actor, tenantId, detail });
+}
+
+/** Does the work, and writes down under one name that it was done, or with which code it failed. */
+export async function audited<Result>(
+  context: AuditContext,
+  action: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { audit, actor, tenantId } = context;
+  try {
+    const result = await work();
+    await audit.append({ action, result: 'ok', actor, tenantId });
+    return result;
+  } catch (error) {
+    const detail = { code: error instanceof PortalError ? error.code : 'internal_error' };
+    await audit.append({ action, result: 'failed', actor, tenantId, detail });
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import type { TenantId } from '../domain/ids.ts';
+import type { OAuthClient, OAuthClientSettings } from '../domain/qlik-clients.ts';
+
+export type ClientRole = 'impersonation' | 'management';
+
+/** What ops may choose about a client; the rest is what its role needs. */
+export interface ClientChoices {
+  readonly clientName?: string;
+  readonly description?: string;
+  readonly redirectUris?: readonly string[];
+  /** Beside the portal's own origin. */
+  readonly allowedOrigins?: readonly string[];
+}
+
+interface WantedClient {
+  readonly role: ClientRole;
+  readonly tenantId: TenantId;
+  /** Origin of the portal. */
+  readonly portalOrigin: string;
+  /** What tokens may be asked for. */
+  readonly scopes: readonly string[];
+  readonly choices?: ClientChoices;
+}
+
+const GRANTS: Readonly<Record<ClientRole, readonly string[]>> = {
+  impersonation: ['client_credentials', 'urn:qlik:oauth:user-impersonation'],
+  management: ['client_credentials'],
+};
+
+/**
+ * The client as it ought to be: the body of Qlik's "Manage OAuth clients via API", and `allowedOrigins`, without
+ * which the tenant refuses the browser after the token was made.
+ */
+export function wantedSettings({
+  role,
+  tenantId,
+  portalOrigin,
+  scopes,
+  choices = {},
+}: WantedClient): OAuthClientSettings {
+  const impersonates = role === 'impersonation';
+  const description = choices.description ?? 'This is an OAuth client created using API calls.';
+  return {
+    clientName: choices.clientName ?? (impersonates ? 'my-embedded-portal' : 'my-embedded-portal-management'),
+    description: `${description} ${clientMarker({ role, tenantId, portalOrigin })}`,
+    allowedScopes: scopes,
+    allowedGrantTypes: GRANTS[role],
+    redirectUris: choices.redirectUris ?? (impersonates ? [`${portalOrigin}/callback`] : []),
+    allowedOrigins: impersonates ? [...new Set([portalOrigin, ...(choices.allowedOrigins ?? [])])] : [],
+  };
+}
+
+/**
+ * Ends the description of every client this portal made, so that a run can tell its own half-made client from all
+ * others, also from those of another portal on the same tenant.
+ */
+export function clientMarker({
+  role,
+  tenantId,
+  portalOrigin,
+}: Pick<WantedClient, 'role' | 'tenantId' | 'portalOrigin'>): string {
+  return `[${role} client of ${tenantId}, made by ${portalOrigin}]`;
+}
+
+export function isMarked(client: OAuthClient, marker: string): boolean {
+  return client.description.endsWith(marker);
+}

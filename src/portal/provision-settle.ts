@@ -1,0 +1,154 @@
+import { hasCode, PortalError } from '../domain/errors.ts';
+import type { OAuthClient, OAuthClientSettings, QlikClients, TenantAccess } from '../domain/qlik-clients.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { OAuthClientCredentials } from '../domain/tenant.ts';
+import { record, type AuditContext } from './audited.ts';
+import { isMarked } from './provision-settings.ts';
+
+export interface Settling extends AuditContext {
+  readonly clients: QlikClients;
+  readonly access: TenantAccess;
+  readonly settings: OAuthClientSettings;
+  readonly marker: string;
+  /** What the portal has in its own store. */
+  readonly stored: OAuthClientCredentials | null;
+  /** A client to take over instead of making one. */
+  readonly adopt: string | undefined;
+  /** Stores credentials; called at once when a secret was told. */
+  readonly keep: (credentials: OAuthClientCredentials) => Promise<void>;
+  readonly warn: (warning: string) => void;
+}
+
+export interface SettledClient {
+  readonly how: 'found' | 'created' | 'adopted';
+  readonly credentials: OAuthClientCredentials;
+  /** As the tenant showed it before this run; undefined where this run made it. */
+  readonly before: OAuthClient | undefined;
+}
+
+/**
+ * Sees to it that the tenant has the portal's client and the store its secret, from whatever point an earlier run
+ * stopped at: nothing made, made but its secret never stored, or all there.
+ * Codes: those of QlikClients; qlik_not_found for an unknown `adopt`, qlik_conflict when that has five secrets.
+ */
+export async function settleClient(settling: Settling): Promise<SettledClient> {
+  const { clients, access, stored, adopt } = settling;
+  if (stored !== null && (adopt === undefined || adopt === stored.clientId)) {
+    const before = await getIfThere(clients, access, stored.clientId);
+    if (before !== undefined) return { how: 'found', credentials: stored, before };
+  }
+  if (adopt !== undefined) return takeOver(settling, await clients.get(access, adopt));
+  const [halfMade] = await markedClients(settling);
+  return halfMade === undefined ? createClient(settling) : takeOver(settling, halfMade);
+}
+
+/** Clients this portal made for this tenant and role, oldest first. */
+export async function markedClients({
+  clients,
+  access,
+  marker,
+}: Pick<Settling, 'clients' | 'access' | 'marker'>): Promise<OAuthClient[]> {
+  const marked: OAuthClient[] = [];
+  for await (const client of allClients(clients, access)) if (isMarked(client, marker)) marked.push(client);
+  return marked.toSorted((a, b) => a.createdAt.localeCompare(b.createdAt));
+}
+
+/** Every client of the tenant, page after page. */
+export async function* allClients(clients: QlikClients, access: TenantAccess): AsyncGenerator<OAuthClient> {
+  let next: string | undefined;
+  do {
+    const page = await clients.page(access, next === undefined ? {} : { next });
+    yield* page.clients;
+    ({ next } = page);
+  } while (next !== undefined);
+}
+
+async function createClient(settling: Settling): Promise<SettledClient> {
+  const { clientId, secret } = await createWithFallback(settling);
+  const credentials = withSecret(clientId, secret);
+  // Before anything else can fail: the tenant will never tell this secret again.
+  await settling.keep(credentials);
+  await record(settling, 'oauth-client.create', { clientId });
+  return { how: 'created', credentials, before: undefined };
+}
+
+/** Some tenants know `allowedOrigins` for single-page apps only. A refused create has made nothing, so it may be sent again. */
+async function createWithFallback({ clients, access, settings, warn }: Settling) {
+  try {
+    return await clients.create(access, settings);
+  } catch (error) {
+    if (!hasCode(error, 'qlik_bad_request') || settings.allowedOrigins.length === 0) throw error;
+    const created = await clients.create(access, { ...settings, allowedOrigins: [] });
+    warn(ORIGINS_REFUSED);
+    return created;
+  }
+}
+
+export const ORIGINS_REFUSED =
+  'The tenant refuses allowedOrigins for this client: add the portal to them in the administration of the tenant, ' +
+  'or the embed stays blank.';
+
+async function takeOver(settling: Settling, before: OAuthClient): Promise<SettledClient> {
+  const { clients, access, marker, keep } = settling;
+  if (before.appType !== 'web') {
+    throw new PortalError('conflict', {
+      detail: `client ${before.clientId} is of type ${before.appType}, not web`,
+    });
+  }
+  const ours = isMarked(before, marker);
+  if (!ours) {
+    // First of all, so that a run that is killed later finds it without being told again.
+    await clients.update(access, before.clientId, { description: `${before.description} ${marker}`.trim() });
+    await record(settling, 'oauth-client.adopt', { clientId: before.clientId });
+  }
+  const { secret, hint } = await freshSecret(settling, before, ours);
+  const credentials = withSecret(before.clientId, secret);
+  await keep(credentials);
+  await record(settling, 'oauth-client.secret.create', { clientId: before.clientId, hint });
+  // Nobody was ever told the secrets of a half-made client; those of a foreign one may be in use elsewhere.
+  if (ours) await removeSecrets(settling, before);
+  return { how: 'adopted', credentials, before };
+}
+
+/** A tenant keeps five secrets of a client at most; on the portal's own client the oldest gives way. */
+async function freshSecret({ clients, access }: Settling, client: OAuthClient, ours: boolean) {
+  const { clientId, secrets } = client;
+  try {
+    return await clients.createSecret(access, clientId);
+  } catch (error) {
+    const [oldest] = secrets.toSorted((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
+    if (!hasCode(error, 'qlik_conflict') || !ours || oldest === undefined) throw error;
+    await clients.removeSecret(access, clientId, oldest.hint);
+    return await clients.createSecret(access, clientId);
+  }
+}
+
+async function removeSecrets(settling: Settling, { clientId, secrets }: OAuthClient): Promise<void> {
+  const { clients, access } = settling;
+  for (const { hint } of secrets) {
+    await unlessGone(clients.removeSecret(access, clientId, hint));
+    await record(settling, 'oauth-client.secret.remove', { clientId, hint });
+  }
+}
+
+async function getIfThere(clients: QlikClients, access: TenantAccess, clientId: string) {
+  try {
+    return await clients.get(access, clientId);
+  } catch (error) {
+    if (hasCode(error, 'qlik_not_found')) return undefined;
+    throw error;
+  }
+}
+
+/** What was to be removed may be gone already. */
+export async function unlessGone(removal: Promise<void>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    if (!hasCode(error, 'qlik_not_found')) throw error;
+  }
+}
+
+function withSecret(clientId: string, secret: Secret): OAuthClientCredentials {
+  return { clientId, authentication: { method: 'client_secret', secret } };
+}

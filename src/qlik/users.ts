@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { isQlikUserId } from '../domain/ids.ts';
+import type { TenantAccess } from '../domain/qlik-clients.ts';
+import type { QlikUser, QlikUsers } from '../domain/qlik-users.ts';
+import { expectStatus, readAnswer } from './answer.ts';
+import type { QlikHttp, QlikRequest } from './http.ts';
+
+const PATH = '/api/v1/users';
+
+/** The users API; see {@link QlikUsers} for the codes. */
+export function createQlikUsers(http: QlikHttp): QlikUsers {
+  const send = ({ host, token }: TenantAccess, request: Omit<QlikRequest, 'host' | 'bearer'>) =>
+    http.send({ ...request, host, bearer: token });
+
+  return {
+    async me(access) {
+      const response = await send(access, { method: 'GET', path: `${PATH}/me` });
+      return toUser(readAnswer(response, { status: 200, schema: userSchema }));
+    },
+
+    async find(access, { field, value }) {
+      const query = { filter: `${field} eq ${filterString(value)}`, limit: 100 };
+      const response = await send(access, { method: 'GET', path: PATH, query });
+      const { data } = readAnswer(response, { status: 200, schema: z.object({ data: z.array(userSchema) }) });
+      return data.map(toUser);
+    },
+
+    async create(access, user) {
+      const response = await send(access, { method: 'POST', path: PATH, body: user });
+      return toUser(readAnswer(response, { status: 201, schema: userSchema }));
+    },
+
+    async update(access, id, { name, status, groups }) {
+      const changes = { '/name': name, '/status': status, '/assignedGroups': groups };
+      const body = Object.entries(changes)
+        .filter(([, value]) => value !== undefined)
+        .map(([path, value]) => ({ op: 'replace', path, value }));
+      const path = `${PATH}/${encodeURIComponent(id)}`;
+      const response = await send(access, { method: 'PATCH', path, template: `${PATH}/{id}`, body });
+      expectStatus(response, 204);
+    },
+  };
+}
+
+/**
+ * A string of a filter (RFC 7644 section 3.4.2.2: the grammar of JSON). Without the escapes, a quote in an e-mail
+ * address would end the string and let its owner write the rest of the filter.
+ */
+export function filterString(value: string): string {
+  return JSON.stringify(value);
+}
+
+export const userSchema = z.object({
+  id: z.string().refine(isQlikUserId),
+  subject: z.string().min(1),
+  name: z.string().default(''),
+  email: z.string().optional(),
+  status: z.enum(['active', 'invited', 'disabled', 'deleted', 'provisioned']).optional(),
+  assignedGroups: z
+    .array(z.object({ name: z.string(), providerType: z.enum(['idp', 'custom']).default('idp') }))
+    .default([]),
+});
+
+function toUser({ assignedGroups, email, status, ...user }: z.output<typeof userSchema>): QlikUser {
+  return { ...user, email, status, groups: assignedGroups };
+}
