@@ -1,0 +1,22 @@
+import type { AuditLog } from '../domain/ports.ts';
+import type { Principal } from '../domain/session.ts';
+
+/** What a person's leaving sets off beyond the end of the session. */
+export type SignOut = (
+  principal: Principal,
+  request: { readonly address: string; readonly requestId: string },
+) => Promise<void>;
+
+export function createSignOut({ audit }: { audit: AuditLog }): SignOut {
+  return async ({ userId, tenantId }, { address, requestId }) => {
+    await audit.append({
+      action: 'sign-out',
+      result: 'ok',
+      actor: userId,
+      userId,
+      tenantId,
+      address,
+      requestId,
+    });
+  };
+}

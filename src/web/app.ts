@@ -1,0 +1,74 @@
+import { fileURLToPath } from 'node:url';
+import express, { type Express } from 'express';
+import type { Clock } from '../domain/clock.ts';
+import type { Log } from '../domain/log.ts';
+import type { SubjectReader } from '../domain/ports.ts';
+import type { TokenIssuer } from '../portal/issue-token.ts';
+import type { SignIn } from '../portal/sign-in.ts';
+import type { SignOut } from '../portal/sign-out.ts';
+import { refuseCrossSite } from './cross-site.ts';
+import { answerNotFound, answerProblems, noteProblems } from './problem.ts';
+import { requestLog } from './request-log.ts';
+import { embedRoutes } from './routes/embed.ts';
+import { embedPageRoutes } from './routes/embed-page.ts';
+import { healthRoutes } from './routes/health.ts';
+import { answerLoginForm, loginRoutes } from './routes/login.ts';
+import { logoutRoutes } from './routes/logout.ts';
+import { qlikTokenRoutes } from './routes/qlik-token.ts';
+import { staticRoutes } from './routes/static-files.ts';
+import { securityHeaders } from './security-headers.ts';
+import { createSessions, type SessionOptions } from './session.ts';
+import { createSignedIn } from './signed-in.ts';
+
+export interface AppDeps {
+  /** The origin people open; https makes cookies Secure and sets HSTS. */
+  readonly publicUrl: string;
+  /** Which proxies' `X-Forwarded-*` to believe, as Express' `trust proxy` takes it; never `true`. */
+  readonly trustProxy: false | number | readonly string[];
+  readonly cspReportOnly: boolean;
+  readonly session: SessionOptions;
+  readonly subjects: SubjectReader;
+  readonly signIn: SignIn;
+  readonly signOut: SignOut;
+  readonly tokens: Pick<TokenIssuer, 'issue' | 'reject'>;
+  /** Rejects while something is missing that the portal itself cannot do without. */
+  readonly ready: () => Promise<void>;
+  /** Aborted when the server begins to stop. */
+  readonly stopping: AbortSignal;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const PUBLIC_DIR = fileURLToPath(new URL('../../public', import.meta.url));
+
+/** The portal over HTTP: routes, and what is true of all of them. Connects to nothing and listens nowhere. */
+export function createApp(deps: AppDeps): Express {
+  const { log, publicUrl } = deps;
+  const sessions = createSessions({ ...deps.session, clock: deps.clock, publicUrl });
+  const signedIn = createSignedIn({ sessions, subjects: deps.subjects });
+  const parts = { ...deps, sessions, signedIn, publicDir: PUBLIC_DIR };
+
+  const app = express();
+  app.disable('x-powered-by');
+  // Answers about people are never kept, so there is nothing to revalidate; files bring their own ETag.
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.set('trust proxy', deps.trustProxy);
+
+  app.use(requestLog(log));
+  app.use(securityHeaders({ publicUrl }));
+  app.use(healthRoutes(parts));
+  app.use(refuseCrossSite({ publicUrl }));
+  app.use(qlikTokenRoutes(parts));
+  app.use(embedRoutes(parts));
+  app.use(embedPageRoutes(parts));
+  app.use(loginRoutes(parts));
+  app.use(logoutRoutes(parts));
+  app.use(staticRoutes(parts));
+  app.use(answerNotFound);
+
+  app.use(noteProblems(log));
+  app.use(answerLoginForm);
+  app.use(answerProblems);
+  return app;
+}

@@ -1,0 +1,38 @@
+import { Router } from 'express';
+import { embedPageHeaders } from '../content-security-policy.ts';
+import { route } from '../methods.ts';
+import { sendPrivatePage } from '../pages.ts';
+import type { Sessions } from '../session.ts';
+import type { SignedIn } from '../signed-in.ts';
+
+/** `GET /`: the page that embeds the tenant of whoever is signed in, and may load from that tenant only. */
+export function embedPageRoutes({
+  sessions,
+  signedIn,
+  cspReportOnly,
+  publicDir,
+}: {
+  sessions: Sessions;
+  signedIn: SignedIn;
+  cspReportOnly: boolean;
+  publicDir: string;
+}): Router {
+  const router = Router();
+  const sendEmbedPage = sendPrivatePage(publicDir, 'embed.html');
+  route(router, '/', {
+    get: [
+      sessions.load,
+      async (req, res, next) => {
+        res.setHeader('Cache-Control', 'no-store');
+        const subject = await signedIn.find(req, res);
+        if (subject === undefined) {
+          res.redirect(303, '/login');
+          return;
+        }
+        const setPolicy = embedPageHeaders(subject.tenant.host, { reportOnly: cspReportOnly });
+        setPolicy(req, res, () => sendEmbedPage(req, res, next));
+      },
+    ],
+  });
+  return router;
+}

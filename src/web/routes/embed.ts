@@ -1,0 +1,35 @@
+import { Router } from 'express';
+import type { Subject } from '../../domain/ports.ts';
+import { route } from '../methods.ts';
+import { noStore } from '../security-headers.ts';
+import type { Sessions } from '../session.ts';
+import type { SignedIn } from '../signed-in.ts';
+
+/** `GET /api/embed`: who is signed in, and what the embed page has to show them. */
+export function embedRoutes({ sessions, signedIn }: { sessions: Sessions; signedIn: SignedIn }): Router {
+  const router = Router();
+  route(router, '/api/embed', {
+    get: [
+      noStore,
+      sessions.load,
+      async (req, res) => {
+        res.json(embedOf(await signedIn.require(req, res)));
+      },
+    ],
+  });
+  return router;
+}
+
+/** `clientId` and `content` are null until ops have provisioned the tenant and named an app. */
+function embedOf({ user, tenant }: Subject) {
+  return {
+    user: { name: user.name, email: user.email },
+    tenant: {
+      id: tenant.id,
+      name: tenant.name,
+      host: tenant.host,
+      clientId: tenant.impersonation?.clientId ?? null,
+    },
+    content: tenant.embed,
+  };
+}

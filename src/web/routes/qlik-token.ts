@@ -1,0 +1,61 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import type { IssuedToken, TokenIssuer } from '../../portal/issue-token.ts';
+import { bodyOf, readJson } from '../body.ts';
+import { route } from '../methods.ts';
+import { noStore } from '../security-headers.ts';
+import type { Sessions } from '../session.ts';
+import type { SignedIn } from '../signed-in.ts';
+
+const rejection = z.strictObject({ rejected: z.uuid() });
+
+/**
+ * `GET /api/qlik-token`: the Qlik token of whoever is signed in. `POST` with the `token_id` of one that Qlik refused:
+ * the next one. 401 only where there is no portal session, so that a page never signs people out for Qlik's faults.
+ */
+export function qlikTokenRoutes({
+  sessions,
+  signedIn,
+  tokens,
+}: {
+  sessions: Sessions;
+  signedIn: SignedIn;
+  tokens: Pick<TokenIssuer, 'issue' | 'reject'>;
+}): Router {
+  const router = Router();
+  route(router, '/api/qlik-token', {
+    get: [
+      noStore,
+      sessions.load,
+      async (req, res) => {
+        const subject = await signedIn.require(req, res);
+        res.json(tokenAnswer(await tokens.issue(subject)));
+      },
+    ],
+    post: [
+      noStore,
+      readJson,
+      sessions.load,
+      async (req, res) => {
+        const subject = await signedIn.require(req, res);
+        const { rejected } = bodyOf(req, rejection);
+        res.json(tokenAnswer(await tokens.reject(subject, rejected)));
+      },
+    ],
+  });
+  return router;
+}
+
+/** After RFC 6749 section 5.1, and what a page needs to use and to report the token. */
+function tokenAnswer(token: IssuedToken) {
+  return {
+    access_token: token.accessToken.reveal(),
+    token_type: 'Bearer',
+    expires_in: token.expiresInS,
+    expires_at: new Date(token.expiresAt).toISOString(),
+    scope: token.scope,
+    token_id: token.tokenId,
+    host: token.host,
+    client_id: token.clientId,
+  };
+}
