@@ -22,6 +22,13 @@ export function isPortalUserId(text: string): text is PortalUserId {
   return UUID.test(text);
 }
 
+/** By chance (RFC 9562, version 4). */
+export function newPortalUserId(): PortalUserId {
+  const id: string = crypto.randomUUID();
+  if (!isPortalUserId(id)) throw new Error('randomUUID made no UUID');
+  return id;
+}
+
 export function isQlikUserId(text: string): text is QlikUserId {
   return QLIK_USER_ID.test(text);
 }

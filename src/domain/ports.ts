@@ -22,7 +22,11 @@ export interface UserStore {
   remove(id: PortalUserId): Promise<void>;
   /** The PHC string of the password, undefined where none was set. */
   passwordHash(id: PortalUserId): Promise<string | undefined>;
-  setPasswordHash(id: PortalUserId, hash: string): Promise<void>;
+  /**
+   * `replacing`: only where this hash is still the stored one, else nothing happens.
+   * Codes: not_found where the account is gone and nothing was to be replaced.
+   */
+  setPasswordHash(id: PortalUserId, hash: string, options?: { readonly replacing?: string }): Promise<void>;
 }
 
 /** Whom a token request speaks for: the account and its tenant, as they are now. */

@@ -63,12 +63,16 @@ export function createUserStore({ db, clock }: Parts): UserStore {
       return row?.password_hash ?? undefined;
     },
 
-    async setPasswordHash(id, hash) {
-      const { numUpdatedRows } = await db
+    async setPasswordHash(id, hash, { replacing } = {}) {
+      const update = db
         .updateTable('users')
         .set({ password_hash: hash, updated_at: clock.now() })
-        .where('id', '=', id)
-        .executeTakeFirst();
+        .where('id', '=', id);
+      if (replacing !== undefined) {
+        await update.where('password_hash', '=', replacing).execute();
+        return;
+      }
+      const { numUpdatedRows } = await update.executeTakeFirst();
       if (numUpdatedRows === 0n) throw new PortalError('not_found', { detail: 'the account is gone' });
     },
   };

@@ -1,0 +1,30 @@
+/** The tenants' Tier 2: how many exchanges in how long a rolling window. */
+export interface ExchangeLimit {
+  readonly exchanges: number;
+  readonly windowMs: number;
+}
+
+const WINDOW_MS = 5 * 60_000;
+// The tenant counts a request when it arrives, the portal when it is sent: without a margin the last of one window,
+// slow to arrive, and the first of the next would be in one window of the tenant's.
+const ARRIVAL_SPREAD_MS = 5_000;
+
+/** Qlik counts over a rolling 5 minutes: Tier 2 is 100 a minute, so 500 in that window. */
+export function exchangeLimit(perMinute = 100): ExchangeLimit {
+  const exchanges = Math.max(1, Math.floor((perMinute * WINDOW_MS) / 60_000));
+  return { exchanges, windowMs: WINDOW_MS + ARRIVAL_SPREAD_MS };
+}
+
+export type Allowance =
+  | { readonly granted: true; readonly left: number }
+  /** ms after which it is worth asking again. */
+  | { readonly granted: false; readonly waitMs: number };
+
+/** How many exchanges each tenant still takes, counted by the portal so that the tenant need not answer 429. */
+export interface ExchangeBudget {
+  readonly limit: ExchangeLimit;
+  /** Takes one exchange at the tenant with this origin. */
+  take(host: string): Promise<Allowance>;
+  /** The tenant answered 429: nobody sends to it for `ms`. */
+  pause(host: string, ms: number): Promise<void>;
+}

@@ -1,0 +1,40 @@
+import type { AccessToken } from './token.ts';
+
+export interface StoredToken {
+  readonly token: AccessToken;
+  /** Orders the exchanges of one key: what was asked for later has the greater fence. */
+  readonly fence: number;
+  /** ms since the epoch: when to start making the successor. */
+  readonly refreshAt: number;
+  /** It was made because Qlik refused the one before. */
+  readonly replacesRefused: boolean;
+}
+
+/** The sole right to make the next token of a key. Ends with {@link Lease.fulfil} or {@link Lease.release}. */
+export interface Lease {
+  /**
+   * Keeps the token, unless one with a greater fence was kept meanwhile (the lease ran out, and another replica
+   * was faster): whoever asked gets the newer of both.
+   */
+  fulfil(made: Omit<StoredToken, 'fence'>): Promise<StoredToken>;
+  /** Gives the right back with nothing made. After {@link fulfil} it does nothing. */
+  release(): Promise<void>;
+}
+
+export type Claim =
+  | { readonly kind: 'token'; readonly stored: StoredToken }
+  | { readonly kind: 'mine'; readonly lease: Lease }
+  /** Another replica is making it. */
+  | { readonly kind: 'busy' };
+
+/** The current token of each key; see `tokenKey`. Never gives one that is expired. */
+export interface TokenStore {
+  /** What this process knows, at once. */
+  peek(key: string): StoredToken | undefined;
+  /** The newest that any replica has made. */
+  read(key: string): Promise<StoredToken | undefined>;
+  /** The token where there is one with a fence above `newerThan`, or else the right to make it. */
+  claim(key: string, newerThan: number): Promise<Claim>;
+  /** Lets go of the token if it is still the current one; says whether it was. */
+  drop(key: string, tokenId: string): Promise<boolean>;
+}
