@@ -1,0 +1,36 @@
+import { hasCode } from '../domain/errors.ts';
+import { newPortalUserId, type PortalUserId } from '../domain/ids.ts';
+import type { UserStore } from '../domain/ports.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { PasswordHasher } from './password.ts';
+import type { PasswordVerifier } from './sign-in.ts';
+
+/** Accounts' passwords: sign-in's {@link PasswordVerifier} over the stored hashes. */
+export function createPasswordVerifier({
+  users,
+  hasher,
+}: {
+  users: Pick<UserStore, 'passwordHash' | 'setPasswordHash'>;
+  hasher: PasswordHasher;
+}): PasswordVerifier {
+  return {
+    async verify(userId, password) {
+      // Nobody's is looked up as well: else one question less to the database would tell.
+      const hash = await users.passwordHash(userId ?? newPortalUserId());
+      const fits = await hasher.verify(password, hash);
+      if (fits && userId !== undefined && hash !== undefined) await bringUpToDate(userId, password, hash);
+      return fits;
+    },
+  };
+
+  async function bringUpToDate(userId: PortalUserId, password: Secret, hash: string): Promise<void> {
+    if (!hasher.needsRehash(hash)) return;
+    try {
+      // Only in place of the hash that was verified: the password may have been changed meanwhile.
+      await users.setPasswordHash(userId, await hasher.hash(password), { replacing: hash });
+    } catch (error) {
+      // Too much to do: the next sign-in will.
+      if (!hasCode(error, 'too_many_attempts')) throw error;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
+import { PortalError } from '../domain/errors.ts';
+import type { Secret } from '../domain/secret.ts';
+import { createGate, type GateLimits } from './password-gate.ts';
+import { formatPhc, parsePhc, type Argon2Parameters } from './password-phc.ts';
+
+export interface PasswordHasher {
+  /**
+   * A PHC string, e.g. `$argon2id$v=19$m=19456,t=2,p=1$…`.
+   * Codes: invalid_request (empty, too long, not Unicode), too_many_attempts.
+   */
+  hash(password: Secret): Promise<string>;
+  /**
+   * Without a hash it works as long as with one, and answers false.
+   * Codes: invalid_request, too_many_attempts, internal_error (the hash is none of ours).
+   */
+  verify(password: Secret, hash: string | undefined): Promise<boolean>;
+  /** Whether the hash was made with other parameters than a new one would be. */
+  needsRehash(hash: string): boolean;
+}
+
+/** OWASP's and RFC 9106's smaller setting: 19 MiB, two passes. About 20 ms of one core. */
+const PARAMETERS: Argon2Parameters = { memory: 19_456, passes: 2, parallelism: 1 };
+const SALT_BYTES = 16;
+const TAG_BYTES = 32;
+/** NIST SP 800-63B-4 asks for 64 at least. In code points, after NFC. */
+export const MAX_PASSWORD_LENGTH = 128;
+// Far above what NFC could shorten to 128 code points: it keeps megabytes from being normalised at all.
+const MAX_CODE_UNITS = MAX_PASSWORD_LENGTH * 16;
+
+const deriveTag = promisify(argon2);
+
+/** A flood of sign-ins waits here: it takes half of the processor and 20 MB for each hash, never more. */
+export function defaultGateLimits(): GateLimits {
+  // Three at most, because libuv has four threads, and files and names are looked up on them as well.
+  const concurrent = Math.min(3, Math.max(1, Math.floor(availableParallelism() / 2)));
+  return { concurrent, waiting: concurrent * 50, retryAfterS: 5 };
+}
+
+export function createPasswordHasher(
+  options: { readonly parameters?: Argon2Parameters; readonly limits?: GateLimits } = {},
+): PasswordHasher {
+  const { parameters = PARAMETERS, limits = defaultGateLimits() } = options;
+  const gate = createGate(limits);
+  const decoy = { parameters, salt: randomBytes(SALT_BYTES), tag: randomBytes(TAG_BYTES) };
+
+  return {
+    async hash(password) {
+      const message = encoded(password);
+      const salt = randomBytes(SALT_BYTES);
+      const tag = await gate(() => derive(message, { parameters, salt, tagLength: TAG_BYTES }));
+      return formatPhc({ parameters, salt, tag });
+    },
+
+    async verify(password, hash) {
+      const message = encoded(password);
+      const stored = hash === undefined ? decoy : parsePhc(hash);
+      if (!stored)
+        throw new PortalError('internal_error', { detail: 'the stored password hash is unreadable' });
+      const tag = await gate(() => derive(message, { ...stored, tagLength: stored.tag.length }));
+      return timingSafeEqual(tag, stored.tag) && stored !== decoy;
+    },
+
+    needsRehash(hash) {
+      const made = parsePhc(hash)?.parameters;
+      return (
+        made?.memory !== parameters.memory ||
+        made.passes !== parameters.passes ||
+        made.parallelism !== parameters.parallelism
+      );
+    },
+  };
+}
+
+function derive(
+  message: Buffer,
+  made: { readonly parameters: Argon2Parameters; readonly salt: Buffer; readonly tagLength: number },
+): Promise<Buffer> {
+  const { parameters, salt, tagLength } = made;
+  return deriveTag('argon2id', { message, nonce: salt, tagLength, ...parameters });
+}
+
+/** One spelling for one password, whatever keyboard it came from (NIST SP 800-63B-4 section 3.1.1.2: NFC). */
+function encoded(password: Secret): Buffer {
+  const plain = password.reveal();
+  if (plain === '') throw refusal('the password is empty');
+  // Lone surrogates would all become the same replacement character, and two passwords one.
+  if (!plain.isWellFormed()) throw refusal('the password is not well-formed Unicode');
+  if (plain.length > MAX_CODE_UNITS) throw tooLong();
+  const normal = plain.normalize('NFC');
+  if (Array.from(normal).length > MAX_PASSWORD_LENGTH) throw tooLong();
+  return Buffer.from(normal, 'utf8');
+}
+
+function tooLong(): PortalError {
+  return refusal(`the password has more than ${MAX_PASSWORD_LENGTH} characters`);
+}
+
+function refusal(detail: string): PortalError {
+  return new PortalError('invalid_request', { detail });
+}
