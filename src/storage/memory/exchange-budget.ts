@@ -11,10 +11,7 @@ interface TenantLedger {
  * The budget of one process. A log of the grants rather than a token bucket: a bucket that may burst lets up to twice
  * the limit through within one rolling window, and one that may not burst wastes what a quiet tenant has left.
  */
-export function createMemoryExchangeBudget(
-  clock: Clock,
-  limit: ExchangeLimit,
-): ExchangeBudget {
+export function createMemoryExchangeBudget(clock: Clock, limit: ExchangeLimit): ExchangeBudget {
   const { exchanges, windowMs } = limit;
   const ledgers = new Map<string, TenantLedger>();
 
