@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { Secret } from '../domain/secret.ts';
-import { isTenantId } from '../domain/ids.ts';
 import {
   count,
   databaseUrl,
@@ -12,6 +11,7 @@ import {
   origin,
   redisUrl,
   sessionSecrets,
+  tenantId,
   trustProxy,
 } from './formats.ts';
 
@@ -67,11 +67,7 @@ export const variables = z.object({
   QLIK_TENANT_URL: origin('the tenant')
     .optional()
     .register(notes, { example: 'https://acme.eu.qlikcloud.com' }),
-  QLIK_TENANT_ID: z
-    .string()
-    .refine(isTenantId, 'lower case letters, digits and hyphens, 63 at most')
-    .optional()
-    .register(notes, { example: 'acme' }),
+  QLIK_TENANT_ID: tenantId().prefault('main').register(notes, { example: 'acme' }),
   QLIK_TENANT_NAME: z.string().max(100).optional().register(notes, { example: 'Acme' }),
   QLIK_CLIENT_ID: z
     .string()
@@ -156,7 +152,7 @@ function toConfig(env: Environment) {
 function singleTenant(env: Environment) {
   const { QLIK_TENANT_URL: host, QLIK_CLIENT_ID: clientId, QLIK_CLIENT_SECRET: clientSecret } = env;
   if (host === undefined || clientId === undefined || clientSecret === undefined) return undefined;
-  const id = env.QLIK_TENANT_ID ?? 'main';
+  const id = env.QLIK_TENANT_ID;
   return {
     id,
     name: env.QLIK_TENANT_NAME ?? id,

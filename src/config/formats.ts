@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTenantId } from '../domain/ids.ts';
 import { Secret } from '../domain/secret.ts';
 
 /** How single values are written in the environment. Messages say what is wrong, never what was given. */
@@ -86,6 +87,14 @@ export function trustProxy() {
       return text.split(',').map((item) => item.trim());
     }
     context.addIssue('must be false, the number of proxies in front, or their addresses');
+    return z.NEVER;
+  });
+}
+
+export function tenantId() {
+  return z.string().transform((text, context) => {
+    if (isTenantId(text)) return text;
+    context.addIssue('must be lower case letters, digits and hyphens, 63 at most');
     return z.NEVER;
   });
 }

@@ -1,0 +1,92 @@
+import type { Express } from 'express';
+import type { Config } from './config.ts';
+import { systemClock, type Clock } from './domain/clock.ts';
+import { exchangeLimit } from './domain/exchange-budget.ts';
+import type { Log } from './domain/log.ts';
+import { systemTimer } from './domain/timer.ts';
+import { createTokenBroker } from './portal/broker/token-broker.ts';
+import { createTokenIssuer } from './portal/issue-token.ts';
+import { createPasswordHasher } from './portal/password.ts';
+import { createPasswordVerifier } from './portal/password-verifier.ts';
+import { createSignIn } from './portal/sign-in.ts';
+import { createSignOut } from './portal/sign-out.ts';
+import { createQlikHttp } from './qlik/http.ts';
+import { createQlikOAuth } from './qlik/oauth.ts';
+import { createQlikClients } from './qlik/oauth-clients.ts';
+import { createQlikUsers } from './qlik/users.ts';
+import { createMemoryExchangeBudget } from './storage/memory/exchange-budget.ts';
+import { createSignInLimits } from './storage/memory/sign-in-limits.ts';
+import { createMemoryTokenStore } from './storage/memory/token-store.ts';
+import { openStorage } from './storage/open-storage.ts';
+import { createApp } from './web/app.ts';
+
+export interface ComposeOptions {
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+/** The portal with real parts in every place. Nothing connects or listens until it is used. */
+export type Portal = ReturnType<typeof composePortal>;
+
+/** The one place that picks the parts; the server, the command line, the demo and the tests all start here. */
+export function composePortal(config: Config, { log, clock = systemClock }: ComposeOptions) {
+  const storage = openStorage({
+    database: config.database,
+    encryptionKeys: config.encryptionKeys,
+    clock,
+    log,
+  });
+  const http = createQlikHttp({ clock, log, ...config.qlik });
+  const oauth = createQlikOAuth({ http, clock });
+  const qlik = { oauth, clients: createQlikClients(http), users: createQlikUsers(http) };
+  const broker = createTokenBroker({
+    oauth,
+    store: createMemoryTokenStore({ clock }),
+    budget: createMemoryExchangeBudget(clock, exchangeLimit(config.qlik.exchangesPerMinute)),
+    clock,
+    timer: systemTimer,
+    random: Math.random,
+    log,
+    observe: () => undefined,
+    options: { minRemainingMs: config.qlik.tokenMinLifetimeMs },
+  });
+  return {
+    config,
+    clock,
+    log,
+    storage,
+    qlik,
+    tokens: createTokenIssuer({ broker, clock }),
+    hasher: createPasswordHasher(),
+    async close() {
+      await http.close();
+      await storage.close();
+    },
+  };
+}
+
+/** The portal over HTTP; `stopping` is aborted when the server begins to stop. */
+export function composeApp(portal: Portal, stopping: AbortSignal): Express {
+  const { config, clock, log, storage, tokens, hasher } = portal;
+  const { users, subjects, audit } = storage;
+  return createApp({
+    publicUrl: config.publicUrl,
+    trustProxy: config.trustProxy,
+    cspReportOnly: config.cspReportOnly,
+    session: { store: storage.sessions, ...config.session },
+    subjects,
+    signIn: createSignIn({
+      users,
+      subjects,
+      passwords: createPasswordVerifier({ users, hasher }),
+      limits: createSignInLimits(config.signInLimits),
+      audit,
+    }),
+    signOut: createSignOut({ audit }),
+    tokens,
+    ready: () => storage.ping(),
+    stopping,
+    clock,
+    log,
+  });
+}
