@@ -23,6 +23,10 @@ async function start() {
   }
   const { user, tenant, content } = outcome.page;
   showHolder({ person: user.name, organisation: tenant.name });
+  if (tenant.clientId === null) {
+    showProblem('not-set-up', { again: start });
+    return;
+  }
   if (content === undefined || content.sheets.length + content.objects.length === 0) {
     showProblem('nothing-to-show', { again: start });
     return;

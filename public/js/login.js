@@ -10,9 +10,9 @@ const submit = element('submit', HTMLButtonElement);
 const toggle = element('toggle-password', HTMLButtonElement);
 const wait = element('wait', HTMLElement);
 
-const deepLink = document.getElementById('messages')?.querySelector(`#${CSS.escape(location.hash.slice(1))}`)
-  ? ''
-  : location.hash;
+// The address names a message of this page, or the sheet the person was on their way to.
+const messageId = location.hash.slice(1);
+const deepLink = document.getElementById(messageId)?.classList.contains('message') ? '' : location.hash;
 if (location.hash === '#signed_out') announceToTabs({ type: 'signed-out' });
 
 toggle.hidden = false;

@@ -3,7 +3,7 @@
  * @typedef {{ appId: string, sheets: Item[], objects: Item[] }} Content
  * @typedef {object} Page
  * @property {{ id?: string, name: string, email: string }} user
- * @property {{ id: string, name: string, host: string, clientId: string }} tenant
+ * @property {{ id: string, name: string, host: string, clientId: string | null }} tenant `clientId` is null until ops have provisioned the tenant
  * @property {Content | undefined} content undefined until ops have named an app
  *
  * @typedef {'offline' | 'unavailable' | 'tenant_disabled' | 'not-set-up' | 'nothing-to-show'} Problem
