@@ -23,7 +23,7 @@ export function embedRoutes({ sessions, signedIn }: { sessions: Sessions; signed
 /** `clientId` and `content` are null until ops have provisioned the tenant and named an app. */
 function embedOf({ user, tenant }: Subject) {
   return {
-    user: { name: user.name, email: user.email },
+    user: { id: user.id, name: user.name, email: user.email },
     tenant: {
       id: tenant.id,
       name: tenant.name,

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import type { Subject } from '../../domain/ports.ts';
 import type { IssuedToken, TokenIssuer } from '../../portal/issue-token.ts';
 import { bodyOf, readJson } from '../body.ts';
 import { route } from '../methods.ts';
@@ -29,7 +30,7 @@ export function qlikTokenRoutes({
       sessions.load,
       async (req, res) => {
         const subject = await signedIn.require(req, res);
-        res.json(tokenAnswer(await tokens.issue(subject)));
+        res.json(tokenAnswer(subject, await tokens.issue(subject)));
       },
     ],
     post: [
@@ -39,15 +40,18 @@ export function qlikTokenRoutes({
       async (req, res) => {
         const subject = await signedIn.require(req, res);
         const { rejected } = bodyOf(req, rejection);
-        res.json(tokenAnswer(await tokens.reject(subject, rejected)));
+        res.json(tokenAnswer(subject, await tokens.reject(subject, rejected)));
       },
     ],
   });
   return router;
 }
 
-/** After RFC 6749 section 5.1, and what a page needs to use and to report the token. */
-function tokenAnswer(token: IssuedToken) {
+/**
+ * After RFC 6749 section 5.1, and what a page needs to use and to report the token. `sub` says whose session it was:
+ * a page notices by it that someone else has signed in, and tabs share tokens of one person only.
+ */
+function tokenAnswer({ user }: Subject, token: IssuedToken) {
   return {
     access_token: token.accessToken.reveal(),
     token_type: 'Bearer',
@@ -57,5 +61,6 @@ function tokenAnswer(token: IssuedToken) {
     token_id: token.tokenId,
     host: token.host,
     client_id: token.clientId,
+    sub: user.id,
   };
 }
