@@ -14,6 +14,7 @@ import { openDatabase, type DatabaseOptions } from './sql/database.ts';
 import { createSessionRegistry } from './sql/session-registry.ts';
 import { SqlSessionStore } from './sql/session-store.ts';
 import { createSubjectReader } from './sql/subjects.ts';
+import { createTenantReader } from './sql/tenant-rows.ts';
 import { createTenantStore } from './sql/tenants.ts';
 import { createUserStore } from './sql/users.ts';
 
@@ -45,10 +46,11 @@ export interface Storage {
 export function openStorage({ database, encryptionKeys, clock, log }: StorageOptions): Storage {
   const { db, ...connection } = openDatabase(database, { log });
   const sealer = createSealer(encryptionKeys);
+  const tenantFromRow = createTenantReader(sealer);
   return {
-    tenants: createTenantStore({ db, sealer, clock }),
+    tenants: createTenantStore({ db, sealer, tenantFromRow, clock }),
     users: createUserStore({ db, clock }),
-    subjects: createSubjectReader({ db, sealer }),
+    subjects: createSubjectReader({ db, tenantFromRow }),
     audit: createAuditLog({ db, clock }),
     sessions: new SqlSessionStore({ db, clock }),
     sessionRegistry: createSessionRegistry({ db, clock }),

@@ -3,6 +3,7 @@ import session, { type SessionData } from 'express-session';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
+import { firstRowOf } from './compiled-query.ts';
 import type { Schema } from './schema.ts';
 import { hashSessionId, holderOf, sessionFromRow } from './session-rows.ts';
 
@@ -29,12 +30,14 @@ export class SqlSessionStore extends session.Store {
   readonly #db: Kysely<Schema>;
   readonly #clock: Clock;
   readonly #defaultLifetimeMs: number;
+  readonly #liveSession: ReturnType<typeof liveSession>;
   /** When a session was last written here, by the hash of its id: spares `touch` most of its writes. */
   readonly #writtenAt = new LRUCache<string, number>({ max: 50_000 });
 
   constructor({ db, clock, defaultLifetimeMs = 12 * HOUR_MS }: SessionStoreOptions) {
     super();
     this.#db = db;
+    this.#liveSession = liveSession(db);
     this.#clock = clock;
     this.#defaultLifetimeMs = defaultLifetimeMs;
   }
@@ -66,13 +69,7 @@ export class SqlSessionStore extends session.Store {
   }
 
   async #find(sid: string): Promise<SessionData | undefined> {
-    const row = await this.#db
-      .selectFrom('sessions')
-      .select(['data', 'expires_at'])
-      .where('sid_hash', '=', hashSessionId(sid))
-      .where('expires_at', '>', this.#clock.now())
-      .where('ended_at', 'is', null)
-      .executeTakeFirst();
+    const row = await firstRowOf(this.#db, this.#liveSession, [hashSessionId(sid), this.#clock.now()]);
     return row && sessionFromRow(row);
   }
 
@@ -123,4 +120,14 @@ export class SqlSessionStore extends session.Store {
   #endOf({ cookie }: SessionData): number {
     return cookie.expires ? new Date(cookie.expires).getTime() : this.#clock.now() + this.#defaultLifetimeMs;
   }
+}
+
+function liveSession(db: Kysely<Schema>) {
+  return db
+    .selectFrom('sessions')
+    .select(['data', 'expires_at'])
+    .where('sid_hash', '=', 'SID_HASH')
+    .where('expires_at', '>', 0)
+    .where('ended_at', 'is', null)
+    .compile();
 }

@@ -1,46 +1,45 @@
 import type { Kysely } from 'kysely';
 import type { SubjectReader } from '../../domain/ports.ts';
-import type { Sealer } from '../sealing.ts';
+import { firstRowOf } from './compiled-query.ts';
 import type { Schema } from './schema.ts';
-import { tenantFromRow } from './tenant-rows.ts';
+import type { TenantReader } from './tenant-rows.ts';
 import { userFromRow } from './user-rows.ts';
 
-export function createSubjectReader({ db, sealer }: { db: Kysely<Schema>; sealer: Sealer }): SubjectReader {
+interface Parts {
+  readonly db: Kysely<Schema>;
+  readonly tenantFromRow: TenantReader;
+}
+
+export function createSubjectReader({ db, tenantFromRow }: Parts): SubjectReader {
+  const userWithTenant = compileUserWithTenant(db);
   return {
     async find(userId) {
-      const row = await db
-        .selectFrom('users')
-        .innerJoin('tenants', 'tenants.id', 'users.tenant_id')
-        .select([
-          'users.id',
-          'email',
-          'users.name',
-          'tenant_id',
-          'qlik_field',
-          'qlik_value',
-          'groups',
-          'users.status',
-        ])
-        .select([
-          'tenants.name as tenant_name',
-          'host',
-          'tenants.status as tenant_status',
-          'impersonation',
-          'management',
-          'scopes',
-          'embed',
-        ])
-        .where('users.id', '=', userId)
-        .executeTakeFirst();
-      return (
-        row && {
-          user: userFromRow(row),
-          tenant: tenantFromRow(
-            { ...row, id: row.tenant_id, name: row.tenant_name, status: row.tenant_status },
-            sealer,
-          ),
-        }
-      );
+      const row = await firstRowOf(db, userWithTenant, [userId]);
+      if (!row) return undefined;
+      const { tenant_id: id, tenant_name: name, tenant_status: status } = row;
+      const { host, impersonation, management, scopes, embed } = row;
+      const tenant = { id, name, host, status, impersonation, management, scopes, embed };
+      return { user: userFromRow(row), tenant: tenantFromRow(tenant) };
     },
   };
+}
+
+function compileUserWithTenant(db: Kysely<Schema>) {
+  return db
+    .selectFrom('users')
+    .innerJoin('tenants', 'tenants.id', 'users.tenant_id')
+    .select([
+      'users.id',
+      'email',
+      'users.name',
+      'tenant_id',
+      'qlik_field',
+      'qlik_value',
+      'groups',
+      'users.status',
+    ])
+    .select(['tenants.name as tenant_name', 'host', 'tenants.status as tenant_status'])
+    .select(['impersonation', 'management', 'scopes', 'embed'])
+    .where('users.id', '=', 'USER_ID')
+    .compile();
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { PortalError } from '../../domain/errors.ts';
 import { isTenantId, type TenantId } from '../../domain/ids.ts';
@@ -9,6 +10,17 @@ import type { TenantRow } from './schema.ts';
 
 export type TenantColumns = Omit<TenantRow, 'created_at' | 'updated_at'>;
 type ClientColumn = 'impersonation' | 'management';
+
+const COLUMNS = [
+  'id',
+  'name',
+  'host',
+  'status',
+  'impersonation',
+  'management',
+  'scopes',
+  'embed',
+] as const satisfies readonly (keyof TenantColumns)[];
 
 const scopes = z.array(z.string());
 const items = z.array(z.object({ id: z.string(), title: z.string() }));
@@ -29,7 +41,27 @@ export function tenantToRow(tenant: Tenant, sealer: Sealer): TenantColumns {
   };
 }
 
-export function tenantFromRow(row: TenantColumns, sealer: Sealer): Tenant {
+/** Codes: encryption_key_missing, stored_secret_unreadable, internal_error. */
+export type TenantReader = (row: TenantColumns) => Tenant;
+
+/**
+ * Remembers the tenants it has read by their rows, so that secrets are opened once and not with every request.
+ * A row that differs in any column is read again.
+ */
+export function createTenantReader(sealer: Sealer): TenantReader {
+  const known = new LRUCache<string, { readonly row: TenantColumns; readonly tenant: Tenant }>({
+    max: 1_000,
+  });
+  return (row) => {
+    const before = known.get(row.id);
+    if (before && COLUMNS.every((column) => before.row[column] === row[column])) return before.tenant;
+    const tenant = tenantFromRow(row, sealer);
+    known.set(row.id, { row, tenant });
+    return tenant;
+  };
+}
+
+function tenantFromRow(row: TenantColumns, sealer: Sealer): Tenant {
   const client = (name: ClientColumn) =>
     row[name] === null ? null : clientFromColumn(row[name], sealer, placeOf(row, name));
   return {

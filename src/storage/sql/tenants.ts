@@ -5,24 +5,25 @@ import type { TenantStore } from '../../domain/ports.ts';
 import type { Sealer } from '../sealing.ts';
 import { violates } from './constraint-violation.ts';
 import type { Schema } from './schema.ts';
-import { tenantFromRow, tenantToRow } from './tenant-rows.ts';
+import { tenantToRow, type TenantReader } from './tenant-rows.ts';
 
 interface Parts {
   readonly db: Kysely<Schema>;
   readonly sealer: Sealer;
+  readonly tenantFromRow: TenantReader;
   readonly clock: Clock;
 }
 
-export function createTenantStore({ db, sealer, clock }: Parts): TenantStore {
+export function createTenantStore({ db, sealer, tenantFromRow, clock }: Parts): TenantStore {
   return {
     async find(id) {
       const row = await db.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst();
-      return row && tenantFromRow(row, sealer);
+      return row && tenantFromRow(row);
     },
 
     async list() {
       const rows = await db.selectFrom('tenants').selectAll().orderBy('id').execute();
-      return rows.map((row) => tenantFromRow(row, sealer));
+      return rows.map(tenantFromRow);
     },
 
     async save(tenant) {
