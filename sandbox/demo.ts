@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import { createLogger } from '../src/logger.ts';
+import { announcement } from './demo/announcement.ts';
+import { startDemo } from './demo/start-demo.ts';
+import { PortUnavailableError } from './region.ts';
+
+const USAGE = `Starts two sandbox tenants and the portal on this machine, and forgets everything when it stops.
+
+  npm run demo -- [--port N] [--tenant-port N] [--json] [--verbose]
+
+  --port N         of the portal (3000)
+  --tenant-port N  of the first tenant (4001); the second takes the next one
+  --json           print one line of JSON when ready, for scripts
+  --verbose        print the portal's log
+`;
+
+/** A fault of the call, told in one line. */
+class UsageError extends Error {}
+
+async function main(): Promise<void> {
+  const options = readArguments();
+  if (options.help) return void process.stdout.write(USAGE);
+  const log = createLogger(options.verbose ? 'info' : 'error');
+  const demo = await startDemo({ ...options, log }).catch(explainTakenPort);
+  process.stdout.write(options.json ? `${JSON.stringify(demo.summary)}\n` : announcement(demo.summary));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void demo.close());
+}
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: '3000' },
+        'tenant-port': { type: 'string', default: '4001' },
+        json: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    const port = portFrom('--port', values.port);
+    return { ...values, port, tenantPort: portFrom('--tenant-port', values['tenant-port']) };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : USAGE);
+  }
+}
+
+function portFrom(option: string, text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new TypeError(`${option} takes a port from 0 to 65535; 0 takes a free one`);
+}
+
+function explainTakenPort(error: unknown): never {
+  if (error instanceof PortUnavailableError) {
+    throw new UsageError(`Port ${error.port} is taken. Choose others for the tenants: --tenant-port N`);
+  }
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
+    throw new UsageError(`Port ${String(error.port)} is taken. Choose another for the portal: --port N`);
+  }
+  throw error;
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}
