@@ -1,0 +1,94 @@
+import { PortalError } from '../../domain/errors.ts';
+import type { AccessToken, TokenRequest } from '../../domain/token.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
+import { createExchange, type ExchangeDeps } from './exchange.ts';
+import type { Flight } from './flight.ts';
+import { createWaitingLine } from './waiting-line.ts';
+
+/** All that stands between the portal and one tenant, so that what befalls this tenant befalls no other. */
+export interface TenantGate {
+  /** @throws PortalError at once while the tenant is left alone because it kept failing. */
+  check(): void;
+  /** Does the work in the flight's turn. */
+  pass<Result>(flight: Flight, work: () => Promise<Result>): Promise<Result>;
+  /** Only within {@link TenantGate.pass}. */
+  exchange(flight: Flight): Promise<AccessToken>;
+  /** ms until the flight's turn, as far as it can be known; 0 while the budget has room. */
+  expectedWaitMs(flight: Flight): number;
+}
+
+const EXCHANGES_AT_ONCE = 16;
+const MAX_WAITING = 20_000;
+
+export function createTenantGates(deps: ExchangeDeps): (request: TokenRequest) => TenantGate {
+  const gates = new Map<string, TenantGate>();
+  return function gateOf(request) {
+    // By origin: that is what counts requests, also where two customers share it.
+    const known = gates.get(request.host);
+    if (known !== undefined) return known;
+    const made = createTenantGate(request, deps);
+    gates.set(request.host, made);
+    return made;
+  };
+}
+
+function createTenantGate({ host, tenantId }: TokenRequest, deps: ExchangeDeps): TenantGate {
+  const { budget, clock, timer, log, observe } = deps;
+  const line = createWaitingLine({ atOnce: EXCHANGES_AT_ONCE, maxWaiting: MAX_WAITING });
+  const takers = createWaitingLine({ atOnce: 1, maxWaiting: EXCHANGES_AT_ONCE });
+  let nextGrantAt = 0;
+
+  const breaker = createCircuitBreaker({
+    clock,
+    onChange(state) {
+      observe({ type: 'breaker', tenantId, state });
+      log.warn({ tenantId, state }, 'the circuit breaker of the tenant changed');
+    },
+  });
+
+  async function permission(flight: Flight): Promise<void> {
+    const place = takers.join();
+    await place.turn;
+    try {
+      for (;;) {
+        breaker.check();
+        expectWanted(flight);
+        const allowance = await budget.take(host);
+        if (allowance.granted) return observe({ type: 'budget', tenantId, left: allowance.left });
+        nextGrantAt = clock.now() + allowance.waitMs;
+        await timer.sleep(Math.max(1, Math.ceil(allowance.waitMs)));
+      }
+    } finally {
+      place.leave();
+    }
+  }
+
+  // Nobody came back for it, so its place goes to those who did.
+  function expectWanted(flight: Flight): void {
+    if (clock.now() <= flight.wantedUntil) return;
+    throw new PortalError('qlik_rate_limited', { detail: 'nobody waits for it any more', retryAfterS: 1 });
+  }
+
+  return {
+    check: () => breaker.check(),
+    exchange: createExchange({ ...deps, breaker, permission }),
+    async pass(flight, work) {
+      const place = line.join();
+      flight.ahead = () => place.ahead();
+      await place.turn;
+      try {
+        breaker.check();
+        expectWanted(flight);
+        return await work();
+      } finally {
+        place.leave();
+      }
+    },
+    expectedWaitMs(flight) {
+      const untilNext = nextGrantAt - clock.now();
+      if (untilNext <= 0) return 0;
+      const { windowMs, exchanges } = budget.limit;
+      return untilNext + (flight.ahead() * windowMs) / exchanges;
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { PortalError } from '../../src/domain/errors.ts';
+import { exchangeLimit, type ExchangeLimit } from '../../src/domain/exchange-budget.ts';
+import type { Log } from '../../src/domain/log.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import type { TokenEvent } from '../../src/domain/token-events.ts';
+import type { TokenStore } from '../../src/domain/token-store.ts';
+import type { AccessToken, TokenRequest } from '../../src/domain/token.ts';
+import {
+  createTokenBroker,
+  type TokenBroker,
+  type TokenBrokerOptions,
+} from '../../src/portal/broker/token-broker.ts';
+import { createMemoryExchangeBudget } from '../../src/storage/memory/exchange-budget.ts';
+import { createMemoryTokenStore } from '../../src/storage/memory/token-store.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+export const HOUR = 3_600_000;
+export const MINUTE = 60_000;
+/** What Qlik gives unless told otherwise. */
+export const LIFE = 6 * HOUR;
+
+/** What the tenant of a world answers with; throws for a refusal. */
+export type Answer = (request: TokenRequest) => Promise<Pick<AccessToken, 'expiresAt'>>;
+
+export interface TokenWorld {
+  readonly time: VirtualTime;
+  readonly broker: TokenBroker;
+  readonly events: TokenEvent[];
+  readonly logged: { level: keyof Log; fields: object; message: string }[];
+  /** The requests that reached the tenant, oldest first. */
+  readonly exchanges: TokenRequest[];
+  readonly store: TokenStore;
+  /** Another process on the same store and budget. */
+  replica(): TokenBroker;
+  /** What tenants answer from now on. */
+  answer: Answer;
+}
+
+interface TokenWorldOptions {
+  readonly options?: Partial<TokenBrokerOptions>;
+  readonly limit?: ExchangeLimit;
+  readonly random?: () => number;
+}
+
+/** A broker on a clock of its own, and the tenants it asks. */
+export function createTokenWorld({
+  options = {},
+  limit = exchangeLimit(),
+  random = () => 0.5,
+}: TokenWorldOptions = {}): TokenWorld {
+  const time = new VirtualTime();
+  const events: TokenEvent[] = [];
+  const logged: TokenWorld['logged'] = [];
+  const exchanges: TokenRequest[] = [];
+  const store = createMemoryTokenStore({ clock: time });
+  const budget = createMemoryExchangeBudget(time, limit);
+  const write = (level: keyof Log) => (fields: object, message: string) => {
+    logged.push({ level, fields, message });
+  };
+  const log: Log = {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  };
+  const oauth = {
+    async impersonate(request: TokenRequest): Promise<AccessToken> {
+      exchanges.push(request);
+      const issuedAt = time.now();
+      const { expiresAt } = await world.answer(request);
+      return {
+        tokenId: randomUUID(),
+        value: new Secret(randomUUID()),
+        scope: 'user_default',
+        issuedAt,
+        expiresAt,
+      };
+    },
+  };
+  const replica = () =>
+    createTokenBroker({
+      oauth,
+      store,
+      budget,
+      clock: time,
+      timer: time,
+      random,
+      log,
+      observe: (event) => events.push(event),
+      options,
+    });
+  const world: TokenWorld = {
+    time,
+    events,
+    logged,
+    exchanges,
+    store,
+    replica,
+    broker: replica(),
+    answer: answerAfter(time, 40),
+  };
+  return world;
+}
+
+/** A token of `lifeMs` after `ms`. */
+export function answerAfter(time: VirtualTime, ms: number, lifeMs = LIFE): Answer {
+  return async () => {
+    const expiresAt = time.now() + lifeMs;
+    await time.sleep(ms);
+    return { expiresAt };
+  };
+}
+
+export function refuseWith(...error: ConstructorParameters<typeof PortalError>): Answer {
+  return async () => {
+    throw new PortalError(...error);
+  };
+}
+
+/** A request as `issueToken` makes it. */
+export function tokenRequest(change: Partial<TokenRequest> = {}): TokenRequest {
+  return {
+    tenantId: 'acme',
+    host: 'https://acme.eu.qlikcloud.com',
+    client: {
+      clientId: 'client-of-acme',
+      authentication: { method: 'client_secret', secret: new Secret('s') },
+    },
+    user: { field: 'userId', value: '6422bad8022070c06d2417bc' },
+    scopes: ['user_default'],
+    ...change,
+  };
+}
+
+export function requestOf(user: string, tenant = 'acme'): TokenRequest {
+  return tokenRequest({
+    tenantId: tenant,
+    host: `https://${tenant}.eu.qlikcloud.com`,
+    user: { field: 'userId', value: user },
+  });
+}

@@ -1,0 +1,198 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../../src/domain/secret.ts';
+import { tokenKey } from '../../../src/domain/token-key.ts';
+import type { TokenRequest } from '../../../src/domain/token.ts';
+import {
+  answerAfter,
+  createTokenWorld,
+  HOUR,
+  LIFE,
+  MINUTE,
+  refuseWith,
+  requestOf,
+  tokenRequest,
+} from '../../support/token-world.ts';
+
+const meaning = ({ tenantId, host, client, user, scopes }: TokenRequest) => ({
+  tenantId,
+  host,
+  clientId: client.clientId,
+  user,
+  scopes: scopes.toSorted(),
+});
+
+describe('which requests share a token', () => {
+  const part = fc.oneof(fc.constantFrom('a', 'b', '"', '",', '["a"]', ''), fc.string({ maxLength: 4 }));
+  const anyRequest: fc.Arbitrary<TokenRequest> = fc
+    .record({
+      tenantId: part,
+      host: part,
+      clientId: part,
+      field: fc.constantFrom('userId' as const, 'subject' as const),
+      value: part,
+      scopes: fc.array(part, { maxLength: 3 }),
+    })
+    .map(({ tenantId, host, clientId, field, value, scopes }) => ({
+      tenantId,
+      host,
+      client: { clientId, authentication: { method: 'client_secret', secret: new Secret(value) } },
+      user: { field, value },
+      scopes,
+    }));
+
+  it('two-requests-share-a-key-only-when-nothing-that-matters-differs', () => {
+    fc.assert(
+      fc.property(anyRequest, anyRequest, (one, other) => {
+        const same = JSON.stringify(meaning(one)) === JSON.stringify(meaning(other));
+        expect(tokenKey(one) === tokenKey(other)).toBe(same);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each([
+    ['the tenant next door', { tenantId: 'globex' }],
+    ['another host', { host: 'https://acme.us.qlikcloud.com' }],
+    ['another user', { user: { field: 'userId', value: 'other' } }],
+    [
+      'a subject that is spelt like the user id',
+      { user: { field: 'subject', value: '6422bad8022070c06d2417bc' } },
+    ],
+    ['other scopes', { scopes: ['user_default', 'identity.email:read'] }],
+  ] as const)('%s gets a token of its own', async (_, change) => {
+    const { broker, time, exchanges } = createTokenWorld();
+    const mine = await time.until(broker.get(tokenRequest()));
+    const theirs = await time.until(broker.get(tokenRequest(change)));
+    expect(theirs.tokenId).not.toBe(mine.tokenId);
+    expect(exchanges).toHaveLength(2);
+  });
+
+  it('a rotated secret keeps the token, a new client makes a new one', async () => {
+    const { broker, time, exchanges } = createTokenWorld();
+    const first = await time.until(broker.get(tokenRequest()));
+    const secret = new Secret('rotated');
+    const client = {
+      clientId: 'client-of-acme',
+      authentication: { method: 'client_secret', secret },
+    } as const;
+    expect(await time.until(broker.get(tokenRequest({ client })))).toBe(first);
+    await time.until(broker.get(tokenRequest({ client: { ...client, clientId: 'new' } })));
+    expect(exchanges).toHaveLength(2);
+  });
+});
+
+describe('how long a token is handed out', () => {
+  it('one exchange serves a token for most of its life', async () => {
+    const { broker, time, exchanges } = createTokenWorld();
+    for (let minute = 0; minute < 240; minute += 1) {
+      await time.until(broker.get(requestOf('u')));
+      await time.advance(MINUTE);
+    }
+    expect(exchanges).toHaveLength(1);
+  });
+
+  it('every answer has at least five minutes to live, over days', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 90 * MINUTE }), { minLength: 20, maxLength: 60 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (pauses, jitter) => {
+          const { broker, time } = createTokenWorld({ random: () => jitter });
+          for (const pause of pauses) {
+            const { expiresAt } = await time.until(broker.get(requestOf('u')));
+            expect(expiresAt - time.now()).toBeGreaterThanOrEqual(5 * MINUTE);
+            await time.advance(pause);
+          }
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('refresh-ahead: an ageing token is served at once, and one exchange runs behind it', async () => {
+    const world = createTokenWorld();
+    const { broker, time, exchanges } = world;
+    const first = await time.until(broker.get(requestOf('u')));
+    await time.advance(LIFE - 30 * MINUTE);
+    const before = time.now();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => broker.get(requestOf('u'))));
+    expect(time.now()).toBe(before);
+    expect(new Set(answers.map(({ tokenId }) => tokenId))).toEqual(new Set([first.tokenId]));
+    await time.advance(1_000);
+    expect(exchanges).toHaveLength(2);
+    expect((await broker.get(requestOf('u'))).tokenId).not.toBe(first.tokenId);
+  });
+
+  it('refreshes of tokens made together are spread', async () => {
+    const seen = new Set<number>();
+    for (const jitter of [0, 0.25, 0.5, 0.75, 1]) {
+      const { broker, time, store } = createTokenWorld({ random: () => jitter });
+      await time.until(broker.get(requestOf('u')));
+      const { refreshAt, token } = (await store.read(tokenKey(requestOf('u'))))!;
+      const left = (token.expiresAt - refreshAt) / LIFE;
+      expect(left).toBeGreaterThanOrEqual(0.2);
+      expect(left).toBeLessThanOrEqual(0.3);
+      seen.add(left);
+    }
+    expect(seen.size).toBe(5);
+  });
+
+  it('a failed refresh never takes away a token that still works', async () => {
+    const world = createTokenWorld();
+    const { broker, time } = world;
+    const first = await time.until(broker.get(requestOf('u')));
+    world.answer = refuseWith('qlik_unavailable');
+    await time.advance(LIFE - 100 * MINUTE);
+    for (let minute = 0; minute < 99; minute += 1) {
+      expect((await time.until(broker.get(requestOf('u')), 10_000)).tokenId).toBe(first.tokenId);
+      await time.advance(MINUTE - 10_000);
+      await time.advance(10_000 - (time.now() % 10_000));
+    }
+    await time.advance(first.expiresAt - time.now());
+    await expect(time.until(broker.get(requestOf('u')))).rejects.toMatchObject({ code: 'qlik_unavailable' });
+  });
+
+  it('a tenant that hangs holds up nobody whose token is about to end', async () => {
+    const world = createTokenWorld();
+    const { broker, time } = world;
+    const first = await time.until(broker.get(requestOf('u')));
+    await time.advance(LIFE - 4 * MINUTE);
+    world.answer = () => new Promise(() => {});
+    const asked = time.now();
+    expect((await time.until(broker.get(requestOf('u')))).tokenId).toBe(first.tokenId);
+    expect(time.now() - asked).toBeLessThanOrEqual(2_000);
+  });
+
+  it('tokens that live shorter than the minimum are not made anew for each request', async () => {
+    const world = createTokenWorld();
+    const { broker, time, exchanges } = world;
+    world.answer = answerAfter(time, 40, MINUTE);
+    for (let second = 0; second < 600; second += 1) {
+      const { expiresAt } = await time.until(broker.get(requestOf('u')));
+      expect(expiresAt).toBeGreaterThan(time.now());
+      await time.advance(1_000 - (time.now() % 1_000));
+    }
+    expect(exchanges.length).toBeLessThanOrEqual(40);
+  });
+
+  it('a person who forgets a token gets a new one', async () => {
+    const { broker, time, exchanges } = createTokenWorld();
+    const first = await time.until(broker.get(requestOf('u')));
+    await time.until(broker.get(requestOf('v')));
+    expect(await broker.forget(requestOf('u'))).toBe(first);
+    expect(await broker.forget(requestOf('u'))).toBeUndefined();
+    expect((await time.until(broker.get(requestOf('u')))).tokenId).not.toBe(first.tokenId);
+    await broker.get(requestOf('v'));
+    expect(exchanges).toHaveLength(3);
+  });
+
+  it('a token is never served a moment past its end', async () => {
+    const { broker, time } = createTokenWorld();
+    const first = await time.until(broker.get(requestOf('u')));
+    await time.advance(first.expiresAt - time.now());
+    expect((await time.until(broker.get(requestOf('u')))).tokenId).not.toBe(first.tokenId);
+    await time.advance(12 * HOUR);
+    expect((await time.until(broker.get(requestOf('u')))).expiresAt).toBeGreaterThan(time.now());
+  });
+});

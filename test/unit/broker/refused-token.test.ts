@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { hasCode } from '../../../src/domain/errors.ts';
+import { createTokenWorld, LIFE, MINUTE, requestOf } from '../../support/token-world.ts';
+
+describe('a token that Qlik refused', () => {
+  it('is replaced once, however many tabs of however many replicas report it', async () => {
+    const world = createTokenWorld();
+    const replicas = [world.broker, world.replica(), world.replica()];
+    const { time, exchanges } = world;
+    const refused = await time.until(world.broker.get(requestOf('u')));
+    const reports = Array.from({ length: 90 }, (_, tab) =>
+      replicas[tab % 3]!.reject(requestOf('u'), refused.tokenId),
+    );
+    const answers = await time.until(Promise.all(reports));
+    const late = await time.until(world.broker.reject(requestOf('u'), refused.tokenId));
+    expect(new Set([...answers, late].map(({ tokenId }) => tokenId)).size).toBe(1);
+    expect(late.tokenId).not.toBe(refused.tokenId);
+    expect(exchanges).toHaveLength(2);
+  });
+
+  it('is dropped only if it is still the current one', async () => {
+    const { broker, time, exchanges } = createTokenWorld();
+    const old = await time.until(broker.get(requestOf('u')));
+    await time.advance(LIFE);
+    const current = await time.until(broker.get(requestOf('u')));
+    for (const id of [old.tokenId, 'no-such-token', '']) {
+      expect(await broker.reject(requestOf('u'), id)).toBe(current);
+    }
+    expect(exchanges).toHaveLength(2);
+  });
+
+  it('of somebody else stays untouched', async () => {
+    const { broker, time, exchanges } = createTokenWorld();
+    const mine = await time.until(broker.get(requestOf('u')));
+    const theirs = await time.until(broker.get(requestOf('v')));
+    expect(await broker.reject(requestOf('u'), theirs.tokenId)).toBe(mine);
+    expect(await broker.get(requestOf('v'))).toBe(theirs);
+    expect(exchanges).toHaveLength(2);
+  });
+
+  it('no-loop: whose replacement is refused as well is told so, and costs one exchange a minute', async () => {
+    const { broker, time, exchanges } = createTokenWorld();
+    let toldSo = 0;
+    for (let second = 0; second < 600; second += 5) {
+      const { tokenId } = await time.until(broker.get(requestOf('u')));
+      await time.until(broker.reject(requestOf('u'), tokenId)).catch((error: unknown) => {
+        if (!hasCode(error, 'qlik_token_refused')) throw error;
+        toldSo += 1;
+      });
+      await time.advance(5_000 - (time.now() % 5_000));
+    }
+    expect(exchanges.length).toBeLessThanOrEqual(12);
+    expect(toldSo).toBeGreaterThan(100);
+  });
+
+  it('says when to try again, and the replacement is then replaced', async () => {
+    const { broker, time } = createTokenWorld();
+    const first = await time.until(broker.get(requestOf('u')));
+    const second = await time.until(broker.reject(requestOf('u'), first.tokenId));
+    await expect(broker.reject(requestOf('u'), second.tokenId)).rejects.toMatchObject({
+      code: 'qlik_token_refused',
+      retryAfterS: 60,
+    });
+    await time.advance(MINUTE);
+    const third = await time.until(broker.reject(requestOf('u'), second.tokenId));
+    expect(third.tokenId).not.toBe(second.tokenId);
+  });
+});
