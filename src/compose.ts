@@ -3,16 +3,20 @@ import type { Config } from './config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { exchangeLimit } from './domain/exchange-budget.ts';
 import type { Log } from './domain/log.ts';
+import type { OpsOptions } from './domain/ops.ts';
 import { systemTimer } from './domain/timer.ts';
 import { createTokenBroker } from './portal/broker/token-broker.ts';
+import { dryRunAudit, dryRunTenants } from './portal/dry-run-stores.ts';
 import { createTokenIssuer } from './portal/issue-token.ts';
 import { createPasswordHasher } from './portal/password.ts';
 import { createPasswordVerifier } from './portal/password-verifier.ts';
 import { createSignIn } from './portal/sign-in.ts';
 import { createSignOut } from './portal/sign-out.ts';
+import { createDryRunHttp } from './qlik/dry-run-http.ts';
 import { createQlikHttp } from './qlik/http.ts';
 import { createQlikOAuth } from './qlik/oauth.ts';
 import { createQlikClients } from './qlik/oauth-clients.ts';
+import { createPatientHttp } from './qlik/patient-http.ts';
 import { createQlikUsers } from './qlik/users.ts';
 import { createMemoryExchangeBudget } from './storage/memory/exchange-budget.ts';
 import { createSignInLimits } from './storage/memory/sign-in-limits.ts';
@@ -55,6 +59,7 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     clock,
     log,
     storage,
+    http,
     qlik,
     tokens: createTokenIssuer({ broker, clock }),
     hasher: createPasswordHasher(),
@@ -62,6 +67,20 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
       await http.close();
       await storage.close();
     },
+  };
+}
+
+/** What the command line works with: the portal's parts, but patient, and without effect in a dry run. */
+export function composeOps({ config, clock, storage, http }: Portal, { dryRun, patience }: OpsOptions = {}) {
+  const patient = patience === undefined ? http : createPatientHttp(http, { onWait: patience });
+  const wire = dryRun === undefined ? patient : createDryRunHttp(patient, dryRun);
+  return {
+    tenants: dryRun === undefined ? storage.tenants : dryRunTenants(storage.tenants),
+    audit: dryRun === undefined ? storage.audit : dryRunAudit,
+    oauth: createQlikOAuth({ http: wire, clock }),
+    clients: createQlikClients(wire),
+    users: createQlikUsers(wire),
+    allowLoopbackTenants: config.qlik.allowLoopbackTenants,
   };
 }
 

@@ -1,0 +1,26 @@
+import type { AuditLog, TenantStore } from '../domain/ports.ts';
+import type { Tenant } from '../domain/tenant.ts';
+
+/** A store that reads the real one, and keeps what it is given to itself. */
+export function dryRunTenants(real: TenantStore): TenantStore {
+  const written = new Map<string, Tenant | undefined>();
+  return {
+    find: async (id) => (written.has(id) ? written.get(id) : real.find(id)),
+    async list() {
+      const merged = new Map(
+        (await real.list()).map((tenant): [string, Tenant | undefined] => [tenant.id, tenant]),
+      );
+      for (const [id, tenant] of written) merged.set(id, tenant);
+      return [...merged.values()].filter((tenant) => tenant !== undefined);
+    },
+    async save(tenant) {
+      written.set(tenant.id, tenant);
+    },
+    async remove(id) {
+      written.set(id, undefined);
+    },
+  };
+}
+
+/** What was not done is not written down. */
+export const dryRunAudit: AuditLog = { append: () => Promise.resolve() };
