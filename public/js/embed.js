@@ -4,7 +4,7 @@ import { loadContent } from './embed/content.js';
 import { startNavigation } from './embed/navigation.js';
 import { loadRuntime } from './embed/runtime.js';
 import { neverFromHistory } from './embed/leaving.js';
-import { showHolder, showLoading, showProblem, showView } from './embed/page.js';
+import { showHolder, showLoading, showProblem, showView, showViewAgain } from './embed/page.js';
 
 neverFromHistory();
 void start();
@@ -32,16 +32,15 @@ async function start() {
     return;
   }
 
-  const qlikToken = createQlikToken({
-    account: user.email,
-    ...(user.id === undefined
-      ? {}
-      : { holder: { sub: user.id, host: tenant.host, clientId: tenant.clientId } }),
-  });
-  globalThis.getQlikAccessToken = qlikToken.getAccessToken;
+  const holder = { sub: user.id, host: tenant.host, clientId: tenant.clientId };
+  globalThis.getQlikAccessToken = createQlikToken({ account: user.email, holder }).getAccessToken;
   startNavigation({
     content,
     onView: (view, { byPerson }) => showView(view, { appId: content.appId, byPerson }),
   });
-  loadRuntime({ host: tenant.host, clientId: tenant.clientId });
+  loadRuntime(holder, {
+    onMissing: ({ blocked, retry }) =>
+      showProblem(blocked ? 'qlik-blocked' : 'qlik-unreachable', { again: retry }),
+    onThere: showViewAgain,
+  });
 }

@@ -55,16 +55,14 @@ export interface QlikToken {
    * answer. So give every runtime of a page a QlikToken of its own; they share their requests.
    */
   readonly getAccessToken: () => Promise<string>;
-  /** `preventDefault()` on an event switches its default (banner, reload, leaving) off. */
+  /**
+   * `preventDefault()` on an event switches its default (banner, reload, leaving) off. Take listeners away again with
+   * `{ signal }`.
+   */
   addEventListener<K extends keyof QlikTokenEventMap>(
     type: K,
     listener: (event: QlikTokenEventMap[K]) => void,
-    options?: AddEventListenerOptions | boolean,
-  ): void;
-  removeEventListener<K extends keyof QlikTokenEventMap>(
-    type: K,
-    listener: (event: QlikTokenEventMap[K]) => void,
-    options?: EventListenerOptions | boolean,
+    options?: AddEventListenerOptions,
   ): void;
   /** Try now, without waiting for the next retry: for a button of your own. */
   retry(): void;

@@ -2,11 +2,11 @@
  * @typedef {{ id: string, title: string }} Item
  * @typedef {{ appId: string, sheets: Item[], objects: Item[] }} Content
  * @typedef {object} Page
- * @property {{ id?: string, name: string, email: string }} user
+ * @property {{ id: string, name: string, email: string }} user
  * @property {{ id: string, name: string, host: string, clientId: string | null }} tenant `clientId` is null until ops have provisioned the tenant
  * @property {Content | undefined} content undefined until ops have named an app
  *
- * @typedef {'offline' | 'unavailable' | 'tenant_disabled' | 'not-set-up' | 'nothing-to-show'} Problem
+ * @typedef {'offline' | 'unavailable' | 'tenant_disabled' | 'not-set-up' | 'nothing-to-show' | 'qlik-unreachable' | 'qlik-blocked'} Problem
  */
 
 const TIMEOUT_MS = 15_000;

@@ -20,6 +20,14 @@ const PROBLEMS = {
     title: 'Your organisation is not set up yet',
     text: 'Ask your administrator to finish the set-up, then try again.',
   },
+  'qlik-unreachable': {
+    title: 'Qlik Cloud cannot be reached',
+    text: 'Your portal works, but the analytics behind it do not answer. The page keeps trying and goes on by itself.',
+  },
+  'qlik-blocked': {
+    title: 'The analytics are blocked',
+    text: 'A security policy keeps this page from loading Qlik Cloud. Contact the people who run this portal: its Content-Security-Policy must allow your tenant.',
+  },
   'nothing-to-show': {
     title: 'There is nothing to show yet',
     text: 'No sheet or chart has been chosen for your organisation. Ask your administrator to add some.',
@@ -41,7 +49,7 @@ export function showLoading() {
 
 /**
  * @param {Problem} problem
- * @param {{ again: () => Promise<void> }} ways
+ * @param {{ again: () => unknown }} ways
  */
 export function showProblem(problem, { again }) {
   element('problem-title').textContent = PROBLEMS[problem].title;
@@ -53,7 +61,7 @@ export function showProblem(problem, { again }) {
   const gone = new AbortController();
   const tryAgain = () => {
     gone.abort();
-    void again();
+    again();
   };
   retry.addEventListener('click', tryAgain);
   if (problem === 'offline') window.addEventListener('online', tryAgain, { signal: gone.signal });
@@ -69,13 +77,18 @@ export function showProblem(problem, { again }) {
 export function showView(view, { appId, byPerson }) {
   const title = element('view-title');
   title.textContent = view.title;
-  document.title = `${view.title} · ${portalName}`;
   element('panels').replaceChildren(
     ...view.items.map((item) => createPanel({ kind: view.kind, appId, item, titled: view.items.length > 1 })),
   );
-  showOnly('view');
+  showViewAgain();
   // Whoever followed a link goes on reading at the new content; on load the focus stays where the browser put it.
   if (byPerson) title.focus();
+}
+
+/** After a problem that left the view as it was. */
+export function showViewAgain() {
+  document.title = `${element('view-title').textContent} · ${portalName}`;
+  showOnly('view');
 }
 
 /** @param {'loading' | 'problem' | 'view'} shown */

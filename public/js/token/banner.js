@@ -35,7 +35,7 @@ export function createBanner({ loginUrl, account, onRetry, onSignedIn }) {
         bar.setAttribute('aria-label', 'Connection');
         bar.append(live, button);
         styled(host).append(bar);
-        document.body.prepend(host);
+        (document.body ?? document.documentElement).prepend(host);
       }
       title.textContent = message.title;
       text.textContent = message.text;

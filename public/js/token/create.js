@@ -1,29 +1,26 @@
 import { startElapsed } from './elapsed.js';
-import { createTelling } from './telling.js';
-import { createWaiting } from './waiting.js';
-import { joinTabs } from './tabs.js';
-import { requestToken } from './token-request.js';
+import { isFresh, keyOf, remainingMs } from './held-token.js';
 import { withDefaults } from './options.js';
+import { pauseAfter } from './retry-pause.js';
+import { joinTabs } from './tabs.js';
+import { createTelling } from './telling.js';
+import { requestToken } from './token-request.js';
+import { createWaiting } from './waiting.js';
 
 /**
- * @typedef {import('./token-request.js').Token} Token
+ * @typedef {import('./held-token.js').Token} Token
+ * @typedef {import('./held-token.js').HeldToken} HeldToken
  * @typedef {import('./token-request.js').TokenOutcome | { kind: 'other-person' }} Outcome
- * @typedef {{ token: Token, elapsed: () => number, lifeMs: number }} Held
  */
 
-/** A token with less than this to live is not handed out while a newer one can be had. */
-const MARGIN_MS = 30_000;
 /** The next token is fetched this long before the end of the one in use, while somebody looks at the page. */
 const AHEAD_MS = 60_000;
-/** Requests that left with the refused token may still fail for this long after its successor came. */
+/** Requests that left with the last token may still be refused for this long after its successor was handed out. */
 const LATE_REPORTS_MS = 5_000;
 /** How long the other tabs have to answer with a token of theirs. */
 const ASK_MS = 150;
 /** A failure shorter than this is not worth a word to the person. */
 const QUIET_MS = 2_000;
-const LONGEST_PAUSE_MS = 60_000;
-/** A Retry-After beyond this is not believed. */
-const LONGEST_WAIT_MS = 300_000;
 
 /** @type {typeof import('../qlik-token.d.ts').createQlikToken} */
 export function createQlikToken(given) {
@@ -32,29 +29,29 @@ export function createQlikToken(given) {
   const waiting = createWaiting({ clock: options.clock, onWake });
   const tabs = joinTabs({ locks: options.locks, onMessage });
 
-  /** Whose tokens this page may use; a token of anyone else means that somebody else signed in.
-   * @type {string | undefined} */
+  /** Whose tokens this page may use. @type {string | undefined} */
   let key = options.holder && keyOf(options.holder);
-  /** @type {Held | undefined} */
+  /** @type {HeldToken | undefined} */
   let held;
-  /** The id of the token the runtime works with, '' where it was given none. */
-  let handed = '';
-  /** The id of the token Qlik refused, until another one is there.
+  /** The id of the token the runtime works with, '' where it got none; undefined until it first asked.
    * @type {string | undefined} */
+  let handed;
+  /** Since the runtime got another token than it had. @type {(() => number) | undefined} */
+  let sinceSwitched;
+  /** The id of the token Qlik refused, until there is another. @type {string | undefined} */
   let refused;
-  /** Time since a refused token got its successor.
-   * @type {(() => number) | undefined} */
-  let sinceReplaced;
   /** @type {Promise<Outcome> | undefined} */
   let flight;
-  /** Somebody signed in since the last answer of the portal: it may be someone else. */
+  /** How often somebody signed in or out, here or in another tab. */
+  let sessionChanges = 0;
+  /** Until the portal has said whose session it is now, no other tab is believed. */
   let inDoubt = false;
   let closed = false;
 
   async function getAccessToken() {
     noteRefusal();
     if (isFresh(held)) return handOut(held);
-    // While the person is told and the page retries by itself, nobody has to wait: recovery mounts the embeds again.
+    // While the page retries by itself nobody has to wait: the embeds are mounted again when there is a token.
     if (closed || telling.isRetrying()) return handOut(undefined);
     const outcome = await waiting.within(options.timeoutMs, obtain());
     if (outcome === undefined) telling.unavailable({ code: 'timeout', retrying: true });
@@ -64,16 +61,18 @@ export function createQlikToken(given) {
   /** A runtime asks once and keeps the answer: if it asks again for what it has, Qlik refused it. */
   function noteRefusal() {
     if (!isFresh(held) || held.token.id !== handed) return;
-    if (sinceReplaced !== undefined && sinceReplaced() < LATE_REPORTS_MS) return;
+    if (sinceSwitched !== undefined && sinceSwitched() < LATE_REPORTS_MS) return;
     refused = handed;
     held = undefined;
   }
 
-  /** @param {Held | undefined} held */
-  function handOut(held) {
-    handed = held?.token.id ?? '';
-    if (held === undefined) telling.gaveNone();
-    return held?.token.value ?? '';
+  /** @param {HeldToken | undefined} answer */
+  function handOut(answer) {
+    const id = answer?.token.id ?? '';
+    if (handed !== undefined && handed !== id) sinceSwitched = startElapsed(options.clock);
+    handed = id;
+    if (answer === undefined) telling.gaveNone();
+    return answer?.token.value ?? '';
   }
 
   /** One flight for all callers of this page. @returns {Promise<Outcome>} */
@@ -87,82 +86,97 @@ export function createQlikToken(given) {
   /** Tries until there is a token, or until trying again is useless. @returns {Promise<Outcome>} */
   async function fly() {
     for (let failures = 1; ; failures += 1) {
+      const changes = sessionChanges;
       const outcome = await tabs.alone(attempt);
-      if (outcome.kind !== 'failed') return conclude(outcome);
-      const { code, retryable: retrying, traceId } = outcome;
-      const pause = pauseAfter(failures, outcome.retryAfterMs, options.random());
-      if (failures > 1 || !retrying || pause > QUIET_MS)
-        telling.unavailable({ code, retrying, ...(traceId ? { traceId } : {}) });
-      if (!retrying || closed) return outcome;
+      // What was asked of one session says nothing about the next.
+      if (changes !== sessionChanges && !closed) continue;
+      if (outcome.kind !== 'failed' || closed) return conclude(outcome);
+      const { code, retryable: retrying, retryAfterMs, traceId } = outcome;
+      const pause = pauseAfter({ failures, retryAfterMs, random: options.random() });
+      if (failures > 1 || !retrying || pause > QUIET_MS) {
+        telling.unavailable({ code, retrying, ...(traceId === undefined ? {} : { traceId }) });
+      }
+      if (!retrying) return outcome;
       await waiting.pause(pause);
-      if (isFresh(held)) return conclude({ kind: 'token', token: held.token });
+      if (closed) return outcome;
     }
   }
 
   /** @param {{ others: boolean }} state @returns {Promise<Outcome>} */
   async function attempt({ others }) {
-    if (others && key !== undefined && !inDoubt) {
+    if (!inDoubt && others && key !== undefined && !isFresh(held)) {
       tabs.tell({ type: 'ask', key, not: refused });
       await waiting.untilToken(ASK_MS, () => isFresh(held));
     }
-    if (isFresh(held) && !inDoubt) return { kind: 'token', token: held.token };
+    if (!inDoubt && isFresh(held, AHEAD_MS)) return { kind: 'token', token: held.token };
     const elapsed = startElapsed(options.clock);
+    const changes = sessionChanges;
     const { endpoint, fetch, attemptTimeoutMs: timeoutMs } = options;
     const outcome = await requestToken({ endpoint, fetch, timeoutMs, rejected: refused });
-    return outcome.kind === 'token' ? accept(outcome.token, elapsed) : outcome;
+    if (outcome.kind !== 'token' || changes !== sessionChanges) return outcome;
+    return accept(outcome.token, elapsed);
   }
 
   /** @param {Token} token @param {() => number} elapsed @returns {Outcome} */
   function accept(token, elapsed) {
-    const itsKey = keyOf({ ...token, sub: token.sub ?? options.holder?.sub });
+    // A portal that does not say whose token it is leaves no way to tell who signed in.
     const unproven = inDoubt && token.sub === undefined;
-    inDoubt = false;
+    const itsKey = keyOf({ ...token, sub: token.sub ?? options.holder?.sub });
     if (unproven || (key !== undefined && itsKey !== key)) return { kind: 'other-person' };
     if (token.id === refused) return { kind: 'failed', code: 'qlik_token_refused', retryable: true };
     key = itsKey;
+    inDoubt = false;
     keep({ token, elapsed, lifeMs: token.lifeMs });
     if (token.sub !== undefined)
       tabs.tell({ type: 'token', key, token, remainingMs: token.lifeMs - elapsed() });
     return { kind: 'token', token };
   }
 
-  /** @param {Held} next */
+  /** @param {HeldToken} next */
   function keep(next) {
-    if (refused !== undefined) {
-      refused = undefined;
-      sinceReplaced = startElapsed(options.clock);
-    }
     held = next;
+    refused = undefined;
     waiting.tokenCame();
   }
 
   /** @param {Outcome} outcome @returns {Outcome} */
   function conclude(outcome) {
     if (outcome.kind === 'token') telling.recovered();
-    if (outcome.kind === 'session-ended') telling.sessionExpired();
-    if (outcome.kind === 'other-person') forgetAnd(telling.personChanged);
+    if (outcome.kind === 'session-ended') telling.sessionEnded();
+    if (outcome.kind === 'other-person') {
+      forget();
+      telling.personChanged();
+    }
     return outcome;
   }
 
   /** @param {import('./tabs.js').TabMessage} message */
   function onMessage(message) {
     if (closed) return;
-    if (message.type === 'signed-out') forgetAnd(telling.signedOut);
     if (message.type === 'signed-in') signedIn();
-    if (message.type === 'ask' && message.key === key && isFresh(held) && held.token.id !== message.not) {
-      tabs.tell({ type: 'token', key, token: held.token, remainingMs: held.lifeMs - held.elapsed() });
+    if (message.type === 'signed-out') signedOut();
+    if (message.key !== key) return;
+    if (message.type === 'ask' && isFresh(held) && held.token.id !== message.not && !inDoubt) {
+      tabs.tell({ type: 'token', key: message.key, token: held.token, remainingMs: remainingMs(held) });
     }
-    if (message.type === 'token' && message.key === key && message.token.id !== refused) {
-      if (held !== undefined && held.lifeMs - held.elapsed() >= message.remainingMs) return;
+    if (message.type === 'token' && message.token.id !== refused) {
+      if (held !== undefined && remainingMs(held) >= message.remainingMs) return;
       keep({ token: message.token, elapsed: startElapsed(options.clock), lifeMs: message.remainingMs });
       if (flight === undefined) telling.recovered();
     }
   }
 
-  /** Somebody signed in, here or in another tab: only the portal's own answer says who it is now. */
+  /** Somebody signed in, here or in another tab: only the portal's own answer says who it is. */
   function signedIn() {
+    sessionChanges += 1;
     inDoubt = true;
     retry();
+  }
+
+  /** Another tab says so; if the portal does as well, the person left on purpose and this page follows. */
+  function signedOut() {
+    telling.expectSignOut();
+    signedIn();
   }
 
   function retry() {
@@ -170,63 +184,30 @@ export function createQlikToken(given) {
     void obtain();
   }
 
-  /** The machine woke up, the network came back, or the person looks at the page again. @param {boolean} eagerly */
+  /** Time for a look at the clock: eagerly when the person, the network or the machine has just come back.
+   * @param {boolean} eagerly */
   function onWake(eagerly) {
     if (closed || flight !== undefined) return;
-    const ending = handed !== '' && !isFresh(held, AHEAD_MS);
-    if (ending || (eagerly && telling.isTelling())) void obtain();
+    const ending = Boolean(handed) && !isFresh(held, AHEAD_MS);
+    if ((ending && !telling.isTelling()) || (eagerly && telling.isTelling())) void obtain();
   }
 
-  /** @param {() => void} andThen */
-  function forgetAnd(andThen) {
-    held = undefined;
-    handed = '';
-    key = undefined;
+  function forget() {
     closed = true;
-    andThen();
-  }
-
-  function close() {
-    forgetAnd(() => undefined);
+    held = undefined;
     waiting.stop();
     tabs.leave();
-    telling.stop();
   }
 
   return {
+    // The last resort: a runtime whose getAccessToken throws is broken until the page is loaded again.
     getAccessToken: () => getAccessToken().catch(() => ''),
     addEventListener: telling.addEventListener,
-    removeEventListener: telling.removeEventListener,
     retry,
     signedIn,
-    close,
+    close() {
+      forget();
+      telling.stop();
+    },
   };
-}
-
-/**
- * Equal for tokens that speak for the same person at the same tenant, and for no others.
- * @param {{ host: string, clientId: string, sub?: string | undefined }} holder
- */
-function keyOf({ host, clientId, sub }) {
-  return JSON.stringify([host, clientId, sub ?? null]);
-}
-
-/**
- * @param {Held | undefined} held
- * @param {number} marginMs
- * @returns {held is Held}
- */
-function isFresh(held, marginMs = MARGIN_MS) {
-  return held !== undefined && held.lifeMs - held.elapsed() > marginMs;
-}
-
-/**
- * What the portal asked for, with some spread so that not all pages come back at once; else exponential, full jitter.
- * @param {number} failures
- * @param {number | undefined} retryAfterMs
- * @param {number} random
- */
-function pauseAfter(failures, retryAfterMs, random) {
-  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, LONGEST_WAIT_MS) + 250 + random * 1000;
-  return 250 + random * Math.min(1000 * 2 ** (failures - 1), LONGEST_PAUSE_MS);
 }

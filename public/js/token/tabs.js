@@ -1,11 +1,11 @@
 // What the tabs of one browser tell each other. Tokens travel only here, from memory to memory, never through storage,
-// and only between pages of one origin; who may take one is decided by its key (see create.js).
+// and only between pages of one origin; who may take one is decided by its key (held-token.js).
 
 /**
  * @typedef {{ type: 'token', key: string, token: import('./token-request.js').Token, remainingMs: number }
  *   | { type: 'ask', key: string, not: string | undefined }
- *   | { type: 'signed-in' }
- *   | { type: 'signed-out' }} TabMessage
+ *   | { type: 'signed-in', key?: undefined }
+ *   | { type: 'signed-out', key?: undefined }} TabMessage
  */
 
 const NAME = 'portal:qlik-token';
@@ -29,7 +29,7 @@ export function announceToTabs(message) {
 export function joinTabs({ locks, onMessage }) {
   const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(NAME);
   channel?.addEventListener('message', (event) => {
-    onMessage(/** @type {TabMessage} */ (event.data));
+    if (isMessage(event.data)) onMessage(event.data);
   });
   const left = new AbortController();
   const present = `${NAME}:here`;
@@ -77,4 +77,20 @@ export function joinTabs({ locks, onMessage }) {
       channel?.close();
     },
   };
+}
+
+/**
+ * A tab may be older or newer than this one.
+ * @param {unknown} data
+ * @returns {data is TabMessage}
+ */
+function isMessage(data) {
+  if (typeof data !== 'object' || data === null || !('type' in data)) return false;
+  if (data.type === 'signed-in' || data.type === 'signed-out') return true;
+  if (!('key' in data) || typeof data.key !== 'string') return false;
+  if (data.type === 'ask') return true;
+  if (data.type !== 'token' || !('token' in data) || !('remainingMs' in data)) return false;
+  const { token, remainingMs } = data;
+  if (typeof remainingMs !== 'number' || typeof token !== 'object' || token === null) return false;
+  return 'id' in token && typeof token.id === 'string' && 'value' in token && typeof token.value === 'string';
 }

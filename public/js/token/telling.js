@@ -14,6 +14,8 @@ export function createTelling({ options, onRetry, onSignedIn }) {
   let told;
   /** Whether the runtime was left without a token since all was well. */
   let embedsFailed = false;
+  /** Another tab said that the person signed out: the end of the session is then no surprise to explain. */
+  let signOutExpected = false;
 
   /**
    * @param {keyof import('../qlik-token.d.ts').QlikTokenEventMap} type
@@ -24,13 +26,13 @@ export function createTelling({ options, onRetry, onSignedIn }) {
     return events.dispatchEvent(new CustomEvent(type, { detail, cancelable: true }));
   }
 
+  /** @type {import('../qlik-token.d.ts').QlikToken['addEventListener']} */
+  function addEventListener(type, listener, listenerOptions) {
+    events.addEventListener(type, { handleEvent: listener }, listenerOptions);
+  }
+
   return {
-    addEventListener: /** @type {import('../qlik-token.d.ts').QlikToken['addEventListener']} */ (
-      events.addEventListener.bind(events)
-    ),
-    removeEventListener: /** @type {import('../qlik-token.d.ts').QlikToken['removeEventListener']} */ (
-      events.removeEventListener.bind(events)
-    ),
+    addEventListener,
 
     /** @param {import('../qlik-token.d.ts').TokenProblem} problem */
     unavailable(problem) {
@@ -39,13 +41,18 @@ export function createTelling({ options, onRetry, onSignedIn }) {
       if (dispatch('unavailable', problem)) banner.show(messageFor(problem));
     },
 
-    sessionExpired() {
+    sessionEnded() {
+      if (signOutExpected) {
+        if (dispatch('signed-out')) location.replace(`${options.loginUrl}#signed_out`);
+        return;
+      }
       if (told?.about === 'session-expired') return;
       told = { about: 'session-expired', retrying: false };
       if (dispatch('session-expired')) banner.show(SESSION_EXPIRED);
     },
 
     recovered() {
+      signOutExpected = false;
       if (told === undefined && !embedsFailed) return;
       const remount = embedsFailed;
       told = undefined;
@@ -61,8 +68,8 @@ export function createTelling({ options, onRetry, onSignedIn }) {
       else location.reload();
     },
 
-    signedOut() {
-      if (dispatch('signed-out')) location.replace(`${options.loginUrl}#signed_out`);
+    expectSignOut() {
+      signOutExpected = true;
     },
 
     gaveNone() {

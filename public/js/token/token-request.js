@@ -45,24 +45,19 @@ export async function requestToken({ endpoint, rejected, timeoutMs, fetch }) {
  * @returns {Promise<TokenOutcome>}
  */
 async function send({ endpoint, rejected, fetch, signal }) {
-  /** @type {RequestInit} */
-  const init = {
-    headers: { accept: 'application/json' },
+  const accept = 'application/json';
+  const response = await fetch(endpoint, {
     cache: 'no-store',
     credentials: 'same-origin',
     signal,
-  };
-  const response = await fetch(
-    endpoint,
-    rejected === undefined
-      ? init
+    ...(rejected === undefined
+      ? { headers: { accept } }
       : {
-          ...init,
           method: 'POST',
-          headers: { ...init.headers, 'content-type': 'application/json' },
+          headers: { accept, 'content-type': 'application/json' },
           body: JSON.stringify({ rejected }),
-        },
-  );
+        }),
+  });
   // Only the portal session ends in 401; every other failure has a status of its own.
   if (response.status === 401) return { kind: 'session-ended' };
   const body = await readObject(response);
@@ -107,10 +102,18 @@ async function readObject(response) {
   try {
     /** @type {unknown} */
     const body = JSON.parse(text);
-    return typeof body === 'object' && body !== null ? /** @type {Record<string, unknown>} */ (body) : {};
+    return isObject(body) ? body : {};
   } catch {
     return {};
   }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
+function isObject(value) {
+  return typeof value === 'object' && value !== null;
 }
 
 /**
