@@ -27,7 +27,7 @@ const publicKey = z.discriminatedUnion('kty', [
   }),
 ]) satisfies z.ZodType<RegisteredKey>;
 
-const origin = z.url({ protocol: /^https?$/ }).refine((url) => new URL(url).origin === url, 'not an origin');
+const origin = z.string().refine((text) => isWebOrigin(text), 'not an origin such as https://portal.example');
 
 /** The fields of a client that callers may set, as `POST` and `PATCH` both must leave them. */
 export const clientSettings = z.object({
@@ -69,6 +69,11 @@ export function checkClient(state: TenantState, client: ClientSettings): void {
 /** Whether this kind of client proves itself by a secret. */
 export function needsSecret(client: ClientSettings): boolean {
   return client.appType === 'web' && client.allowedAuthMethods.includes('client_secret');
+}
+
+function isWebOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && url.origin === text && /^https?:$/.test(url.protocol);
 }
 
 function bits(base64url: string): number {

@@ -1,3 +1,4 @@
+import type { ConnectionConfigReadResponse } from '@qlik/api/oauth-clients';
 import express, { type Router } from 'express';
 import { z } from 'zod';
 import { parse } from '../errors.ts';
@@ -12,7 +13,8 @@ export function connectionConfigRouter(state: TenantState): Router {
   const router = express.Router();
   const config = router.route('/:id/connection-configs/me');
   config.get((req, res) => {
-    res.json({ consentMethod: clientNamed(state, req.params.id).consentMethod, status: 'active' });
+    const { consentMethod } = clientNamed(state, req.params.id);
+    res.json({ consentMethod, status: 'active' } satisfies ConnectionConfigReadResponse);
   });
   config.patch((req, res) => {
     const client = clientNamed(state, req.params.id);

@@ -1,3 +1,4 @@
+import type { Group, GroupSettings, Groups } from '@qlik/api/groups';
 import express, { type Request, type Router } from 'express';
 import { z } from 'zod';
 import { parse, SandboxError } from '../errors.ts';
@@ -10,7 +11,7 @@ import type { TenantState } from '../tenant-state.ts';
 import { rolesNamed } from './references.ts';
 
 const groupName = z.string().min(1).max(256);
-const creation = z.object({
+export const groupCreation = z.object({
   name: groupName,
   providerType: z.enum(['idp', 'custom']).default('idp'),
   description: z.string().max(2_000).exactOptional(),
@@ -78,11 +79,11 @@ function groupNamed(state: TenantState, id: string): SandboxGroup {
   return group;
 }
 
-function shown(state: TenantState, group: SandboxGroup): object {
+function shown(state: TenantState, group: SandboxGroup): Group {
   return { ...group, links: { self: { href: `${state.host}/api/v1/groups/${group.id}` } } };
 }
 
-function list(state: TenantState, req: Request, filterText: unknown): object {
+function list(state: TenantState, req: Request, filterText: unknown): Groups {
   const filter = parse(z.string().optional(), filterText);
   const all = state.groups.all();
   const found = filter === undefined ? all : all.filter(compileFilter(filter, filterable));
@@ -91,7 +92,7 @@ function list(state: TenantState, req: Request, filterText: unknown): object {
 }
 
 function create(state: TenantState, body: unknown): SandboxGroup {
-  const { assignedRoles, status: _active, ...rest } = parse(creation, body);
+  const { assignedRoles, status: _active, ...rest } = parse(groupCreation, body);
   const group = state.groups.add({
     ...rest,
     assignedRoles: assignedRoles === undefined ? [] : rolesNamed(state, assignedRoles),
@@ -129,7 +130,7 @@ function renameOnUsers(state: TenantState, { id, name }: SandboxGroup): void {
   }
 }
 
-function settingsOf(state: TenantState): object {
+function settingsOf(state: TenantState): GroupSettings {
   return {
     tenantId: state.id,
     autoCreateGroups: state.groups.autoCreateGroups,

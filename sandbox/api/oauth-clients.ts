@@ -1,3 +1,11 @@
+import type {
+  OAuthClientAdminListItem,
+  OAuthClientAdminListResponse,
+  OAuthClientCreateResponse,
+  OAuthClientPatchResponse,
+  OAuthClientPublishResponse,
+  OAuthClientSecretResponse,
+} from '@qlik/api/oauth-clients';
 import express, { type Request, type Router } from 'express';
 import { z } from 'zod';
 import { parse, SandboxError } from '../errors.ts';
@@ -24,7 +32,7 @@ const PATCHABLE = [
   '/allowedAuthMethods',
 ] as const;
 
-const creation = clientSettings.extend({
+export const clientCreation = clientSettings.extend({
   connectionConfig: z.object({ consentMethod: z.literal('trusted').optional() }).optional(),
 });
 
@@ -48,6 +56,8 @@ const sorting: Sorting<SandboxClient> = {
   },
 };
 
+type CreatedClient = Partial<OAuthClientCreateResponse> & { clientSecretHint?: string };
+
 /** `/api/v1/oauth-clients`, for administrators only. */
 export function oauthClientsRouter(state: TenantState): Router {
   const router = express.Router();
@@ -59,7 +69,8 @@ export function oauthClientsRouter(state: TenantState): Router {
     const all = state.clients.all();
     const found = filter === undefined ? all : all.filter(compileFilter(filter, filterable));
     const page = pageOf(req, state.host, found, sorting);
-    res.json({ ...page, data: page.data.map(shown) });
+    const told: OAuthClientAdminListResponse = { ...page, data: page.data.map(shown) };
+    res.json(told);
   });
 
   router.post('/', (req, res) => void res.status(201).json(create(state, req)));
@@ -68,7 +79,7 @@ export function oauthClientsRouter(state: TenantState): Router {
   router.patch('/:id', (req, res) => {
     const clientSecret = patch(state, req, find(req));
     if (clientSecret === undefined) res.status(204).end();
-    else res.status(202).json({ clientSecret });
+    else res.status(202).json({ clientSecret } satisfies OAuthClientPatchResponse);
   });
 
   router.delete('/:id', (req, res) => {
@@ -82,7 +93,7 @@ export function oauthClientsRouter(state: TenantState): Router {
     const client = find(req);
     const { clientId } = client;
     const { secret: clientSecret, ...kept } = newSecret(state, req, client);
-    res.status(201).json({ clientId, clientSecret, ...kept });
+    res.status(201).json({ clientId, clientSecret, ...kept } satisfies OAuthClientSecretResponse);
   });
 
   router.delete('/:id/client-secrets/:hint', (req, res) => {
@@ -93,7 +104,7 @@ export function oauthClientsRouter(state: TenantState): Router {
   router.post('/:id/actions/publish', (req, res) => {
     const client = find(req);
     client.publishedAt ??= new Date(state.now()).toISOString();
-    res.status(201).json({ publishedAt: client.publishedAt });
+    res.status(201).json({ publishedAt: client.publishedAt } satisfies OAuthClientPublishResponse);
   });
 
   router.use(connectionConfigRouter(state));
@@ -101,7 +112,7 @@ export function oauthClientsRouter(state: TenantState): Router {
 }
 
 /** What reading a client tells: hints of its secrets, never the secrets. */
-function shown(client: SandboxClient): object {
+function shown(client: SandboxClient): OAuthClientAdminListItem {
   const { secrets, consentMethod, tenantId: _tenant, ...told } = client;
   return {
     ...told,
@@ -111,8 +122,9 @@ function shown(client: SandboxClient): object {
   };
 }
 
-function create(state: TenantState, req: Request): object {
-  const { connectionConfig, ...settings } = parse(creation, req.body);
+/** The new client; its secret is told here and never again. A client without secrets gets no such field. */
+function create(state: TenantState, req: Request): CreatedClient {
+  const { connectionConfig, ...settings } = parse(clientCreation, req.body);
   checkClient(state, settings);
   const client = state.clients.add({
     ...settings,

@@ -1,3 +1,4 @@
+import type { OauthToken, OauthTokenPage } from '@qlik/api/oauth-tokens';
 import express, { type Request, type Router } from 'express';
 import { z } from 'zod';
 import { parse, SandboxError } from '../errors.ts';
@@ -22,7 +23,8 @@ export function oauthTokensRouter(state: TenantState): Router {
     if (!isAdmin(req) && asked !== undefined && asked !== own) throw new SandboxError(403);
     const tokens = state.tokens.list(isAdmin(req) ? asked : own).filter(({ kind }) => kind !== 'exchanged');
     const page = pageOf(req, state.host, tokens, sorting);
-    res.json({ ...page, data: page.data.map((token) => shown(state, token)) });
+    const told: OauthTokenPage = { ...page, data: page.data.map((token) => shown(state, token)) };
+    res.json(told);
   });
 
   router.delete('/:id', (req, res) => {
@@ -41,7 +43,7 @@ function ownOrAny(state: TenantState, req: Request<{ id: string }>): AccessToken
   return token;
 }
 
-function shown(state: TenantState, token: AccessToken): object {
+function shown(state: TenantState, token: AccessToken): OauthToken {
   return {
     id: token.id,
     tenantId: token.tenantId,

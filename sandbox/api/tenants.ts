@@ -1,3 +1,4 @@
+import type { Tenant } from '@qlik/api/tenants';
 import express, { type Router } from 'express';
 import { SandboxError } from '../errors.ts';
 import { requireCaller } from '../identify.ts';
@@ -9,7 +10,7 @@ export function tenantsRouter(state: TenantState): Router {
   router.use(requireCaller);
   router.get('/:id', (req, res) => {
     if (req.params.id !== 'me' && req.params.id !== state.id) throw new SandboxError(404);
-    res.json({
+    const tenant: Tenant = {
       id: state.id,
       name: state.name,
       hostnames: [new URL(state.host).host],
@@ -19,7 +20,8 @@ export function tenantsRouter(state: TenantState): Router {
       created: state.createdAt,
       lastUpdated: state.createdAt,
       links: { self: { href: `${state.host}/api/v1/tenants/${state.id}` } },
-    });
+    };
+    res.json(tenant);
   });
   return router;
 }

@@ -1,3 +1,4 @@
+import type { User, Users } from '@qlik/api/users';
 import express, { type Request, type Router } from 'express';
 import { z } from 'zod';
 import { parse, SandboxError } from '../errors.ts';
@@ -8,7 +9,7 @@ import type { SandboxUser, TenantState } from '../tenant-state.ts';
 import { rolesNamed } from './references.ts';
 import { patchUser } from './user-patch.ts';
 
-const creation = z.object({
+export const userCreation = z.object({
   subject: z.string().min(1).max(255),
   name: z.string().min(1).max(256).exactOptional(),
   email: z.email().max(254).exactOptional(),
@@ -93,7 +94,7 @@ function userNamed(state: TenantState, id: string): SandboxUser {
 }
 
 /** The bots of clients show up only for a filter that asks for a `clientId`. */
-function list(state: TenantState, req: Request, filterText: unknown): object {
+function list(state: TenantState, req: Request, filterText: unknown): Users {
   const filter = parse(z.string().optional(), filterText);
   const all = /\bclientId\b/i.test(filter ?? '') ? state.users.everyone() : state.users.people();
   const found = filter === undefined ? all : all.filter(compileFilter(filter, filterable));
@@ -102,7 +103,7 @@ function list(state: TenantState, req: Request, filterText: unknown): object {
 }
 
 function create(state: TenantState, body: unknown): SandboxUser {
-  const { assignedRoles, status = 'active', tenantId, ...rest } = parse(creation, body);
+  const { assignedRoles, status = 'active', tenantId, ...rest } = parse(userCreation, body);
   if (tenantId !== undefined && tenantId !== state.id)
     throw new SandboxError(400, 'tenantId: another tenant');
   if (status === 'invited' && rest.email === undefined)
@@ -113,16 +114,22 @@ function create(state: TenantState, body: unknown): SandboxUser {
   return user;
 }
 
-/** A user as the API tells it. Others' roles are for administrators; `fields` picks. */
-function shown(state: TenantState, req: Request, user: SandboxUser): object {
-  const { assignedRoles, ...open } = user;
+/** A user as the API tells it. Others' roles are for administrators. */
+function shown(state: TenantState, req: Request, { assignedRoles, ...user }: SandboxUser): User {
   const mayReadRoles = isAdmin(req) || callerIn(req).user.id === user.id;
-  const told: Record<string, unknown> = {
-    ...open,
+  const told: User = {
+    ...user,
     ...(mayReadRoles ? { assignedRoles } : {}),
     links: { self: { href: `${state.host}/api/v1/users/${user.id}` } },
   };
-  const fields = parse(z.string().optional(), req.query['fields']);
-  if (fields === undefined) return told;
-  return Object.fromEntries(fields.split(',').flatMap((name) => (name in told ? [[name, told[name]]] : [])));
+  return onlyFields(told, parse(z.string().optional(), req.query['fields']));
+}
+
+/** What `fields=id,name` leaves of a resource. */
+function onlyFields<T extends object>(resource: T, fields: string | undefined): T {
+  if (fields === undefined) return resource;
+  const wanted = new Set(fields.split(','));
+  const picked = { ...resource };
+  for (const name of Object.keys(picked)) if (!wanted.has(name)) Reflect.deleteProperty(picked, name);
+  return picked;
 }

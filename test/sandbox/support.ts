@@ -1,0 +1,157 @@
+import { createQlikApi } from '@qlik/api';
+import { onTestFinished } from 'vitest';
+import { type Region, type RegionOptions, type RegionTenant, startRegion } from '../../sandbox/region.ts';
+
+export const IMPERSONATION = 'urn:qlik:oauth:user-impersonation';
+export const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const PORTAL_ORIGIN = 'https://portal.example';
+
+/** A clock that stands still until it is moved; `now` is in ms. */
+export class HandClock {
+  #now = Date.UTC(2026, 0, 5, 9, 0, 0);
+  now = () => this.#now;
+  advanceSeconds(seconds: number): void {
+    this.#now += seconds * 1000;
+  }
+}
+
+type TenantSpec = Partial<RegionOptions['tenants'][number]>;
+
+/** A region of its own for one test, closed when the test ends. */
+export async function testRegion(
+  options: { tenants?: TenantSpec[]; now?: () => number } = {},
+): Promise<Region> {
+  const { tenants = [{}], ...rest } = options;
+  const region = await startRegion({
+    tenants: tenants.map((each) => ({ name: 'acme', port: 0, ...each })),
+    ...rest,
+  });
+  onTestFinished(() => region.close());
+  return region;
+}
+
+export async function testTenant(
+  settings: NonNullable<TenantSpec['settings']> = {},
+  clock?: HandClock,
+): Promise<RegionTenant> {
+  const region = await testRegion({ tenants: [{ settings }], ...(clock ? { now: clock.now } : {}) });
+  return region.tenant('acme');
+}
+
+/** Qlik's own client, carrying one given token. */
+export function qlikApiWith(tenant: RegionTenant, token: string) {
+  return createQlikApi({ hostConfig: { authType: 'apikey', host: tenant.host, apiKey: token } });
+}
+
+/** Qlik's own client as the tenant's administrator. */
+export function qlikApiAsAdmin(tenant: RegionTenant) {
+  return qlikApiWith(tenant, tenant.state.adminToken());
+}
+
+type JsonBody = Record<string, unknown> | unknown[];
+
+/** One plain HTTP call, for what Qlik's client cannot send or hides. */
+export async function call(
+  tenant: RegionTenant,
+  method: string,
+  path: string,
+  {
+    body,
+    token,
+    headers = {},
+  }: { body?: JsonBody | string; token?: string; headers?: Record<string, string> } = {},
+) {
+  const response = await fetch(tenant.host + path, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: readJson(text) };
+}
+
+export interface Answer {
+  access_token?: string;
+  token_type?: string;
+  scope?: string;
+  expires_at?: string;
+  expires_in?: number;
+  errors?: { code: string; title: string; detail?: string; status?: string | number }[];
+  traceId?: string;
+  data?: Record<string, unknown>[];
+  id?: string;
+  total?: number;
+  [other: string]: unknown;
+}
+
+function readJson(text: string): Answer {
+  try {
+    return JSON.parse(text) as Answer;
+  } catch {
+    return {};
+  }
+}
+
+/** A client made and trusted through the API, as an operator of a portal would. */
+export async function impersonationClient(
+  tenant: RegionTenant,
+  overrides: Partial<
+    Parameters<ReturnType<typeof qlikApiAsAdmin>['oauthClients']['createOAuthClient']>[0]
+  > = {},
+) {
+  const { oauthClients } = qlikApiAsAdmin(tenant);
+  const { data } = await oauthClients.createOAuthClient({
+    appType: 'web',
+    clientName: 'Embed portal',
+    allowedScopes: ['user_default'],
+    allowedGrantTypes: ['client_credentials', IMPERSONATION],
+    allowedOrigins: [PORTAL_ORIGIN],
+    redirectUris: [`${PORTAL_ORIGIN}/callback`],
+    ...overrides,
+  });
+  await oauthClients.patchOAuthClientConnectionConfig(data.clientId, [
+    { op: 'replace', path: '/consentMethod', value: 'trusted' },
+  ]);
+  return { clientId: data.clientId, clientSecret: data.clientSecret };
+}
+
+export type Client = Awaited<ReturnType<typeof impersonationClient>>;
+
+export function analyst(tenant: RegionTenant, subject = 'acme|europe') {
+  const user = tenant.state.users.add({
+    subject,
+    name: 'Europe analyst',
+    email: `${subject.slice(5)}@acme.example`,
+  });
+  if (!user) throw new Error(`the subject ${subject} is taken`);
+  return user;
+}
+
+export function impersonationBody(client: Client, userId: string): Record<string, unknown> {
+  return {
+    client_id: client.clientId,
+    client_secret: client.clientSecret,
+    grant_type: IMPERSONATION,
+    scope: 'user_default',
+    user_lookup: { field: 'userId', value: userId },
+  };
+}
+
+export function impersonate(tenant: RegionTenant, client: Client, userId: string) {
+  return call(tenant, 'POST', '/oauth/token', { body: impersonationBody(client, userId) });
+}
+
+/** The status and body an `@qlik/api` call was refused with. */
+export async function refusal(attempt: Promise<unknown>): Promise<{ status?: number; data?: Answer }> {
+  try {
+    await attempt;
+  } catch (error) {
+    return error as { status?: number; data?: Answer };
+  }
+  throw new Error('the call was not refused');
+}
