@@ -1,0 +1,17 @@
+import { auditLogContract } from './audit-log.ts';
+import { sessionStoreContract } from './session-store.ts';
+import type { OpenStorage } from './storage-under-test.ts';
+import { storedTextContract } from './stored-text.ts';
+import { subjectReaderContract } from './subject-reader.ts';
+import { tenantStoreContract } from './tenant-store.ts';
+import { userStoreContract } from './user-store.ts';
+
+/** What every database has to keep. */
+export function storageContracts(open: OpenStorage): void {
+  tenantStoreContract(open);
+  userStoreContract(open);
+  subjectReaderContract(open);
+  sessionStoreContract(open);
+  auditLogContract(open);
+  storedTextContract(open);
+}

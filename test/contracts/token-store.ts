@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Lease, StoredToken, TokenStore } from '../../src/domain/token-store.ts';
+import { Secret } from '../../src/domain/secret.ts';
+
+export type Made = Omit<StoredToken, 'fence'>;
+
+export function madeToken(change: Partial<Made['token']> = {}, rest: Partial<Made> = {}): Made {
+  const issuedAt = Date.now();
+  const token = {
+    tokenId: randomUUID(),
+    value: new Secret(`jwt-${randomUUID()}`),
+    scope: 'user_default',
+    issuedAt,
+    expiresAt: issuedAt + 3_600_000,
+    ...change,
+  };
+  return { token, refreshAt: issuedAt + 1_800_000, replacesRefused: false, ...rest };
+}
+
+/** The lease of a key that must be free. */
+export async function leaseOf(store: Pick<TokenStore, 'claim'>, key: string, newerThan = 0): Promise<Lease> {
+  const claim = await store.claim(key, newerThan);
+  if (claim.kind !== 'mine') throw new Error(`the key is ${claim.kind}`);
+  return claim.lease;
+}
+
+const plain = (stored: StoredToken | undefined) =>
+  stored && { ...stored, token: { ...stored.token, value: stored.token.value.reveal() } };
+
+/** What every token store keeps to, whatever it is made of. */
+export function tokenStoreContract(open: () => TokenStore): void {
+  const key = () =>
+    JSON.stringify(['acme', 'https://acme.eu.qlikcloud.com', 'client', 'userId', randomUUID()]);
+
+  describe('keeps to the contract of a token store', () => {
+    it('a key that nobody made a token for is free to make one', async () => {
+      const store = open();
+      const fresh = key();
+      expect(store.peek(fresh)).toBeUndefined();
+      expect(await store.read(fresh)).toBeUndefined();
+      await (await leaseOf(store, fresh)).release();
+    });
+
+    it('gives back what was kept, whole', async () => {
+      const store = open();
+      const fresh = key();
+      const made = madeToken({ scope: 'user_default "ü"' }, { replacesRefused: true });
+      const kept = await (await leaseOf(store, fresh)).fulfil(made);
+      const expected = plain({ ...made, fence: kept.fence });
+      expect(plain(kept)).toEqual(expected);
+      expect(plain(await store.read(fresh))).toEqual(expected);
+      expect(plain(store.peek(fresh))).toEqual(expected);
+      const claim = await store.claim(fresh, 0);
+      expect(claim.kind === 'token' && plain(claim.stored)).toEqual(expected);
+    });
+
+    it('one at a time may make a token', async () => {
+      const store = open();
+      const fresh = key();
+      const claims = await Promise.all(Array.from({ length: 20 }, () => store.claim(fresh, 0)));
+      expect(claims.filter(({ kind }) => kind === 'mine')).toHaveLength(1);
+      expect(claims.filter(({ kind }) => kind === 'busy')).toHaveLength(19);
+    });
+
+    it('a lease that is released is free, and may be released again', async () => {
+      const store = open();
+      const fresh = key();
+      const lease = await leaseOf(store, fresh);
+      await lease.release();
+      const next = await leaseOf(store, fresh);
+      await lease.release();
+      expect(await store.claim(fresh, 0)).toEqual({ kind: 'busy' });
+      await next.release();
+    });
+
+    it('releasing after the token was kept takes nothing away', async () => {
+      const store = open();
+      const fresh = key();
+      const lease = await leaseOf(store, fresh);
+      const made = madeToken();
+      await lease.fulfil(made);
+      await lease.release();
+      expect((await store.read(fresh))?.token.tokenId).toBe(made.token.tokenId);
+    });
+
+    it('a successor may be made while the token is in use, and then takes its place', async () => {
+      const store = open();
+      const fresh = key();
+      const first = await (await leaseOf(store, fresh)).fulfil(madeToken());
+      const lease = await leaseOf(store, fresh, first.fence);
+      expect((await store.read(fresh))?.token.tokenId).toBe(first.token.tokenId);
+      expect((await store.claim(fresh, first.fence)).kind).toBe('busy');
+      const second = await lease.fulfil(madeToken());
+      expect(second.fence).toBeGreaterThan(first.fence);
+      expect((await store.read(fresh))?.token.tokenId).toBe(second.token.tokenId);
+      expect(await store.claim(fresh, first.fence)).toMatchObject({ kind: 'token' });
+    });
+
+    it('drops a token if it is the current one, once', async () => {
+      const store = open();
+      const fresh = key();
+      const { token } = await (await leaseOf(store, fresh)).fulfil(madeToken());
+      expect(await store.drop(fresh, randomUUID())).toBe(false);
+      expect((await store.read(fresh))?.token.tokenId).toBe(token.tokenId);
+      const drops = await Promise.all(Array.from({ length: 10 }, () => store.drop(fresh, token.tokenId)));
+      expect(drops.filter(Boolean)).toHaveLength(1);
+      expect(store.peek(fresh)).toBeUndefined();
+      expect(await store.read(fresh)).toBeUndefined();
+      await (await leaseOf(store, fresh)).release();
+    });
+
+    it('never gives a token past its end', async () => {
+      const store = open();
+      const fresh = key();
+      await (await leaseOf(store, fresh)).fulfil(madeToken({ expiresAt: Date.now() + 60 }));
+      expect(store.peek(fresh)).toBeDefined();
+      await expect.poll(() => store.peek(fresh)).toBeUndefined();
+      expect(await store.read(fresh)).toBeUndefined();
+      await (await leaseOf(store, fresh)).release();
+    });
+
+    it('keys never meet', async () => {
+      const store = open();
+      const [mine, theirs] = [key(), key()];
+      await (await leaseOf(store, mine)).fulfil(madeToken());
+      expect(await store.read(theirs)).toBeUndefined();
+      await (await leaseOf(store, theirs)).release();
+    });
+  });
+}
