@@ -165,3 +165,11 @@ describe('.env.example', () => {
     expect(parseConfig({ ...sound, ...optional }, noFiles)).toEqual(parseConfig(sound, noFiles));
   });
 });
+
+test("the README's table names every variable", () => {
+  const named = readFileSync('README.md', 'utf8')
+    .split('\n')
+    .filter((line) => /^\| `[A-Z]/.test(line))
+    .flatMap((line) => [...line.split('|')[1]!.matchAll(/`([A-Z_]+)`/g)].map((match) => match[1]));
+  expect(new Set(named)).toEqual(new Set(Object.keys(variables.shape)));
+});
