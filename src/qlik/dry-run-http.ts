@@ -1,7 +1,7 @@
 import { decodeProtectedHeader } from 'jose';
 import { z } from 'zod';
 import type { OpsOptions } from '../domain/ops.ts';
-import type { QlikHttp, QlikRequest, QlikResponse } from './http.ts';
+import type { QlikHttp, QlikRequest } from './http.ts';
 
 const MASK = '***';
 const SECRET_FIELDS = new Set(['client_secret', 'client_assertion', 'token']);

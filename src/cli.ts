@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { userInfo } from 'node:os';
+import { createContext } from './cli/context.ts';
+import { runCommand } from './cli/run.ts';
+import { processTerminal } from './cli/terminal.ts';
+import { loadConfig } from './config.ts';
+
+await runCommand(
+  process.argv.slice(2),
+  createContext({
+    terminal: processTerminal(),
+    user: userName(),
+    loadConfig,
+    exitWith: (code) => {
+      process.exitCode = code;
+    },
+  }),
+);
+
+/** In a container the user may have a number only. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${process.getuid?.() ?? 'unknown'}`;
+  }
+}

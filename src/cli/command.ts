@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { z } from 'zod';
+import { UsageError } from './failure.ts';
+
+/**
+ * Gives a command its work. Arguments and options arrive together, by name, as the schema has read them: a value
+ * that does not fit is wrong usage, named like the option that carried it.
+ */
+export function work<Schema extends z.ZodType>(
+  command: Command,
+  schema: Schema,
+  run: (input: z.output<Schema>) => Promise<void>,
+): void {
+  command.action(async () => {
+    const values = command.registeredArguments.map((argument, index): [string, unknown] => [
+      argument.name(),
+      command.processedArgs[index],
+    ]);
+    const parsed = schema.safeParse({ ...command.optsWithGlobals(), ...Object.fromEntries(values) });
+    if (!parsed.success) throw new UsageError(explain(parsed.error));
+    await run(parsed.data);
+  });
+}
+
+function explain(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
+}
+
+/** For options that can be given more than once. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}

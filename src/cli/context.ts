@@ -1,0 +1,53 @@
+import { createLogger } from '../logger.ts';
+import { composePortal, type Portal } from '../compose.ts';
+import type { Config } from '../config.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What every command gets: where to read and write, who runs it, and the portal, opened when first asked for. */
+export interface CliContext {
+  readonly terminal: Terminal;
+  /** For the audit log: `ops:NAME`. */
+  readonly actor: string;
+  /** @throws ConfigError */
+  config(): Config;
+  /** The portal with its tables up to date. */
+  portal(): Promise<Portal>;
+  /** The portal as it is: for looking at what is wrong. */
+  portalAsIs(): Portal;
+  close(): Promise<void>;
+  /** Ends the command with this code, once all is written. */
+  exitWith(code: number): void;
+}
+
+interface ContextOptions {
+  readonly terminal: Terminal;
+  readonly user: string;
+  readonly loadConfig: () => Config;
+  readonly exitWith: (code: number) => void;
+}
+
+export function createContext({ terminal, user, loadConfig, exitWith }: ContextOptions): CliContext {
+  // Warnings only, on standard error: a result on standard output must stay readable by programs.
+  const logLines = { write: (line: string) => terminal.err(line.trimEnd()) };
+  let config: Config | undefined;
+  let portal: Portal | undefined;
+  const context: CliContext = {
+    terminal,
+    actor: `ops:${user}`,
+    exitWith,
+    config: () => (config ??= loadConfig()),
+    portalAsIs() {
+      portal ??= composePortal(context.config(), { log: createLogger('warn', logLines) });
+      return portal;
+    },
+    async portal() {
+      const opened = context.portalAsIs();
+      await opened.storage.migrate();
+      return opened;
+    },
+    async close() {
+      await portal?.close();
+    },
+  };
+  return context;
+}

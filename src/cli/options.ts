@@ -1,0 +1,66 @@
+import { Argument, type Command } from 'commander';
+import { z } from 'zod';
+import { isTenantId } from '../domain/ids.ts';
+import type { EmbedContent, EmbedItem } from '../domain/tenant.ts';
+import type { QlikUserRef } from '../domain/user.ts';
+import { collect } from './command.ts';
+
+/** Options of the whole program. */
+export const globalOptions = z.object({ json: z.boolean().default(false) });
+
+export const tenantId = z
+  .string()
+  .transform((text) => text.toLowerCase())
+  .refine(isTenantId, 'lower case letters, digits and hyphens, 63 at most');
+
+export function tenantArgument(): Argument {
+  return new Argument('<tenant>', "the portal's own name of the tenant, such as acme");
+}
+
+export const userOptions = z.object({
+  user: z.string().min(1).optional(),
+  subject: z.string().min(1).optional(),
+});
+
+export function addUserOptions(command: Command): Command {
+  return command
+    .option('--user <id>', 'impersonate the Qlik user with this id as the proof')
+    .option('--subject <subject>', 'the same, by the subject of the identity provider');
+}
+
+export function userRef({ user, subject }: z.output<typeof userOptions>): QlikUserRef | undefined {
+  if (user !== undefined) return { field: 'userId', value: user };
+  return subject === undefined ? undefined : { field: 'subject', value: subject };
+}
+
+export const embedOptions = z.object({
+  app: z.string().min(1).optional(),
+  sheet: z.array(z.string()).optional(),
+  object: z.array(z.string()).optional(),
+});
+
+export function addEmbedOptions(command: Command): Command {
+  return command
+    .option('--app <id>', 'the app that the embed page shows')
+    .option('--sheet <id=title>', 'a sheet of it (can be given more than once)', collect)
+    .option('--object <id=title>', 'a chart of it (can be given more than once)', collect);
+}
+
+/** What the options say over what is known; undefined where there is nothing to show. */
+export function embedContent(
+  { app, sheet, object }: z.output<typeof embedOptions>,
+  known: EmbedContent | null = null,
+): EmbedContent | undefined {
+  const appId = app ?? known?.appId;
+  if (appId === undefined) return undefined;
+  return {
+    appId,
+    sheets: sheet?.map(embedItem) ?? known?.sheets ?? [],
+    objects: object?.map(embedItem) ?? known?.objects ?? [],
+  };
+}
+
+function embedItem(text: string): EmbedItem {
+  const [id = '', ...title] = text.split('=');
+  return { id, title: title.join('=') || id };
+}

@@ -1,0 +1,47 @@
+import type { Terminal } from './terminal.ts';
+
+interface Shown<Data> {
+  /** For programs: one JSON value. */
+  readonly data: Data;
+  /** For people. */
+  readonly text: (data: Data) => string;
+}
+
+/** Writes a result, for programs or for people. */
+export function show<Data>(
+  terminal: Terminal,
+  { json }: { json: boolean },
+  { data, text }: Shown<Data>,
+): void {
+  terminal.out(json ? JSON.stringify(data, undefined, 2) : text(data));
+}
+
+/** Columns under headings, as wide as their longest cell. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return 'none';
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => printable(row[column] ?? '').length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => printable(cell).padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [line(headings.map((heading) => heading.toUpperCase())), ...rows.map(line)].join('\n');
+}
+
+/** Names and their values, one a line. */
+export function facts(entries: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n');
+}
+
+/** Names come from tenants: a control character in one must not drive the terminal of whoever lists them. */
+export function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '\u{fffd}');
+}
+
+/** A moment as people and programs both read it; empty for none. */
+export function instant(ms: number | undefined): string {
+  return ms === undefined ? '' : new Date(ms).toISOString();
+}

@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import * as client from './client.ts';
+import type { CliContext } from './context.ts';
+import * as doctor from './doctor.ts';
+import { EXIT_CODES_HELP } from './exit-codes.ts';
+import * as keys from './keys.ts';
+import * as tenant from './tenant.ts';
+
+/** One command group a file; a new one is registered here. */
+const GROUPS = [tenant, client, keys, doctor];
+
+/** The `portal` command. It never ends the process: it throws, and the caller turns that into an exit code. */
+export function createProgram(context: CliContext): Command {
+  const { terminal } = context;
+  const program = new Command('portal')
+    .description('Runs the embed portal: its tenants, their OAuth clients, and its own health')
+    .option('--json', 'answer in JSON, for scripts')
+    .addHelpText('after', EXIT_CODES_HELP)
+    .showHelpAfterError('(add --help for help)')
+    // Before the groups: commands inherit these when they are made.
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    });
+  for (const group of GROUPS) group.register(program, context);
+  return program;
+}

@@ -1,0 +1,23 @@
+import type { CliContext } from './context.ts';
+import { failureOf } from './failure.ts';
+import { createProgram } from './program.ts';
+
+/** Runs one command to its end and says how it ended: the exit code, with everything worth saying already written. */
+export async function runCommand(argv: readonly string[], context: CliContext): Promise<void> {
+  try {
+    await createProgram(context).parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    const failure = failureOf(error);
+    context.exitWith(failure.exitCode);
+    if (!('code' in failure)) return;
+    const { code, message, advice, qlikTraceId } = failure;
+    if (argv.includes('--json')) {
+      context.terminal.err(JSON.stringify({ error: { code, message, advice, qlikTraceId } }));
+      return;
+    }
+    const trace = qlikTraceId === undefined ? '' : ` (Qlik trace id ${qlikTraceId})`;
+    context.terminal.err(`${code}: ${message}${trace}${advice === undefined ? '' : `\n  ${advice}`}`);
+  } finally {
+    await context.close();
+  }
+}

@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { EmbedItem, Tenant } from '../../domain/tenant.ts';
+import { knownTenant } from '../../portal/provision-record.ts';
+import { work } from '../command.ts';
+import type { CliContext } from '../context.ts';
+import { globalOptions, tenantArgument, tenantId } from '../options.ts';
+import { facts, show, table } from '../output.ts';
+
+export function register(tenant: Command, context: CliContext): void {
+  const list = tenant.command('list').description('all tenants');
+  work(list, globalOptions, async (input) => {
+    const { storage } = await context.portal();
+    const data = (await storage.tenants.list()).map(visible);
+    const rows = () =>
+      data.map(({ id, name, host, status, clientId }) => [id, name, host, status, clientId ?? '-']);
+    show(context.terminal, input, {
+      data,
+      text: () => table(['id', 'name', 'host', 'status', 'client'], rows()),
+    });
+  });
+
+  const one = tenant.command('show').description('all about one tenant').addArgument(tenantArgument());
+  work(one, z.object({ ...globalOptions.shape, tenant: tenantId }), async (input) => {
+    const { storage } = await context.portal();
+    const data = visible(await knownTenant(storage.tenants, input.tenant));
+    show(context.terminal, input, { data, text: tenantText });
+  });
+}
+
+/** A tenant without what must not be seen. */
+export function visible({ impersonation, management, ...tenant }: Tenant) {
+  return {
+    ...tenant,
+    clientId: impersonation?.clientId ?? null,
+    authentication: impersonation?.authentication.method ?? null,
+    managementClientId: management?.clientId ?? null,
+  };
+}
+
+export function tenantText(tenant: ReturnType<typeof visible>): string {
+  const { embed } = tenant;
+  return facts([
+    ['tenant', `${tenant.id} (${tenant.name})`],
+    ['host', tenant.host],
+    ['status', tenant.status],
+    [
+      'client',
+      tenant.clientId === null ? 'not provisioned' : `${tenant.clientId}, by ${tenant.authentication}`,
+    ],
+    ['administration', tenant.managementClientId ?? 'no client stored'],
+    ['scopes', tenant.scopes.join(' ')],
+    ['app', embed?.appId ?? 'none'],
+    ['sheets', titles(embed?.sheets)],
+    ['charts', titles(embed?.objects)],
+  ]);
+}
+
+function titles(items: readonly EmbedItem[] = []): string {
+  return items.map(({ id, title }) => `${title} (${id})`).join(', ') || 'none';
+}

@@ -1,0 +1,37 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { text as readAll } from 'node:stream/consumers';
+
+/** Where the command reads and writes: results on standard output, everything else on standard error. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** Whether there is someone to ask. */
+  readonly interactive: boolean;
+  /** The answer to a question; with `hidden` it is not shown while typed. */
+  ask(question: string, options?: { readonly hidden?: boolean }): Promise<string>;
+  /** All of standard input. */
+  readInput(): Promise<string>;
+}
+
+export function processTerminal(): Terminal {
+  const { stdin, stdout, stderr } = process;
+  return {
+    out: (text) => void stdout.write(`${text}\n`),
+    err: (text) => void stderr.write(`${text}\n`),
+    interactive: stdin.isTTY && stderr.isTTY,
+    async ask(question, { hidden = false } = {}) {
+      stderr.write(`${question} `);
+      // readline echoes what is typed to its output, so what must not be shown gets one that swallows.
+      const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : stderr;
+      const lines = createInterface({ input: stdin, output, terminal: true });
+      try {
+        return await lines.question('');
+      } finally {
+        lines.close();
+        if (hidden) stderr.write('\n');
+      }
+    },
+    readInput: () => readAll(stdin),
+  };
+}

@@ -1,0 +1,106 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startRegion, type Region, type RegionTenant } from '../../../sandbox/region.ts';
+import { composePortal, type Portal } from '../../../src/compose.ts';
+import { parseConfig } from '../../../src/config.ts';
+
+const CLI = join(import.meta.dirname, '../../../src/cli.ts');
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  /** Called as soon as the process runs. */
+  readonly started?: (child: ChildProcess) => void;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A machine with the portal on it: its folder, its environment, and a region of sandbox tenants. */
+export interface Workshop extends AsyncDisposable {
+  readonly folder: string;
+  readonly region: Region;
+  readonly acme: RegionTenant;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The real command, in a process of its own. */
+  run(args: readonly string[], options?: RunOptions): Promise<CommandResult>;
+  /** Writes a file of secrets and gives its path. */
+  file(name: string, text: string): Promise<string>;
+  /** The options that open the administration of the tenant. */
+  admin(tenant?: RegionTenant): Promise<string[]>;
+  /** The portal on the same database, in this process. */
+  portal(): Portal;
+}
+
+export async function openWorkshop(names: readonly string[] = ['acme']): Promise<Workshop> {
+  const folder = await mkdtemp(join(tmpdir(), 'portal-cli-'));
+  const region = await startRegion({ tenants: names.map((name) => ({ name, port: 0 })) });
+  const environment = {
+    PUBLIC_URL: 'http://localhost:3000',
+    SESSION_SECRET: randomBytes(48).toString('base64'),
+    ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
+    DATABASE_URL: `file:${join(folder, 'portal.db')}`,
+    INSECURE_ALLOW_LOOPBACK_TENANTS: 'true',
+    QLIK_TIMEOUT: '2s',
+  };
+  const portals: Portal[] = [];
+  const workshop: Workshop = {
+    folder,
+    region,
+    acme: region.tenant(names[0]!),
+    environment,
+    run: (args, options = {}) => runCommand(args, { ...options, folder, env: { ...environment, ...options.env } }),
+    async file(name, text) {
+      const path = join(folder, name);
+      await writeFile(path, text, { mode: 0o600 });
+      return path;
+    },
+    async admin(tenant = workshop.acme) {
+      const { clientId, clientSecret } = tenant.managementClient;
+      const file = await workshop.file(`${tenant.name}.secret`, `${clientSecret}\n`);
+      return ['--admin-client-id', clientId, '--admin-client-secret-file', file];
+    },
+    portal() {
+      const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+      const portal = composePortal(parseConfig(environment, () => ''), { log: quiet });
+      portals.push(portal);
+      return portal;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(portals.map((portal) => portal.close()));
+      await region.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return workshop;
+}
+
+async function runCommand(
+  args: readonly string[],
+  { folder, env, input, started }: RunOptions & { folder: string },
+): Promise<CommandResult> {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const out: string[] = [];
+  const err: string[] = [];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text));
+  const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+    child.on('close', (code, signal) => resolve([code, signal]));
+  });
+  // A process that was killed no longer reads.
+  child.stdin.on('error', () => undefined).end(input ?? '');
+  started?.(child);
+  const [code, signal] = await ended;
+  return { code, signal, stdout: out.join(''), stderr: err.join('') };
+}
