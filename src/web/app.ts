@@ -50,8 +50,8 @@ export function createApp(deps: AppDeps): Express {
 
   const app = express();
   app.disable('x-powered-by');
-  // Answers about people are never kept, so there is nothing to revalidate; files bring their own ETag.
-  app.disable('etag');
+  // For files only: answers about people are never kept, so there is nothing to revalidate.
+  app.set('etag', () => undefined);
   app.set('query parser', 'simple');
   app.set('trust proxy', deps.trustProxy);
 

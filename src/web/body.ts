@@ -6,12 +6,14 @@ import { PortalError } from '../domain/errors.ts';
 const LIMIT = '16kb';
 const MOST_FIELDS = 20;
 
-// Bytes that are no text would all become the same replacement character: two passwords, one spelling.
-function refuseInvalidUtf8(_req: unknown, _res: unknown, bytes: Buffer): void {
+/** @throws PortalError unsupported_media_type, invalid_request */
+function requireUtf8(_req: unknown, _res: unknown, bytes: Buffer, charset: string): void {
+  if (charset !== 'utf-8') throw new PortalError('unsupported_media_type');
+  // Bytes that are no text would all become the same replacement character: two passwords, one spelling.
   if (!isUtf8(bytes)) throw new PortalError('invalid_request', { detail: 'the body is not UTF-8' });
 }
 
-const common = { limit: LIMIT, inflate: false, verify: refuseInvalidUtf8 };
+const common = { limit: LIMIT, inflate: false, verify: requireUtf8 };
 
 /** Reads `application/json` in UTF-8, 16 kB at most, not compressed. */
 export const readJson: RequestHandler = express.json({ ...common, type: 'application/json' });

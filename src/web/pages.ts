@@ -1,17 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { RequestHandler } from 'express';
+import { PortalError } from '../domain/errors.ts';
 
-/** Sends a page of the public folder that is the same for everybody: kept by browsers, checked at each use. */
-export function sendPage(publicDir: string, file: string): RequestHandler {
+/** Sends a file that is the same for everybody: kept by browsers, checked at each use. */
+export function sendPublicFile(root: string, file: string): RequestHandler {
   return (_req, res, next) => {
     res.setHeader('Cache-Control', 'no-cache');
-    res.sendFile(file, { root: publicDir, cacheControl: false }, next);
+    res.sendFile(file, { root, cacheControl: false }, (error?: Error) => {
+      // Without an error it is done, and a caller who went away needs no answer.
+      if (error === undefined || res.closed) return;
+      const isFolder = 'code' in error && error.code === 'EISDIR';
+      next(isFolder ? new PortalError('not_found') : error);
+    });
   };
 }
 
-/** Sends a page that stands for a session: never kept, so that Back after a sign-out shows nothing. */
-export function sendPrivatePage(publicDir: string, file: string): RequestHandler {
-  return (_req, res, next) => {
-    res.setHeader('Cache-Control', 'no-store');
-    res.sendFile(file, { root: publicDir, cacheControl: false, etag: false, lastModified: false }, next);
+/** Sends a page that stands for a session: after noStore, and with nothing to revalidate it by. */
+export function sendPrivatePage(root: string, file: string): RequestHandler {
+  return async (_req, res) => {
+    const page = await readFile(join(root, file));
+    res.type('html').send(page);
   };
 }

@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Log } from '../domain/log.ts';
 
 const HEADERS_WITHIN_MS = 10_000;
@@ -36,27 +37,48 @@ export interface RunningServer {
  * @throws the error of the operating system, e.g. with code EADDRINUSE.
  */
 export async function serve(app: RequestListener, options: ServeOptions): Promise<RunningServer> {
-  const { stopping } = options;
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_WITHIN_MS,
-      requestTimeout: REQUEST_WITHIN_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-    },
-    (req, res) => {
-      if (stopping.signal.aborted) res.setHeader('Connection', 'close');
-      // A connection whose answer began before the stop still believes that it is kept.
-      res.once('close', () => {
-        if (stopping.signal.aborted) setImmediate(() => server.closeIdleConnections());
-      });
-      app(req, res);
-    },
-  );
+  const server = createServer({
+    headersTimeout: HEADERS_WITHIN_MS,
+    requestTimeout: REQUEST_WITHIN_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
+  const connections = followConnections(server, options.stopping.signal);
+  server.on('request', app);
   await listen(server, options);
   let closed: Promise<void> | undefined;
   return {
     url: urlOf(server),
-    close: () => (closed ??= stop(server, options)),
+    close: () => (closed ??= stop(server, connections, options)),
+  };
+}
+
+interface Connections {
+  /** Sees to it that each ends with the request that runs on it, and those without one now. */
+  endWhenIdle(): void;
+}
+
+function followConnections(server: Server, stopping: AbortSignal): Connections {
+  const sockets = new Set<Socket>();
+  const running = new Set<ServerResponse>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', (_req, res: ServerResponse) => {
+    if (stopping.aborted) res.setHeader('Connection', 'close');
+    running.add(res);
+    res.once('close', () => {
+      running.delete(res);
+      // Its answer may have begun before the stop, with the promise to keep the connection.
+      if (stopping.aborted) setImmediate(() => server.closeIdleConnections());
+    });
+  });
+  return {
+    endWhenIdle() {
+      for (const res of running) if (!res.headersSent) res.setHeader('Connection', 'close');
+      // Node counts as busy what browsers open in advance and have not used yet.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    },
   };
 }
 
@@ -77,17 +99,19 @@ function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-async function stop(server: Server, options: ServeOptions): Promise<void> {
+async function stop(server: Server, connections: Connections, options: ServeOptions): Promise<void> {
   const { log, stopping, onClose, stopWithinMs = STOP_WITHIN_MS } = options;
   stopping.abort();
   const cut = setTimeout(() => {
     log.warn({ stopWithinMs }, 'cutting the requests that are still running');
     server.closeAllConnections();
   }, stopWithinMs);
-  // Node closes idle connections with it.
-  await new Promise<void>((resolve) => {
+  const ended = new Promise<void>((resolve) => {
+    // Node closes the idle connections with it.
     server.close(() => resolve());
   });
+  connections.endWhenIdle();
+  await ended;
   clearTimeout(cut);
   await onClose();
 }

@@ -12,40 +12,133 @@ beforeAll(async () => {
 });
 afterAll(() => portal.close());
 
+const credentials = ({ user, password }: TestUser) => ({ email: user.email, password });
+
 describe('signing in', () => {
   test('with the form leads to the embed page, and the token is one request away', async () => {
     const browser = portal.browser();
-    await browser
-      .post('/login')
-      .type('form')
-      .send({ email: analyst.user.email, password: analyst.password })
-      .expect(303)
-      .expect('Location', '/');
-    const page = await browser.get('/').expect(200).expect('Cache-Control', 'no-store');
+    const answer = await browser.post('/login').type('form').send(credentials(analyst));
+    expect(answer.status).toBe(303);
+    expect(answer.get('Location')).toBe('/');
+    expect(answer.get('Cache-Control')).toBe('no-store');
+
+    const page = await browser.get('/');
+    expect(page.status).toBe(200);
     expect(page.text).toContain('<html');
-    const token = await browser.get('/api/qlik-token').expect(200).expect('Cache-Control', 'no-store');
-    expect(token.body).toEqual({
-      access_token: portal.broker.values.at(-1),
-      token_type: 'Bearer',
-      expires_in: expect.closeTo(21_600, -1),
-      expires_at: expect.stringMatching(/^\d{4}-.*Z$/),
-      scope: 'user_default',
-      token_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      host: acme.host,
-      client_id: `client-of-${acme.id}`,
-    });
+
+    const token = await browser.get('/api/qlik-token');
+    expect(token.status).toBe(200);
+    expect(portal.broker.requests.at(-1)?.user).toEqual(analyst.user.qlikUser);
   });
 
   test('with JSON says who signed in', async () => {
-    const answer = await portal.request
-      .post('/login')
-      .send({ email: analyst.user.email, password: analyst.password })
-      .expect(200)
-      .expect('Cache-Control', 'no-store');
+    const answer = await portal.request.post('/login').send(credentials(analyst));
+    expect(answer.status).toBe(200);
+    expect(answer.get('Cache-Control')).toBe('no-store');
     expect(answer.body).toEqual({
       user: { name: analyst.user.name, email: analyst.user.email },
       tenant: { id: acme.id, name: acme.name },
     });
     expect(sessionCookieOf(answer.get('Set-Cookie'))).toMatch(/^portal=s/);
+  });
+
+  test('takes an e-mail in any case, width and with spaces around it', async () => {
+    const { user, password } = await portal.addUser(acme, { email: 'jörg.müller@bücher.example' });
+    const typed = `  ＪÖRG.Mu\u0308ller@BÜCHER.example `;
+    const answer = await portal.request.post('/login').send({ email: typed, password });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toHaveProperty('user.email', user.email);
+  });
+
+  test('counts as an attempt to sign in only: a session that is there stays when it fails', async () => {
+    const cookie = await portal.signIn(analyst);
+    await portal.request
+      .post('/login')
+      .set('Cookie', cookie)
+      .send({ email: analyst.user.email, password: 'wrong' })
+      .expect(401);
+    const answer = await portal.request.get('/api/embed').set('Cookie', cookie);
+    expect(answer.status).toBe(200);
+  });
+
+  test('is written to the audit log, success and failure, without the e-mail or the password', async () => {
+    const who = await portal.addUser(acme);
+    await portal.signIn(who);
+    await portal.request.post('/login').send({ email: who.user.email, password: 'a wrong guess' });
+    const events = await portal.storage.audit.read({ userId: who.user.id });
+    expect(events.map(({ action, result, detail }) => ({ action, result, detail }))).toEqual([
+      { action: 'sign-in', result: 'failed', detail: { reason: 'wrong password' } },
+      { action: 'sign-in', result: 'ok', detail: undefined },
+    ]);
+    expect(JSON.stringify(events)).not.toMatch(new RegExp(`${who.user.email}|a wrong guess`));
+    expect(events.every(({ requestId, address }) => requestId && address)).toBe(true);
+  });
+});
+
+async function refusal(body: { email: string; password: string }) {
+  portal.verified.length = 0;
+  const { status, headers, text } = await portal.request.post('/login').send(body);
+  const { date: _date, 'x-request-id': requestId, ...comparable } = headers as Record<string, string>;
+  return { status, headers: comparable, body: text.replace(requestId!, '') };
+}
+
+describe('nobody learns which accounts exist', () => {
+  test('unknown, wrong, disabled and of a disabled tenant are one answer, each after one password hash', async () => {
+    const disabled = await portal.addUser(acme, { status: 'disabled' });
+    const closed = await portal.addUser(await portal.addTenant({ status: 'disabled' }));
+    const unknown = await refusal({ email: 'nobody@acme.example', password: analyst.password });
+    expect(unknown).toMatchObject({ status: 401 });
+    expect(unknown.body).toContain('"code":"invalid_credentials"');
+    expect(unknown.headers).not.toHaveProperty('set-cookie');
+    expect(portal.verified).toEqual([undefined]);
+
+    for (const who of [{ ...analyst, password: 'wrong' }, disabled, closed]) {
+      expect(await refusal(credentials(who))).toEqual(unknown);
+      expect(portal.verified).toEqual([who.user.id]);
+    }
+  });
+
+  test('the form tells them apart no more than that', async () => {
+    const locations = [];
+    for (const email of ['nobody@acme.example', analyst.user.email]) {
+      const answer = await portal.request.post('/login').type('form').send({ email, password: 'wrong' });
+      locations.push([answer.status, answer.get('Location')]);
+    }
+    expect(locations).toEqual([
+      [303, '/login#invalid_credentials'],
+      [303, '/login#invalid_credentials'],
+    ]);
+  });
+});
+
+describe('failures of the form go back to a message that its page holds', () => {
+  test.each([
+    ['invalid_request', { email: '', password: '' }, {}],
+    ['invalid_request', { email: 'no address', password: 'x' }, {}],
+    ['invalid_credentials', { email: 'nobody@acme.example', password: 'x' }, {}],
+    [
+      'cross_site_request',
+      { email: 'nobody@acme.example', password: 'x' },
+      { 'Sec-Fetch-Site': 'cross-site' },
+    ],
+  ])('%s', async (message, form, headers) => {
+    const answer = await portal.request.post('/login').type('form').set(headers).send(form);
+    expect(answer.status).toBe(303);
+    expect(answer.get('Location')).toBe(`/login#${message}`);
+    expect(answer.get('Cache-Control')).toBe('no-store');
+    const page = await portal.request.get('/login');
+    expect(page.text).toContain(`id="${message}"`);
+  });
+
+  test('unavailable, when it is the portal that fails', async () => {
+    const broken = await startPortal({
+      deps: { signIn: () => Promise.reject(new Error('out of order')) },
+    });
+    const answer = await broken.request
+      .post('/login')
+      .type('form')
+      .send({ email: 'a@b.example', password: 'x' });
+    expect(answer.get('Location')).toBe('/login#unavailable');
+    await broken.close();
   });
 });

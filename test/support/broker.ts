@@ -13,13 +13,16 @@ export interface FakeBroker extends TokenBroker {
   failure: Error | undefined;
   /** Set to hold the next calls back. */
   gate: Promise<void> | undefined;
+  /** Called when a request has come, before the gate. */
+  onRequest: () => void;
 }
 
 const LIFE_MS = 21_600_000;
 
+const keyOf = (request: TokenRequest) => JSON.stringify([request.host, request.user]);
+
 export function createFakeBroker(): FakeBroker {
   const current = new Map<string, AccessToken>();
-  const keyOf = (request: TokenRequest) => JSON.stringify([request.host, request.user]);
 
   function make(request: TokenRequest): AccessToken {
     const value = `token-of-${request.user.value}-at-${request.tenantId}-${randomUUID()}`;
@@ -41,8 +44,10 @@ export function createFakeBroker(): FakeBroker {
     values: [],
     failure: undefined,
     gate: undefined,
+    onRequest: () => {},
     async get(request) {
       fake.requests.push(request);
+      fake.onRequest();
       await fake.gate;
       if (fake.failure) throw fake.failure;
       return current.get(keyOf(request)) ?? make(request);

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { embedPageHeaders } from '../content-security-policy.ts';
 import { route } from '../methods.ts';
 import { sendPrivatePage } from '../pages.ts';
+import { noStore } from '../security-headers.ts';
 import type { Sessions } from '../session.ts';
 import type { SignedIn } from '../signed-in.ts';
 
@@ -18,20 +19,20 @@ export function embedPageRoutes({
   publicDir: string;
 }): Router {
   const router = Router();
-  const sendEmbedPage = sendPrivatePage(publicDir, 'embed.html');
   route(router, '/', {
     get: [
+      noStore,
       sessions.load,
       async (req, res, next) => {
-        res.setHeader('Cache-Control', 'no-store');
         const subject = await signedIn.find(req, res);
         if (subject === undefined) {
           res.redirect(303, '/login');
           return;
         }
         const setPolicy = embedPageHeaders(subject.tenant.host, { reportOnly: cspReportOnly });
-        setPolicy(req, res, () => sendEmbedPage(req, res, next));
+        setPolicy(req, res, next);
       },
+      sendPrivatePage(publicDir, 'embed.html'),
     ],
   });
   return router;

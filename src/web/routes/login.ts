@@ -7,7 +7,7 @@ import { Secret } from '../../domain/secret.ts';
 import type { SignIn } from '../../portal/sign-in.ts';
 import { bodyOf, readForm, readJson } from '../body.ts';
 import { route } from '../methods.ts';
-import { sendPage } from '../pages.ts';
+import { sendPublicFile } from '../pages.ts';
 import { toPortalError, wantsPage } from '../problem.ts';
 import { noStore } from '../security-headers.ts';
 import type { Sessions } from '../session.ts';
@@ -40,7 +40,7 @@ export function loginRoutes({
 }): Router {
   const router = Router();
   route(router, '/login', {
-    get: [sendPage(publicDir, 'login.html')],
+    get: [sendPublicFile(publicDir, 'login.html')],
     post: [
       noStore,
       readJson,

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
 import { route } from '../methods.ts';
-import { sendPage } from '../pages.ts';
+import { sendPublicFile } from '../pages.ts';
 
 /**
  * Styles, scripts and Qlik's web component. File names carry no version, so browsers ask each time whether their
@@ -14,7 +14,7 @@ export function staticRoutes({ publicDir }: { publicDir: string }): Router {
   const router = Router();
   route(router, '/css/*file', { get: [sendFrom(join(publicDir, 'css'))] });
   route(router, '/js/*file', { get: [sendFrom(join(publicDir, 'js'))] });
-  route(router, '/favicon.svg', { get: [sendPage(publicDir, 'favicon.svg')] });
+  route(router, '/favicon.svg', { get: [sendPublicFile(publicDir, 'favicon.svg')] });
   route(router, '/favicon.ico', { get: [(_req, res) => res.redirect(308, '/favicon.svg')] });
   route(router, '/vendor/qlik-embed-web-components.js', { get: [sendEmbedComponents()] });
   return router;
@@ -24,7 +24,7 @@ function sendFrom(folder: string): RequestHandler {
   return (req, res, next) => {
     const { file } = req.params;
     const path = Array.isArray(file) ? file.join('/') : '';
-    sendPage(folder, path)(req, res, next);
+    sendPublicFile(folder, path)(req, res, next);
   };
 }
 

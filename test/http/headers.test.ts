@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+
+let portal: TestPortal;
+beforeAll(async () => void (portal = await startPortal()));
+afterAll(() => portal.close());
+
+/** A policy as a map, to be compared whatever the order. */
+function policyOf(header: string | undefined): Record<string, string[]> {
+  const directives = (header ?? '').split(';').map((directive) => directive.trim().split(/ +/));
+  return Object.fromEntries(directives.map(([name = '', ...values]) => [name, values]));
+}
+
+async function embedPage(host: string, at: TestPortal = portal) {
+  const who = await at.addUser(await at.addTenant({ host }));
+  return at.request.get('/').set('Cookie', await at.signIn(who));
+}
+
+const FENCE = {
+  'base-uri': ["'none'"],
+  'form-action': ["'self'"],
+  'frame-ancestors': ["'none'"],
+  'object-src': ["'none'"],
+};
+
+describe('the content security policy', () => {
+  test.each(['/login', '/api/embed', '/nowhere', '/healthz'])('of %s knows no tenant', async (path) => {
+    const answer = await portal.request.get(path);
+    expect(policyOf(answer.get('Content-Security-Policy'))).toEqual({
+      ...FENCE,
+      'default-src': ["'none'"],
+      'script-src': ["'self'"],
+      'connect-src': ["'self'"],
+      'style-src': ["'self'"],
+      'img-src': ["'self'", 'data:'],
+      'font-src': ["'self'"],
+    });
+  });
+
+  test('of the embed page lets the tenant of whoever is signed in through, and nobody else', async () => {
+    const answer = await embedPage('https://acme.eu.qlikcloud.com');
+    const policy = policyOf(answer.get('Content-Security-Policy'));
+    expect(policy).toMatchObject({
+      ...FENCE,
+      'default-src': ["'none'"],
+      'script-src': ["'self'", 'https://acme.eu.qlikcloud.com', 'https://cdn.qlikcloud.com'],
+      'connect-src': [
+        "'self'",
+        'https://acme.eu.qlikcloud.com',
+        'wss://acme.eu.qlikcloud.com',
+        'https://cdn.qlikcloud.com',
+      ],
+      'frame-src': ['https://acme.eu.qlikcloud.com'],
+      'worker-src': ['blob:'],
+    });
+    expect(policy['script-src']).not.toContain("'unsafe-inline'");
+    expect(JSON.stringify(policy)).not.toMatch(/unsafe-eval|\*/);
+    expect(answer.get('Content-Security-Policy-Report-Only')).toBeUndefined();
+  });
+
+  test('of a sandbox tenant is narrower: no other host, no inline style elements', async () => {
+    const policy = policyOf((await embedPage('http://127.0.0.1:4001')).get('Content-Security-Policy'));
+    expect(policy).toMatchObject({
+      ...FENCE,
+      'script-src': ["'self'", 'http://127.0.0.1:4001'],
+      'connect-src': ["'self'", 'http://127.0.0.1:4001', 'ws://127.0.0.1:4001'],
+      'style-src': ["'self'"],
+    });
+    expect(policy['style-src-elem']).not.toContain("'unsafe-inline'");
+    expect(JSON.stringify(policy)).not.toContain('qlikcloud');
+  });
+
+  test('on trial it is only reported, and what no embed needs stays forbidden', async () => {
+    const trial = await startPortal({ deps: { cspReportOnly: true } });
+    const answer = await embedPage('https://acme.eu.qlikcloud.com', trial);
+    expect(policyOf(answer.get('Content-Security-Policy'))).toEqual(FENCE);
+    expect(policyOf(answer.get('Content-Security-Policy-Report-Only'))).toMatchObject({
+      'script-src': ["'self'", 'https://acme.eu.qlikcloud.com', 'https://cdn.qlikcloud.com'],
+    });
+    // Elsewhere there is nothing to try.
+    const login = await trial.request.get('/login');
+    expect(policyOf(login.get('Content-Security-Policy'))).toHaveProperty('default-src', ["'none'"]);
+    await trial.close();
+  });
+});
+
+test('every answer carries the headers that keep a browser from guessing and leaking', async () => {
+  for (const path of ['/login', '/api/embed', '/css/base.css', '/nowhere', '/readyz']) {
+    const answer = await portal.request.get(path);
+    expect(answer.headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+    });
+    expect(answer.headers).not.toHaveProperty('x-powered-by');
+  }
+});
+
+test('HSTS is sent where PUBLIC_URL is https, and nowhere else', async () => {
+  const https = await startPortal({ deps: { publicUrl: 'https://portal.example' } });
+  expect((await https.request.get('/login')).get('Strict-Transport-Security')).toBe('max-age=31536000');
+  expect((await portal.request.get('/login')).get('Strict-Transport-Security')).toBeUndefined();
+  await https.close();
+});
+
+describe('nothing about a person is kept by browsers or proxies', () => {
+  test.each(['/', '/api/embed', '/api/qlik-token'])('%s, signed in or not', async (path) => {
+    const cookie = await portal.signIn(await portal.addUser(await portal.addTenant()));
+    for (const header of [cookie, '']) {
+      const answer = await portal.request.get(path).set('Cookie', header);
+      expect(answer.get('Cache-Control')).toBe('no-store');
+      expect(answer.get('ETag')).toBeUndefined();
+      expect(answer.get('Last-Modified')).toBeUndefined();
+    }
+  });
+});
+
+describe('static files', () => {
+  test.each([
+    ['/login', 'text/html; charset=utf-8'],
+    ['/css/base.css', 'text/css; charset=utf-8'],
+    ['/js/qlik-token.js', 'text/javascript; charset=utf-8'],
+    ['/favicon.svg', 'image/svg+xml'],
+    ['/vendor/qlik-embed-web-components.js', 'text/javascript; charset=utf-8'],
+  ])('%s is asked for again each time, and sent only if it changed', async (path, type) => {
+    const first = await portal.request.get(path);
+    expect([first.status, first.get('Content-Type')]).toEqual([200, type]);
+    expect(first.get('Cache-Control')).toBe('no-cache');
+    expect(first.get('Set-Cookie')).toBeUndefined();
+    const second = await portal.request.get(path).set('If-None-Match', first.get('ETag')!);
+    expect(second.status).toBe(304);
+    const head = await portal.request.head(path);
+    expect([head.status, head.get('Content-Length')]).toEqual([200, first.get('Content-Length')]);
+  });
+
+  test("the web component is Qlik's own, from its package", async () => {
+    const answer = await portal.request.get('/vendor/qlik-embed-web-components.js');
+    expect(answer.text).toContain('qlik-embed');
+    expect(answer.text.length).toBeGreaterThan(10_000);
+  });
+
+  test('/favicon.ico, which browsers ask for by themselves, leads to the picture', async () => {
+    const answer = await portal.request.get('/favicon.ico');
+    expect([answer.status, answer.get('Location')]).toEqual([308, '/favicon.svg']);
+  });
+});

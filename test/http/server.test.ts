@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createLog } from '../../src/log.ts';
+import { serve } from '../../src/web/server.ts';
+import { startPortal } from '../support/portal.ts';
+
+/** A portal with one request under way, which the returned function lets finish. */
+async function busyPortal(options: { stopWithinMs?: number } = {}) {
+  const portal = await startPortal(options);
+  const cookie = await portal.signIn(await portal.addUser(await portal.addTenant()));
+  const asked = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  portal.broker.onRequest = asked.resolve;
+  portal.broker.gate = gate.promise;
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    get(`${portal.url}/api/qlik-token`, { agent, headers: { Cookie: cookie } }, resolve).once(
+      'error',
+      reject,
+    );
+  });
+  await asked.promise;
+  return { portal, answer, finish: () => gate.resolve() };
+}
+
+describe('a graceful stop', () => {
+  test('finishes what runs, takes nothing new, and closes the stores last', async () => {
+    const { portal, answer, finish } = await busyPortal();
+    const closeStorage = vi.spyOn(portal.storage, 'close');
+    const closed = portal.close();
+
+    const refused = connect(Number(new URL(portal.url).port), '127.0.0.1');
+    await expect(once(refused, 'connect')).rejects.toThrow('ECONNREFUSED');
+    expect(closeStorage).not.toHaveBeenCalled();
+
+    finish();
+    const { statusCode, headers } = await answer;
+    expect(statusCode).toBe(200);
+    await closed;
+    expect(headers['connection']).toBe('close');
+    expect(closeStorage).toHaveBeenCalledOnce();
+  });
+
+  test('tells connections that are kept alive to go, and /readyz that it is over', async () => {
+    const { portal, answer, finish } = await busyPortal();
+    const port = Number(new URL(portal.url).port);
+    // Half a request keeps this connection busy over the stop.
+    const socket = connect(port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk: Buffer) => void (received += chunk.toString()));
+    socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /readyz HTTP/1.1\r\nHost: x\r\n');
+    await expect.poll(() => received).toContain('200 OK');
+
+    const closed = portal.close();
+    socket.write('\r\n');
+    await once(socket, 'close');
+    expect(received).toMatch(/HTTP\/1\.1 503 [^]*Connection: close[^]*"status":"stopping"/);
+    finish();
+    await answer;
+    await closed;
+  });
+
+  test('does not wait for connections on which nothing runs', async () => {
+    const portal = await startPortal();
+    const port = Number(new URL(portal.url).port);
+    const silent = connect(port, '127.0.0.1');
+    const idle = connect(port, '127.0.0.1');
+    idle.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(idle, 'data');
+    const ends = Promise.all([once(silent, 'close'), once(idle, 'close')]);
+    silent.resume();
+    idle.resume();
+    await portal.close();
+    await ends;
+    expect(portal.logged.join('')).not.toContain('cutting');
+  });
+
+  test('cuts what is still running after its time, and says so', async () => {
+    const { portal, answer, finish } = await busyPortal({ stopWithinMs: 50 });
+    const [outcome] = await Promise.allSettled([answer, portal.close()]);
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'socket hang up' } });
+    expect(portal.logged.join('')).toContain('cutting the requests that are still running');
+    finish();
+  });
+
+  test('asked for twice is one', async () => {
+    const portal = await startPortal();
+    const closeStorage = vi.spyOn(portal.storage, 'close');
+    await Promise.all([portal.server.close(), portal.server.close()]);
+    await portal.server.close();
+    expect(closeStorage).toHaveBeenCalledOnce();
+  });
+});
+
+describe('listening', () => {
+  const log = createLog({ level: 'silent' });
+  const start = (host: string, port: number) =>
+    serve((_req, res) => void res.end('ok'), {
+      host,
+      port,
+      log,
+      stopping: new AbortController(),
+      onClose: async () => {},
+    });
+
+  test('on a taken port fails with the code of the system', async () => {
+    const first = await start('127.0.0.1', 0);
+    await expect(start('127.0.0.1', Number(new URL(first.url).port))).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
+    await first.close();
+  });
+
+  test('on IPv6 gives an address that works', async () => {
+    const server = await start('::1', 0);
+    expect(server.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
+    expect(await (await fetch(server.url)).text()).toBe('ok');
+    await server.close();
+  });
+});
