@@ -11,8 +11,7 @@ const toggle = element('toggle-password', HTMLButtonElement);
 const wait = element('wait', HTMLElement);
 
 // The address names a message of this page, or the sheet the person was on their way to.
-const messageId = location.hash.slice(1);
-const deepLink = document.getElementById(messageId)?.classList.contains('message') ? '' : location.hash;
+const deepLink = messageOf(location.hash.slice(1)) ? '' : location.hash;
 if (location.hash === '#signed_out') announceToTabs({ type: 'signed-out' });
 
 toggle.hidden = false;
@@ -49,9 +48,15 @@ async function signIn() {
 
 /** @param {string} code */
 function show(code) {
-  const message = document.getElementById(code) ?? element('unavailable', HTMLElement);
+  const message = messageOf(code) ?? element('unavailable', HTMLElement);
   location.replace(`#${message.id}`);
   message.focus();
+}
+
+/** @param {string} code */
+function messageOf(code) {
+  const found = document.getElementById(code);
+  return found?.classList.contains('message') ? found : undefined;
 }
 
 /** @param {number} seconds */

@@ -155,6 +155,7 @@ export async function startPortalStandIn() {
     origin,
     tenant,
     password: PASSWORD,
+    content: CONTENT,
     europe: accounts[0]!.email,
     asia: accounts[1]!.email,
     /** Every token request that reached the broker, in order. */
