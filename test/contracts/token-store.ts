@@ -28,15 +28,17 @@ export async function leaseOf(store: Pick<TokenStore, 'claim'>, key: string, new
 const plain = (stored: StoredToken | undefined) =>
   stored && { ...stored, token: { ...stored.token, value: stored.token.value.reveal() } };
 
+/** A key that no other test uses. */
+export function newKey(): string {
+  return JSON.stringify(['acme', 'https://acme.eu.qlikcloud.com', 'client', 'userId', randomUUID()]);
+}
+
 /** What every token store keeps to, whatever it is made of. */
 export function tokenStoreContract(open: () => TokenStore): void {
-  const key = () =>
-    JSON.stringify(['acme', 'https://acme.eu.qlikcloud.com', 'client', 'userId', randomUUID()]);
-
   describe('keeps to the contract of a token store', () => {
     it('a key that nobody made a token for is free to make one', async () => {
       const store = open();
-      const fresh = key();
+      const fresh = newKey();
       expect(store.peek(fresh)).toBeUndefined();
       expect(await store.read(fresh)).toBeUndefined();
       await (await leaseOf(store, fresh)).release();
@@ -44,7 +46,7 @@ export function tokenStoreContract(open: () => TokenStore): void {
 
     it('gives back what was kept, whole', async () => {
       const store = open();
-      const fresh = key();
+      const fresh = newKey();
       const made = madeToken({ scope: 'user_default "ü"' }, { replacesRefused: true });
       const kept = await (await leaseOf(store, fresh)).fulfil(made);
       const expected = plain({ ...made, fence: kept.fence });
@@ -57,7 +59,7 @@ export function tokenStoreContract(open: () => TokenStore): void {
 
     it('one at a time may make a token', async () => {
       const store = open();
-      const fresh = key();
+      const fresh = newKey();
       const claims = await Promise.all(Array.from({ length: 20 }, () => store.claim(fresh, 0)));
       expect(claims.filter(({ kind }) => kind === 'mine')).toHaveLength(1);
       expect(claims.filter(({ kind }) => kind === 'busy')).toHaveLength(19);
@@ -65,7 +67,7 @@ export function tokenStoreContract(open: () => TokenStore): void {
 
     it('a lease that is released is free, and may be released again', async () => {
       const store = open();
-      const fresh = key();
+      const fresh = newKey();
       const lease = await leaseOf(store, fresh);
       await lease.release();
       const next = await leaseOf(store, fresh);
@@ -76,7 +78,7 @@ export function tokenStoreContract(open: () => TokenStore): void {
 
     it('releasing after the token was kept takes nothing away', async () => {
       const store = open();
-      const fresh = key();
+      const fresh = newKey();
       const lease = await leaseOf(store, fresh);
       const made = madeToken();
       await lease.fulfil(made);
@@ -86,7 +88,7 @@ export function tokenStoreContract(open: () => TokenStore): void {
 
     it('a successor may be made while the token is in use, and then takes its place', async () => {
       const store = open();
-      const fresh = key();
+      const fresh = newKey();
       const first = await (await leaseOf(store, fresh)).fulfil(madeToken());
       const lease = await leaseOf(store, fresh, first.fence);
       expect((await store.read(fresh))?.token.tokenId).toBe(first.token.tokenId);
@@ -99,7 +101,7 @@ export function tokenStoreContract(open: () => TokenStore): void {
 
     it('drops a token if it is the current one, once', async () => {
       const store = open();
-      const fresh = key();
+      const fresh = newKey();
       const { token } = await (await leaseOf(store, fresh)).fulfil(madeToken());
       expect(await store.drop(fresh, randomUUID())).toBe(false);
       expect((await store.read(fresh))?.token.tokenId).toBe(token.tokenId);
@@ -112,7 +114,7 @@ export function tokenStoreContract(open: () => TokenStore): void {
 
     it('never gives a token past its end', async () => {
       const store = open();
-      const fresh = key();
+      const fresh = newKey();
       await (await leaseOf(store, fresh)).fulfil(madeToken({ expiresAt: Date.now() + 60 }));
       expect(store.peek(fresh)).toBeDefined();
       await expect.poll(() => store.peek(fresh)).toBeUndefined();
@@ -122,7 +124,7 @@ export function tokenStoreContract(open: () => TokenStore): void {
 
     it('keys never meet', async () => {
       const store = open();
-      const [mine, theirs] = [key(), key()];
+      const [mine, theirs] = [newKey(), newKey()];
       await (await leaseOf(store, mine)).fulfil(madeToken());
       expect(await store.read(theirs)).toBeUndefined();
       await (await leaseOf(store, theirs)).release();

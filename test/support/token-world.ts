@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PortalError } from '../../src/domain/errors.ts';
 import { exchangeLimit, type ExchangeLimit } from '../../src/domain/exchange-budget.ts';
-import type { Log } from '../../src/domain/log.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { TokenEvent } from '../../src/domain/token-events.ts';
 import type { TokenStore } from '../../src/domain/token-store.ts';
@@ -13,6 +12,7 @@ import {
 } from '../../src/portal/broker/token-broker.ts';
 import { createMemoryExchangeBudget } from '../../src/storage/memory/exchange-budget.ts';
 import { createMemoryTokenStore } from '../../src/storage/memory/token-store.ts';
+import { type Logged, recordingLog } from './recording-log.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export const HOUR = 3_600_000;
@@ -27,7 +27,7 @@ export interface TokenWorld {
   readonly time: VirtualTime;
   readonly broker: TokenBroker;
   readonly events: TokenEvent[];
-  readonly logged: { level: keyof Log; fields: object; message: string }[];
+  readonly logged: Logged[];
   /** The requests that reached the tenant, oldest first. */
   readonly exchanges: TokenRequest[];
   readonly store: TokenStore;
@@ -51,19 +51,10 @@ export function createTokenWorld({
 }: TokenWorldOptions = {}): TokenWorld {
   const time = new VirtualTime();
   const events: TokenEvent[] = [];
-  const logged: TokenWorld['logged'] = [];
+  const { log, logged } = recordingLog();
   const exchanges: TokenRequest[] = [];
   const store = createMemoryTokenStore({ clock: time });
   const budget = createMemoryExchangeBudget(time, limit);
-  const write = (level: keyof Log) => (fields: object, message: string) => {
-    logged.push({ level, fields, message });
-  };
-  const log: Log = {
-    debug: write('debug'),
-    info: write('info'),
-    warn: write('warn'),
-    error: write('error'),
-  };
   const oauth = {
     async impersonate(request: TokenRequest): Promise<AccessToken> {
       exchanges.push(request);

@@ -1,0 +1,34 @@
+import { createClient } from 'redis';
+import type { Log } from '../../domain/log.ts';
+import { budgetScripts } from './budget-scripts.ts';
+import { tokenScripts } from './token-scripts.ts';
+
+/** Of every key: another version of the portal, with other records, takes another number. */
+const KEY_PREFIX = 'portal:v1:';
+const CONNECT_TIMEOUT_MS = 2_000;
+const LONGEST_RECONNECT_MS = 2_000;
+/** Commands that may wait for a Redis which does not answer; more than that fail at once. */
+const MAX_QUEUED = 10_000;
+
+export type RedisConnection = ReturnType<typeof createRedisConnection>;
+
+/**
+ * A client that has not connected yet and then reconnects for ever. While the connection is away its commands fail
+ * at once rather than wait for it: who calls has something better to do.
+ */
+export function createRedisConnection({ url, log }: { url: string; log: Log }) {
+  const client = createClient({
+    url,
+    keyPrefix: KEY_PREFIX,
+    disableOfflineQueue: true,
+    commandsQueueMaxLength: MAX_QUEUED,
+    scripts: { ...tokenScripts, ...budgetScripts },
+    socket: {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      reconnectStrategy: (retries) => Math.random() * Math.min(LONGEST_RECONNECT_MS, 50 * 2 ** retries),
+    },
+  });
+  // Without a listener an error event ends the process. The guard says it at warn, once, where it matters.
+  client.on('error', (error: Error) => log.debug({ reason: error.message }, 'redis connection failed'));
+  return client;
+}

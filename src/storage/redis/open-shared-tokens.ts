@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { Clock } from '../../domain/clock.ts';
+import type { ExchangeBudget, ExchangeLimit } from '../../domain/exchange-budget.ts';
+import type { Log } from '../../domain/log.ts';
+import type { Timer } from '../../domain/timer.ts';
+import type { ObserveTokens } from '../../domain/token-events.ts';
+import type { TokenStore } from '../../domain/token-store.ts';
+import { createMemoryExchangeBudget } from '../memory/exchange-budget.ts';
+import { createMemoryTokenStore } from '../memory/token-store.ts';
+import type { Sealer } from '../sealing.ts';
+import type { RedisConnection } from './connection.ts';
+import { createRedisExchangeBudget } from './exchange-budget.ts';
+import { createRedisGuard } from './redis-guard.ts';
+import { createSharedExchangeBudget } from './shared-exchange-budget.ts';
+import { createSharedTokenStore } from './shared-token-store.ts';
+import { createRedisTokenStore, DROPPED_CHANNEL } from './token-store.ts';
+
+export interface SharedTokensDeps {
+  /** Connected by the caller, who may use it for other things as well. */
+  readonly client: RedisConnection;
+  readonly sealer: Sealer;
+  readonly limit: ExchangeLimit;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  readonly log: Log;
+  readonly observe: ObserveTokens;
+  /** See the Redis guard and the lease. */
+  readonly timing?: { readonly timeoutMs?: number; readonly restMs?: number; readonly leaseMs?: number };
+}
+
+export interface SharedTokens {
+  readonly store: TokenStore;
+  readonly budget: ExchangeBudget;
+  /** Starts to hear what other replicas drop. */
+  open(): void;
+  close(): void;
+}
+
+const droppedMessage = z.tuple([z.string(), z.string()]);
+
+/** Tokens, locks and limits of all replicas, with this process' own memory in front and to fall back on. */
+export function openSharedTokens(deps: SharedTokensDeps): SharedTokens {
+  const { client, limit, clock, log, timing = {} } = deps;
+  const guard = createRedisGuard({ ...deps, ...timing });
+  const near = createMemoryTokenStore({ clock });
+  const far = createRedisTokenStore({ ...deps, ...timing });
+  const subscriber = client.duplicate();
+  subscriber.on('error', (error: Error) => log.debug({ reason: error.message }, 'redis connection failed'));
+
+  async function hear(message: string): Promise<void> {
+    const [key, tokenId] = droppedMessage.parse(JSON.parse(message));
+    await near.drop(key, tokenId);
+  }
+
+  async function listen(): Promise<void> {
+    try {
+      await subscriber.connect();
+      // Subscribed again by itself after each reconnect. A message missed meanwhile costs a page one more refusal.
+      await subscriber.subscribe(DROPPED_CHANNEL, (message) => {
+        hear(message).catch((error: Error) => log.warn({ reason: error.message }, 'unreadable message'));
+      });
+    } catch (error) {
+      log.debug({ reason: String(error) }, 'redis subscription ended');
+    }
+  }
+
+  return {
+    store: createSharedTokenStore({ near, far, guard }),
+    budget: createSharedExchangeBudget({
+      near: createMemoryExchangeBudget(clock, limit),
+      far: createRedisExchangeBudget(client, limit),
+      guard,
+    }),
+    open() {
+      void listen();
+    },
+    close() {
+      if (subscriber.isOpen) subscriber.destroy();
+    },
+  };
+}

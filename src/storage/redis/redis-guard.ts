@@ -1,0 +1,77 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { Log } from '../../domain/log.ts';
+import type { Timer } from '../../domain/timer.ts';
+import type { ObserveTokens } from '../../domain/token-events.ts';
+
+export interface RedisGuard {
+  /** What Redis says, or else, soon, what this process can say by itself. Never throws because of Redis. */
+  orElse<Result>(ask: () => Promise<Result>, alone: () => Result | Promise<Result>): Promise<Result>;
+}
+
+export interface RedisGuardDeps {
+  readonly clock: Clock;
+  readonly timer: Timer;
+  readonly log: Log;
+  readonly observe: ObserveTokens;
+  /** ms that an answer may take. */
+  readonly timeoutMs?: number;
+  /** ms to do without Redis after it failed, before one caller tries it again. */
+  readonly restMs?: number;
+}
+
+class RedisSlow extends Error {
+  override readonly name = 'RedisSlow';
+}
+
+/** A Redis that is down or slow costs one caller a short wait now and then, and everybody else nothing. */
+export function createRedisGuard(deps: RedisGuardDeps): RedisGuard {
+  const { clock, timer, log, observe, timeoutMs = 250, restMs = 2_000 } = deps;
+  let restUntil = 0;
+  let away = false;
+
+  function failed(error: unknown): void {
+    restUntil = clock.now() + restMs;
+    if (away) return;
+    away = true;
+    observe({ type: 'shared-store', state: 'down' });
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn({ reason }, 'Redis is away: tokens and limits are kept by this process alone meanwhile');
+  }
+
+  function worked(): void {
+    if (!away) return;
+    away = false;
+    observe({ type: 'shared-store', state: 'up' });
+    log.info({}, 'Redis is back');
+  }
+
+  async function inTime<Result>(ask: () => Promise<Result>): Promise<Result> {
+    const waiting = new AbortController();
+    const late = timer.sleep(timeoutMs, waiting.signal).then(() => {
+      throw new RedisSlow(`no answer within ${timeoutMs} ms`);
+    });
+    try {
+      return await Promise.race([ask(), late]);
+    } finally {
+      late.catch(() => undefined);
+      waiting.abort();
+    }
+  }
+
+  return {
+    async orElse(ask, alone) {
+      if (restUntil > clock.now()) return alone();
+      // While it is away one tries it, and the others need not wait for how that ends.
+      if (away) restUntil = clock.now() + restMs;
+      try {
+        const result = await inTime(ask);
+        restUntil = 0;
+        worked();
+        return result;
+      } catch (error) {
+        failed(error);
+        return alone();
+      }
+    },
+  };
+}

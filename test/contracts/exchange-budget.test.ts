@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { createMemoryExchangeBudget } from '../../src/storage/memory/exchange-budget.ts';
+import { describeRedis } from '../support/redis.ts';
+import { useReplicas } from '../support/shared-tokens.ts';
+import { exchangeBudgetContract } from './exchange-budget.ts';
+
+const HOST = 'https://acme.eu.qlikcloud.com';
+
+describe('the exchange budget in memory', () => {
+  exchangeBudgetContract(async (limit) => createMemoryExchangeBudget(systemClock, limit));
+});
+
+describeRedis('the exchange budget shared through Redis', (server) => {
+  const replicas = useReplicas(server);
+  exchangeBudgetContract(async (limit) => (await replicas.start({ limit })).budget);
+
+  it('is one budget for all replicas, and so is a pause', async () => {
+    const limit = { exchanges: 10, windowMs: 60_000 };
+    const three = await Promise.all([1, 2, 3].map(() => replicas.start({ limit })));
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => three[index % 3]!.budget.take(HOST)),
+    );
+    expect(answers.filter(({ granted }) => granted)).toHaveLength(10);
+    const other = 'https://globex.eu.qlikcloud.com';
+    await three[0]!.budget.pause(other, 60_000);
+    expect((await three[1]!.budget.take(other)).granted).toBe(false);
+  });
+
+  it('goes on with what this process has counted while Redis is away', async () => {
+    const limit = { exchanges: 5, windowMs: 60_000 };
+    const replica = await replicas.start({ limit, timing: { timeoutMs: 100, restMs: 300 } });
+    const host = 'https://away.eu.qlikcloud.com';
+    for (let taken = 0; taken < 3; taken += 1) await replica.budget.take(host);
+    server().freeze();
+    try {
+      const answers = [];
+      for (let taken = 0; taken < 5; taken += 1) answers.push(await replica.budget.take(host));
+      expect(answers.filter(({ granted }) => granted)).toHaveLength(2);
+    } finally {
+      server().thaw();
+    }
+  });
+});
