@@ -1,10 +1,11 @@
 import { PortalError } from '../../domain/errors.ts';
 import { ConstraintViolation } from './constraint-violation.ts';
 
+const BUSY = 5;
 // https://sqlite.org/rescode.html: the disk, the file or another process, not the query.
 const UNAVAILABLE = new Set([
   3, // SQLITE_PERM
-  5, // SQLITE_BUSY
+  BUSY,
   6, // SQLITE_LOCKED
   8, // SQLITE_READONLY
   10, // SQLITE_IOERR
@@ -30,6 +31,11 @@ export function judgeSqliteError(error: unknown): unknown {
   // The low byte is the class, the rest says more about it.
   if (UNAVAILABLE.has(code & 0xff)) return new PortalError('storage_unavailable', { cause: error });
   return error;
+}
+
+/** Another process holds the file. */
+export function isBusy(error: unknown): boolean {
+  return ((resultCode(error) ?? 0) & 0xff) === BUSY;
 }
 
 /** SQLite's extended result code. */

@@ -1,6 +1,7 @@
 import { mkdirSync, openSync, closeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CompiledQuery,
   SqliteAdapter,
@@ -14,7 +15,7 @@ import {
 } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { PortalError } from '../../domain/errors.ts';
-import { judgeSqliteError } from './sqlite-errors.ts';
+import { isBusy, judgeSqliteError } from './sqlite-errors.ts';
 import { refuseUnstorableText } from './storable-text.ts';
 
 interface SqliteOptions {
@@ -27,7 +28,8 @@ interface SqliteOptions {
 /** Kysely over node:sqlite. */
 export function sqliteDialect(options: SqliteOptions): Dialect {
   return {
-    createDriver: () => new ImmediateSqliteDriver({ database: async () => kyselyDatabase(open(options)) }),
+    createDriver: () =>
+      new ImmediateSqliteDriver({ database: async () => kyselyDatabase(await open(options)) }),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new TransactionalDdlAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
@@ -54,16 +56,35 @@ class ImmediateSqliteDriver extends SqliteDriver {
   }
 }
 
-function open({ file, busyTimeoutMs }: SqliteOptions): DatabaseSync {
+async function open({ file, busyTimeoutMs }: SqliteOptions): Promise<DatabaseSync> {
+  let database: DatabaseSync | undefined;
   try {
     if (file !== ':memory:') createPrivateFile(file);
-    const database = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
-    // WAL with NORMAL: no fsync for each commit. A crash of the process loses nothing, a power cut at most
-    // the last commits, and neither damages the file (https://sqlite.org/wal.html).
-    database.exec('pragma journal_mode = wal; pragma synchronous = normal');
+    database = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+    await switchToWal(database, busyTimeoutMs);
+    // No fsync for each commit: a crash of the process loses nothing, a power cut at most the last commits, and
+    // neither damages the file (https://sqlite.org/pragma.html#pragma_synchronous).
+    database.exec('pragma synchronous = normal');
     return database;
   } catch (cause) {
+    database?.close();
     throw new PortalError('storage_unavailable', { detail: 'the database file does not open', cause });
+  }
+}
+
+/** Readers and a writer side by side. Of processes that switch a new file at once, SQLite makes none wait. */
+async function switchToWal(database: DatabaseSync, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!trySwitchToWal(database, { last: performance.now() >= deadline })) await sleep(20);
+}
+
+function trySwitchToWal(database: DatabaseSync, { last }: { last: boolean }): boolean {
+  try {
+    database.exec('pragma journal_mode = wal');
+    return true;
+  } catch (error) {
+    if (last || !isBusy(error)) throw error;
+    return false;
   }
 }
 
