@@ -5,7 +5,7 @@ import type { TenantState } from '../tenant-state.ts';
 
 const RSA_BITS = 2048;
 
-const text = z.string().max(2_000);
+const freeText = z.string().max(2_000);
 const keyCommon = { kid: z.string().min(1).max(200), use: z.literal('sig') };
 const coordinate = z.string().regex(/^[\w-]+$/);
 
@@ -33,9 +33,9 @@ const origin = z.string().refine((text) => isWebOrigin(text), 'not an origin suc
 export const clientSettings = z.object({
   appType: z.enum(['web', 'native', 'spa', 'anonymous-embed']),
   clientName: z.string().trim().min(1).max(200),
-  description: text.default(''),
-  clientUri: text.default(''),
-  logoUri: text.default(''),
+  description: freeText.default(''),
+  clientUri: freeText.default(''),
+  logoUri: freeText.default(''),
   redirectUris: z.array(z.url()).max(100).default([]),
   allowedOrigins: z.array(origin).max(100).default([]),
   allowedScopes: z

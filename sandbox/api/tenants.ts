@@ -10,18 +10,21 @@ export function tenantsRouter(state: TenantState): Router {
   router.use(requireCaller);
   router.get('/:id', (req, res) => {
     if (req.params.id !== 'me' && req.params.id !== state.id) throw new SandboxError(404);
-    const tenant: Tenant = {
-      id: state.id,
-      name: state.name,
-      hostnames: [new URL(state.host).host],
-      status: 'active',
-      datacenter: 'sandbox',
-      region: 'sandbox',
-      created: state.createdAt,
-      lastUpdated: state.createdAt,
-      links: { self: { href: `${state.host}/api/v1/tenants/${state.id}` } },
-    };
-    res.json(tenant);
+    res.json(tenantShown(state));
   });
   return router;
+}
+
+export function tenantShown(state: TenantState): Tenant {
+  return {
+    id: state.id,
+    name: state.name,
+    hostnames: [new URL(state.host).host],
+    status: 'active',
+    datacenter: 'sandbox',
+    region: 'sandbox',
+    created: state.createdAt,
+    lastUpdated: state.createdAt,
+    links: { self: { href: `${state.host}/api/v1/tenants/${state.id}` } },
+  };
 }

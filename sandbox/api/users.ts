@@ -71,7 +71,7 @@ export function usersRouter(state: TenantState): Router {
   router.get('/', (req, res) => void res.json(list(state, req, req.query['filter'])));
   router.post('/', (req, res) => void res.status(201).json(shown(state, req, create(state, req.body))));
   router.get('/actions/count', (_req, res) => void res.json({ total: state.users.people().length }));
-  router.get('/me', (req, res) => void res.json(shown(state, req, callerIn(req).user)));
+  router.get('/me', (req, res) => void res.json(callerShown(state, req)));
 
   router.get('/:id', (req, res) => void res.json(shown(state, req, find(req))));
   router.patch('/:id', (req, res) => {
@@ -112,6 +112,11 @@ function create(state: TenantState, body: unknown): SandboxUser {
   const user = state.users.add({ ...rest, status, assignedRoles: roles });
   if (!user) throw new SandboxError(409, 'The subject is taken.');
   return user;
+}
+
+/** `GET /users/me`: who the token speaks for. */
+export function callerShown(state: TenantState, req: Request): User {
+  return shown(state, req, callerIn(req).user);
 }
 
 /** A user as the API tells it. Others' roles are for administrators. */

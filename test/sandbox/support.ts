@@ -1,5 +1,6 @@
 import { createQlikApi } from '@qlik/api';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { type Region, type RegionOptions, type RegionTenant, startRegion } from '../../sandbox/region.ts';
 
 export const IMPERSONATION = 'urn:qlik:oauth:user-impersonation';
@@ -23,7 +24,7 @@ export async function testRegion(
 ): Promise<Region> {
   const { tenants = [{}], ...rest } = options;
   const region = await startRegion({
-    tenants: tenants.map((each) => ({ name: 'acme', port: 0, ...each })),
+    tenants: tenants.map(({ name = 'acme', port = 0, settings = {} }) => ({ name, port, settings })),
     ...rest,
   });
   onTestFinished(() => region.close());
@@ -75,26 +76,37 @@ export async function call(
   return { status: response.status, headers: response.headers, text, body: readJson(text) };
 }
 
-export interface Answer {
-  access_token?: string;
-  token_type?: string;
-  scope?: string;
-  expires_at?: string;
-  expires_in?: number;
-  errors?: { code: string; title: string; detail?: string; status?: string | number }[];
-  traceId?: string;
-  data?: Record<string, unknown>[];
-  id?: string;
-  total?: number;
-  [other: string]: unknown;
-}
+const answer = z.looseObject({
+  access_token: z.string().optional(),
+  scope: z.string().optional(),
+  expires_at: z.string().optional(),
+  expires_in: z.number().optional(),
+  errors: z
+    .array(z.looseObject({ code: z.string(), title: z.string(), detail: z.string().optional() }))
+    .optional(),
+  traceId: z.string().optional(),
+  data: z.array(z.looseObject({ id: z.string().optional() })).optional(),
+  links: z.record(z.string(), z.object({ href: z.string() })).optional(),
+  id: z.string().optional(),
+});
+
+/** The parts of an answer's body that tests look into; the rest is there too, as `unknown`. */
+export type Answer = z.infer<typeof answer>;
 
 function readJson(text: string): Answer {
   try {
-    return JSON.parse(text) as Answer;
+    return answer.safeParse(JSON.parse(text)).data ?? {};
   } catch {
     return {};
   }
+}
+
+/** Some string, wherever a test does not care which. */
+export const someText: unknown = expect.any(String);
+
+/** A string of that form. */
+export function textLike(pattern: RegExp): unknown {
+  return expect.stringMatching(pattern);
 }
 
 /** A client made and trusted through the API, as an operator of a portal would. */
@@ -146,12 +158,14 @@ export function impersonate(tenant: RegionTenant, client: Client, userId: string
   return call(tenant, 'POST', '/oauth/token', { body: impersonationBody(client, userId) });
 }
 
+const refused = z.looseObject({ status: z.number().optional(), data: answer.optional().catch(undefined) });
+
 /** The status and body an `@qlik/api` call was refused with. */
-export async function refusal(attempt: Promise<unknown>): Promise<{ status?: number; data?: Answer }> {
-  try {
-    await attempt;
-  } catch (error) {
-    return error as { status?: number; data?: Answer };
-  }
-  throw new Error('the call was not refused');
+export async function refusal(attempt: Promise<unknown>): Promise<z.infer<typeof refused>> {
+  return refused.parse(
+    await attempt.then(
+      () => ({}),
+      (error: unknown) => error,
+    ),
+  );
 }
