@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Region, type RegionTenant, startRegion } from '../../../sandbox/region.ts';
+import { systemClock } from '../../../src/domain/clock.ts';
+import { Secret } from '../../../src/domain/secret.ts';
+import { systemTimer } from '../../../src/domain/timer.ts';
+import type { TokenRequest } from '../../../src/domain/token.ts';
+import { createTokenBroker, type TokenBroker } from '../../../src/portal/broker/token-broker.ts';
+import { createQlikHttp, type QlikHttp } from '../../../src/qlik/http.ts';
+import { createQlikOAuth } from '../../../src/qlik/oauth.ts';
+import { IMPERSONATION, impersonationClient } from '../../sandbox/support.ts';
+import { recordingLog } from '../../support/recording-log.ts';
+import { describeRedis } from '../../support/redis.ts';
+import { type Replica, useReplicas } from '../../support/shared-tokens.ts';
+
+const TIMEOUT_MS = 1_000;
+
+describeRedis('three replicas, and tenants over real HTTP', (server) => {
+  const replicas = useReplicas(server);
+  const { log, logged } = recordingLog();
+  let http: QlikHttp;
+  let region: Region;
+  let acme: Customer;
+  let globex: Customer;
+  let brokers: TokenBroker[];
+
+  beforeAll(() => {
+    http = createQlikHttp({ clock: systemClock, log, timeoutMs: TIMEOUT_MS, allowLoopbackTenants: true });
+    return () => http.close();
+  });
+  beforeEach(async () => {
+    const names = ['acme', 'globex'];
+    region = await startRegion({ tenants: names.map((name) => ({ name, port: 0 })) });
+    [acme, globex] = [await customer(region.tenant('acme')), await customer(region.tenant('globex'))];
+    brokers = [0, 1, 2].map((index) => brokerOn(replicas.one(index)));
+    logged.length = 0;
+    return () => region.close();
+  });
+  function brokerOn({ store, budget }: Pick<Replica, 'store' | 'budget'>): TokenBroker {
+    const oauth = createQlikOAuth({ http, clock: systemClock });
+    const chance = { timer: systemTimer, random: Math.random };
+    return createTokenBroker({ oauth, store, budget, clock: systemClock, ...chance, log, observe: () => {} });
+  }
+
+  it('one exchange for 300 simultaneous requests', async () => {
+    const request = acme.person();
+    const answers = await Promise.all(times(300, (index) => brokers[index % 3]!.get(request)));
+    expect(acme.exchanges()).toBe(1);
+    expect(new Set(answers.map(({ value }) => value.reveal())).size).toBe(1);
+  });
+
+  it('200 users: 200 exchanges cold, none warm, none after a replica was replaced', async () => {
+    const people = times(200, () => acme.person());
+    const all = (choose: (index: number) => TokenBroker) =>
+      Promise.all(times(600, (index) => choose(index).get(people[index % 200]!)));
+    await all((index) => brokers[index % 3]!);
+    expect(acme.exchanges()).toBe(200);
+    await all((index) => brokers[index % 3]!);
+    const replaced = brokerOn(await replicas.start());
+    await all(() => replaced);
+    expect(acme.exchanges()).toBe(200);
+  });
+
+  it('who each token speaks for is who asked', async () => {
+    const people = times(20, (index) => (index % 2 ? acme : globex).person());
+    for (const [index, request] of people.entries()) {
+      const { value } = await brokers[index % 3]!.get(request);
+      const me = await fetch(`${request.host}/api/v1/users/me`, {
+        headers: { authorization: `Bearer ${value.reveal()}` },
+      });
+      expect(await me.json()).toMatchObject({ id: request.user.value });
+    }
+  });
+
+  it('a token that the tenant revoked is replaced once, for all tabs of all replicas', async () => {
+    const request = acme.person();
+    const [refused] = await Promise.all(times(3, (index) => brokers[index]!.get(request)));
+    await Promise.all(times(30, (index) => brokers[index % 3]!.reject(request, refused!.tokenId)));
+    expect(acme.exchanges()).toBe(2);
+    const [first, ...others] = await Promise.all(times(3, (index) => brokers[index]!.get(request)));
+    expect(others).toEqual([first, first]);
+    for (const broker of brokers) {
+      await expect(broker.reject(request, first!.tokenId)).rejects.toMatchObject({
+        code: 'qlik_token_refused',
+      });
+    }
+    expect(acme.exchanges()).toBe(2);
+  });
+
+  it.each([
+    ['qlik_user_disabled', { kind: 'disabled-user' }, 1],
+    ['qlik_user_disabled', { kind: 'token-cap' }, 1],
+    ['qlik_client_rejected', { kind: 'status', status: 401 }, 1],
+    ['qlik_unavailable', { kind: 'status', status: 500 }, 3],
+    ['qlik_unavailable', { kind: 'reset' }, 3],
+    ['qlik_bad_response', { kind: 'malformed' }, 1],
+    ['qlik_timeout', { kind: 'hang' }, 1],
+  ] as const)('%s for %o, in %i exchanges, and then a token', async (code, fault, sent) => {
+    const request = acme.person();
+    const set = acme.tenant.state.faults.add({ ...fault, match: { grant: IMPERSONATION } });
+    await expect(brokers[0]!.get(request)).rejects.toMatchObject({ code });
+    expect(set.hits).toBe(sent);
+    acme.tenant.state.faults.clear();
+    await expect(brokers[1]!.get(request)).resolves.toMatchObject({ scope: 'user_default' });
+    expect(logged.map(({ message }) => message)).toContain('the tenant made no token');
+    expect(JSON.stringify(logged)).not.toContain(acme.secret);
+  });
+
+  it('a 429 keeps all replicas from that tenant for as long as it says, and from no other', async () => {
+    const [mine, other, theirs] = [acme.person(), acme.person(), globex.person()];
+    const fault = acme.tenant.state.faults.add({
+      kind: 'status',
+      status: 429,
+      retryAfterSeconds: 2,
+      times: 1,
+      match: { grant: IMPERSONATION },
+    });
+    const start = performance.now();
+    const first = brokers[0]!.get(mine);
+    await expect.poll(() => fault.hits).toBe(1);
+    const second = brokers[1]!.get(other);
+    await brokers[2]!.get(theirs);
+    expect(performance.now() - start).toBeLessThan(1_000);
+    await Promise.all([first, second]);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(1_990);
+    // The 429, and one for each of the two.
+    expect(acme.exchanges()).toBe(3);
+  });
+
+  it('a tenant that hangs costs the others nothing: p99 of globex while acme hangs', async () => {
+    acme.tenant.state.faults.add({ kind: 'hang', match: { grant: IMPERSONATION } });
+    const quiet = await p99(globex, 60);
+    const hanging = times(200, (index) =>
+      brokers[index % 3]!.get(acme.person()).then(
+        () => 'token',
+        (error: { code?: string }) => error.code ?? 'unknown',
+      ),
+    );
+    const beside = await p99(globex, 60);
+    expect(beside).toBeLessThan(Math.max(250, quiet * 4));
+    expect(new Set(await Promise.all(hanging))).toEqual(new Set(['qlik_timeout']));
+  });
+
+  it('no 429 of its own making: the tenant counts as many exchanges as it permits', async () => {
+    const limit = { exchanges: 20, windowMs: 1_300 };
+    Object.assign(acme.tenant.state.settings, { rateWindowSeconds: 1, tier2PerMinute: 20 * 60 });
+    const broker = brokerOn(await replicas.start({ limit }));
+    await Promise.all(times(90, () => broker.get(acme.person())));
+    expect(acme.tenant.state.journal.count({ grant: IMPERSONATION, status: 429 })).toBe(0);
+    expect(acme.exchanges()).toBe(90);
+  });
+
+  async function p99(of: Customer, requests: number): Promise<number> {
+    const taken: number[] = [];
+    for (let index = 0; index < requests; index += 1) {
+      const start = performance.now();
+      await brokers[index % 3]!.get(of.person());
+      taken.push(performance.now() - start);
+    }
+    return taken.toSorted((a, b) => a - b)[Math.ceil(requests * 0.99) - 1]!;
+  }
+});
+
+interface Customer {
+  readonly tenant: RegionTenant;
+  readonly secret: string;
+  /** Somebody new. */
+  person(): TokenRequest;
+  exchanges(): number;
+}
+
+async function customer(tenant: RegionTenant): Promise<Customer> {
+  const { clientId, clientSecret } = await impersonationClient(tenant);
+  const authentication = { method: 'client_secret', secret: new Secret(clientSecret) } as const;
+  return {
+    tenant,
+    secret: clientSecret,
+    person() {
+      const user = tenant.state.users.add({ subject: randomUUID() });
+      return {
+        tenantId: tenant.name,
+        host: tenant.host,
+        client: { clientId, authentication },
+        user: { field: 'userId', value: user!.id },
+        scopes: ['user_default'],
+      };
+    },
+    exchanges: () => tenant.state.journal.count({ grant: IMPERSONATION }),
+  };
+}
+
+function times<Result>(count: number, make: (index: number) => Result): Result[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
