@@ -34,6 +34,30 @@ export const ERROR_CODES = {
     title: 'E-mail or password is wrong',
     person: 'Check your e-mail and password.',
   },
+  sso_failed: {
+    status: 401,
+    title: 'The sign-in with the identity provider failed',
+    person: 'Start again from the sign-in page; if it stays, tell your administrator.',
+    ops: "The log line with the traceId says which check of the provider's answer failed.",
+  },
+  sso_cancelled: {
+    status: 401,
+    title: 'The identity provider did not sign the person in',
+    person: 'Start again from the sign-in page when you are ready.',
+    ops: "The provider's own code is in the log: the person cancelled, or may not use this application there.",
+  },
+  sso_expired: {
+    status: 401,
+    title: 'This sign-in was not begun in this browser, or too long ago',
+    person: 'Start again from the sign-in page.',
+    ops: 'Many of these: people bookmark the page of their provider, or PUBLIC_URL is not the address they use.',
+  },
+  sso_not_allowed: {
+    status: 403,
+    title: 'The identity provider knows the person, but the portal has no place for them',
+    person: 'Ask your administrator to give you access to this portal.',
+    ops: 'The audit log has the reason: no account and none made just in time, a disabled account, or a tenant that the provider may not name.',
+  },
   cross_site_request: {
     status: 403,
     title: 'The request came from another site',
@@ -64,10 +88,22 @@ export const ERROR_CODES = {
     title: 'This address does not take that method',
     person: 'Reload the page and try again.',
   },
+  sso_unknown: {
+    status: 404,
+    title: 'No identity provider is set up for this address',
+    person: 'Check the e-mail, or sign in with your password.',
+    ops: 'The domain is in no `emailDomains` of SSO_PROVIDERS, or the address names no provider.',
+  },
   conflict: {
     status: 409,
     title: 'It exists already, or changed meanwhile',
     person: 'Reload the page and try again.',
+  },
+  sso_account_conflict: {
+    status: 409,
+    title: 'Another account stands in the way of this sign-in',
+    person: 'Tell your administrator that your e-mail already belongs to another account of this portal.',
+    ops: 'The e-mail is taken by an account with another way in, or the person already belongs to another tenant. The portal never joins accounts by e-mail: link the identity to the account, or remove the account.',
   },
   qlik_user_not_linked: {
     status: 409,
@@ -174,6 +210,12 @@ export const ERROR_CODES = {
     title: 'Qlik Cloud cannot be reached or fails',
     person: AGAIN,
     ops: 'Network, DNS, TLS, or an outage of the tenant: `portal doctor`.',
+  },
+  sso_unavailable: {
+    status: 503,
+    title: 'The identity provider cannot be reached or does not answer as it should',
+    person: "Your company's sign-in does not answer. " + AGAIN,
+    ops: 'Network, DNS, TLS or an outage of the provider, or its issuer is configured wrong: see the log.',
   },
   storage_unavailable: {
     status: 503,
