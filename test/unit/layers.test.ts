@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-/** `domain ← portal ← { qlik, storage, web, cli } ← compose ← main`: what may not be imported from where. */
+/** `domain ← portal ← { qlik, oidc, storage, web, cli } ← compose ← main`: what may not be imported from where. */
 const breaches = [
   ['src/domain/a.ts', '../portal/sign-in.ts'],
   ['src/domain/a.ts', 'zod'],
@@ -17,6 +17,14 @@ const breaches = [
   ['src/qlik/a.ts', '../storage/open-storage.ts'],
   ['src/qlik/a.ts', '../web/app.ts'],
   ['src/storage/sql/a.ts', '../../qlik/http.ts'],
+  ['src/portal/a.ts', '../oidc/identity-providers.ts'],
+  ['src/qlik/a.ts', '../oidc/http.ts'],
+  ['src/oidc/a.ts', '../qlik/address.ts'],
+  ['src/oidc/a.ts', '../storage/open-storage.ts'],
+  ['src/oidc/a.ts', '../web/app.ts'],
+  ['src/storage/sql/a.ts', '../../oidc/http.ts'],
+  ['src/web/routes/a.ts', '../../oidc/identity-providers.ts'],
+  ['src/cli/a.ts', '../oidc/identity-providers.ts'],
   ['src/web/routes/a.ts', '../../storage/open-storage.ts'],
   ['src/web/a.ts', '../cli/tenant.ts'],
   ['src/cli/a.ts', '../qlik/oauth.ts'],
@@ -31,6 +39,7 @@ const allowed = [
   ['src/portal/a.ts', '../domain/errors.ts'],
   ['src/portal/broker/a.ts', '../../domain/errors.ts'],
   ['src/qlik/a.ts', '../domain/errors.ts'],
+  ['src/oidc/a.ts', '../domain/errors.ts'],
   ['src/storage/sql/a.ts', '../sealing.ts'],
   ['src/web/routes/a.ts', '../../portal/sign-in.ts'],
   ['src/cli/a.ts', '../portal/doctor.ts'],

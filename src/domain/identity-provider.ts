@@ -1,0 +1,87 @@
+import type { TenantId } from './ids.ts';
+import type { ClientAuthentication } from './tenant.ts';
+
+/** A customer's OpenID Connect provider, as ops configured it. */
+export interface IdentityProvider {
+  /** The portal's name for it, part of its addresses: `/login/sso/acme`. */
+  readonly id: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly authentication: ClientAuthentication;
+  readonly scopes: readonly string[];
+  /** Whose people it signs in: of one tenant, or of the one that a claim names, from a list that ops gave. */
+  readonly tenants:
+    { readonly only: TenantId } | { readonly claim: string; readonly allowed: readonly TenantId[] };
+  /** In lower case and ASCII. Only addresses in them become the e-mail of an account. */
+  readonly emailDomains: readonly string[];
+  /** Its e-mail addresses count as verified although it does not send `email_verified`. */
+  readonly trustEmail: boolean;
+  /** Claims to read; groups null: the portal's own groups stay as they are. */
+  readonly claims: { readonly name: string; readonly groups: string | null };
+  /** Whether people without an account get one when they first come (just in time). */
+  readonly jit: boolean;
+  /** Whether signing out of the portal offers to sign out of the provider too. */
+  readonly endProviderSession: boolean;
+  /** Whether it may stand in a private network. */
+  readonly privateNetwork: boolean;
+}
+
+/** What the browser that began a sign-in has to bring back for it to end. */
+export interface SsoTransaction {
+  readonly providerId: string;
+  readonly state: string;
+  readonly nonce: string;
+  /** PKCE (RFC 7636). */
+  readonly codeVerifier: string;
+}
+
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** Who the provider says it is. Signature, issuer, audience, nonce and times of the ID token have been checked. */
+export interface SsoIdentity {
+  readonly providerId: string;
+  /** With {@link subject} the only key to an account. */
+  readonly issuer: string;
+  readonly subject: string;
+  /** The provider's name for its session with the person, for back-channel logout. */
+  readonly sid: string | undefined;
+  /** Of the ID token. */
+  readonly idToken: Claims;
+  /** Of the UserInfo endpoint; empty where it was not needed. */
+  readonly userInfo: Claims;
+}
+
+/** Whose session ended at the provider: that session (`sid`), or all of the person (`subject`). */
+export interface SsoLogout {
+  readonly providerId: string;
+  readonly issuer: string;
+  readonly subject: string | undefined;
+  readonly sid: string | undefined;
+  /** ms since the epoch, the provider's clock. */
+  readonly issuedAt: number;
+}
+
+/** OpenID Connect with the configured providers. An unknown `providerId` is `not_found`. */
+export interface IdentityProviders {
+  find(providerId: string): IdentityProvider | undefined;
+  /** The provider of an e-mail domain. */
+  findByDomain(domain: string): IdentityProvider | undefined;
+  /**
+   * Where to send the browser, and what it must bring back.
+   * Codes: sso_unavailable.
+   */
+  begin(providerId: string): Promise<{ readonly url: string; readonly transaction: SsoTransaction }>;
+  /**
+   * Judges the provider's answer and trades its code.
+   * @param query of the callback, as it came: `?code=…&state=…&iss=…`
+   * Codes: sso_cancelled, sso_failed, sso_unavailable.
+   */
+  finish(transaction: SsoTransaction, query: string): Promise<SsoIdentity>;
+  /** Where the browser ends its session with the provider; undefined where there is no such place, or no answer. */
+  endSessionUrl(providerId: string): Promise<string | undefined>;
+  /**
+   * Judges a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.6).
+   * Codes: invalid_request, sso_unavailable.
+   */
+  readLogoutToken(providerId: string, token: string): Promise<SsoLogout>;
+}
