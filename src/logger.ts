@@ -1,5 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
-import { describeError } from './web/error-description.ts';
+import { describeError } from './domain/error-description.ts';
 
 // A net under the rule that nothing secret is logged at all: `Secret` redacts itself, and these are the names
 // under which HTTP and OAuth carry what is secret.

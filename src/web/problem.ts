@@ -3,7 +3,6 @@ import { ERROR_CODES, type ErrorCodeName } from '../domain/error-codes.ts';
 import { PortalError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import { isApi } from './cross-site.ts';
-import { describeError } from './error-description.ts';
 import { problemPage } from './problem-page.ts';
 
 /** What Express, body-parser and send throw for a bad request (http-errors): by their `type`, else by status. */
@@ -83,7 +82,7 @@ function logProblem(log: Log, error: PortalError, req: Request): void {
     requestId: req.requestId,
     code: error.code,
     ...(error.qlikTraceId !== undefined && { qlikTraceId: error.qlikTraceId }),
-    error: describeError(error),
+    err: error,
   };
   if (status === 500) log.error(fields, error.message);
   else log.warn(fields, error.message);

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
+import { PUBLIC_URL, startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 
-const PUBLIC_URL = 'http://portal.example';
 const ALLOWED = [
   {},
   { 'Sec-Fetch-Site': 'same-origin' },
@@ -18,7 +17,7 @@ const REFUSED = [
   { Origin: 'https://evil.example' },
   { Origin: 'null' },
   { Origin: `${PUBLIC_URL}.evil.example` },
-  { Origin: `${PUBLIC_URL}:8080` },
+  { Origin: 'http://localhost:8080' },
   { Origin: PUBLIC_URL.replace('http:', 'https:') },
 ];
 
@@ -26,7 +25,7 @@ let portal: TestPortal;
 let analyst: TestUser;
 let cookie: string;
 beforeAll(async () => {
-  portal = await startPortal({ deps: { publicUrl: PUBLIC_URL } });
+  portal = await startPortal();
   analyst = await portal.addUser(await portal.addTenant());
   cookie = await portal.signIn(analyst);
 });

@@ -71,7 +71,7 @@ describe('the content security policy', () => {
   });
 
   test('on trial it is only reported, and what no embed needs stays forbidden', async () => {
-    const trial = await startPortal({ deps: { cspReportOnly: true } });
+    const trial = await startPortal({ env: { CSP_REPORT_ONLY: 'true' } });
     const answer = await embedPage('https://acme.eu.qlikcloud.com', trial);
     expect(policyOf(answer.get('Content-Security-Policy'))).toEqual(FENCE);
     expect(policyOf(answer.get('Content-Security-Policy-Report-Only'))).toMatchObject({
@@ -99,7 +99,7 @@ test('every answer carries the headers that keep a browser from guessing and lea
 });
 
 test('HSTS is sent where PUBLIC_URL is https, and nowhere else', async () => {
-  const https = await startPortal({ deps: { publicUrl: 'https://portal.example' } });
+  const https = await startPortal({ env: { PUBLIC_URL: 'https://portal.example' } });
   expect((await https.request.get('/login')).get('Strict-Transport-Security')).toBe('max-age=31536000');
   expect((await portal.request.get('/login')).get('Strict-Transport-Security')).toBeUndefined();
   await https.close();

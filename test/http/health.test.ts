@@ -18,7 +18,9 @@ describe('/healthz and /readyz', () => {
     ['says so', new PortalError('storage_unavailable')],
     ['breaks', new Error('connect ECONNREFUSED 10.0.0.5:5432')],
   ])('without its database the portal lives, but is not ready: when it %s', async (_how, failure) => {
-    portal = await startPortal({ deps: { ready: () => Promise.reject(failure) } });
+    portal = await startPortal({
+      replace: ({ storage }) => ({ storage: { ...storage, ping: () => Promise.reject(failure) } }),
+    });
     expect((await portal.request.get('/healthz')).status).toBe(200);
     const answer = await portal.request.get('/readyz');
     expect([answer.status, answer.body]).toEqual([
@@ -30,14 +32,11 @@ describe('/healthz and /readyz', () => {
 
   test('a database that hangs is not waited for', async () => {
     const asked = Promise.withResolvers<void>();
-    portal = await startPortal({
-      deps: {
-        ready: () => {
-          asked.resolve();
-          return new Promise<void>(() => {});
-        },
-      },
-    });
+    const ping = () => {
+      asked.resolve();
+      return new Promise<void>(() => {});
+    };
+    portal = await startPortal({ replace: ({ storage }) => ({ storage: { ...storage, ping } }) });
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const answer = portal.request.get('/readyz').then(({ status }) => status);
     await asked.promise;

@@ -98,7 +98,11 @@ describe('what nobody foresaw', () => {
   );
 
   test.each([undefined, null, 'text', 0, {}])('also when %j is thrown', async (thrown) => {
-    const odd = await startPortal({ deps: { signIn: () => Promise.reject(thrown) } });
+    const odd = await startPortal({
+      replace: ({ storage }) => ({
+        storage: { ...storage, users: { ...storage.users, findByEmail: () => Promise.reject(thrown) } },
+      }),
+    });
     const answer = await odd.request.post('/login').send({ email: 'a@b.example', password: 'x' });
     expect([answer.status, answer.body]).toEqual([500, expect.objectContaining({ code: 'internal_error' })]);
     await odd.close();

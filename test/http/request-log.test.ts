@@ -4,7 +4,7 @@ import { startPortal, type TestPortal } from '../support/portal.ts';
 
 const line = z.object({
   level: z.string(),
-  time: z.iso.datetime(),
+  time: z.int(),
   msg: z.string(),
   requestId: z.string(),
   method: z.string(),

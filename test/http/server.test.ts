@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createLog } from '../../src/log.ts';
+import { createLogger } from '../../src/logger.ts';
 import { serve } from '../../src/web/server.ts';
 import { startPortal } from '../support/portal.ts';
 
@@ -96,7 +96,7 @@ describe('a graceful stop', () => {
 });
 
 describe('listening', () => {
-  const log = createLog({ level: 'silent' });
+  const log = createLogger('silent');
   const start = (host: string, port: number) =>
     serve((_req, res) => void res.end('ok'), {
       host,

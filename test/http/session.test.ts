@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import type { Tenant } from '../../src/domain/tenant.ts';
 import {
   ABSOLUTE_LIMIT_MS,
   IDLE_LIMIT_MS,
+  SESSION_SECRET,
   sessionCookieOf,
   startPortal,
   type TestPortal,
@@ -52,7 +53,7 @@ describe('anti-fixation', () => {
   });
 
   test('a session id chosen by somebody else is never taken over, not even well signed', async () => {
-    const planted = signedCookie('planted', 'a session secret of the tests, long enough');
+    const planted = signedCookie('planted', SESSION_SECRET);
     const answer = await portal.request
       .post('/login')
       .set('Cookie', planted)
@@ -172,7 +173,7 @@ describe('the cookie', () => {
   });
 
   test('over https: Secure and __Host-, also where the proxy in front says nothing of https', async () => {
-    const https = await startPortal({ deps: { publicUrl: 'https://portal.example' } });
+    const https = await startPortal({ env: { PUBLIC_URL: 'https://portal.example' } });
     const who = await https.addUser(await https.addTenant());
     const signedIn = await https.request
       .post('/login')
@@ -237,10 +238,15 @@ describe('sessions survive', () => {
   beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'portal-http-'))));
   afterAll(() => rmSync(folder, { recursive: true }));
   const startWith = (...sessionSecrets: string[]) =>
-    startPortal({ file: join(folder, 'portal.db'), sessionSecrets });
+    startPortal({
+      env: {
+        DATABASE_URL: `file:${join(folder, 'portal.db')}`,
+        SESSION_SECRET: sessionSecrets.join(','),
+      },
+    });
 
   test('a restart, and a rotation of the secret while the old one is still listed', async () => {
-    const [first, second, third] = ['first', 'second', 'third'].map((name) => name.padEnd(40, '-secret'));
+    const [first, second, third] = [1, 2, 3].map(() => randomBytes(32).toString('base64url'));
     const before = await startWith(first!);
     const who = await before.addUser(await before.addTenant());
     const cookie = await before.signIn(who);

@@ -4,6 +4,13 @@ import { startPortal, type TestPortal } from '../support/portal.ts';
 let portal: TestPortal;
 afterEach(() => portal.close());
 
+function limits(perAccount: number, perAddress: number) {
+  return {
+    SIGN_IN_ATTEMPTS_PER_ACCOUNT: String(perAccount),
+    SIGN_IN_ATTEMPTS_PER_ADDRESS: String(perAddress),
+  };
+}
+
 interface Guess {
   readonly email?: string;
   readonly password?: string;
@@ -31,7 +38,7 @@ async function statusesOf(forwarded: (index: number) => string) {
 
 describe('an account', () => {
   test('is closed after too many guesses, for the right password too, and says for how long', async () => {
-    portal = await startPortal({ limits: { perAccount: 4, perAddress: 100 }, deps: { trustProxy: 1 } });
+    portal = await startPortal({ env: { ...limits(4, 100), TRUST_PROXY: '1' } });
     const { user, password } = await portal.addUser(await portal.addTenant());
     for (let index = 0; index < 4; index += 1) {
       expect(await guess({ email: user.email, forwardedFor: `198.51.100.${index}` })).toMatchObject({
@@ -47,14 +54,14 @@ describe('an account', () => {
   });
 
   test('that does not exist is closed just the same', async () => {
-    portal = await startPortal({ limits: { perAccount: 2, perAddress: 100 } });
+    portal = await startPortal({ env: limits(2, 100) });
     const statuses = [];
     for (let index = 0; index < 3; index += 1) statuses.push((await guess({})).status);
     expect(statuses.at(-1)).toBe(429);
   });
 
   test('is forgiven by a success', async () => {
-    portal = await startPortal({ limits: { perAccount: 4, perAddress: 100 } });
+    portal = await startPortal({ env: limits(4, 100) });
     const { user, password } = await portal.addUser(await portal.addTenant());
     for (let round = 0; round < 5; round += 1) {
       expect(await guess({ email: user.email })).toMatchObject({ status: 401 });
@@ -63,7 +70,7 @@ describe('an account', () => {
   });
 
   test('cannot be tried in other spellings of its e-mail', async () => {
-    portal = await startPortal({ limits: { perAccount: 2, perAddress: 100 } });
+    portal = await startPortal({ env: limits(2, 100) });
     const statuses = [];
     for (const email of ['a@b.example', 'A@B.EXAMPLE', ' a@b.example ', 'ａ@b.example']) {
       statuses.push((await guess({ email })).status);
@@ -72,7 +79,7 @@ describe('an account', () => {
   });
 
   test('in the form, the person is told on the page', async () => {
-    portal = await startPortal({ limits: { perAccount: 100, perAddress: 1 } });
+    portal = await startPortal({ env: limits(100, 1) });
     await guess({});
     const answer = await portal.request
       .post('/login')
@@ -83,35 +90,34 @@ describe('an account', () => {
 });
 
 describe('an address', () => {
-  const limits = { perAccount: 100, perAddress: 3 };
+  const three = limits(100, 3);
 
   const CLOSED_AFTER_THREE = [401, 401, 401, 429, 429];
 
   test('cannot hide behind a forged X-Forwarded-For where no proxy is trusted', async () => {
-    portal = await startPortal({ limits });
+    portal = await startPortal({ env: three });
     expect(await statusesOf((index) => `203.0.113.${index}`)).toEqual(CLOSED_AFTER_THREE);
   });
 
   test('cannot hide behind what it puts in front of what the one trusted proxy adds', async () => {
-    portal = await startPortal({ limits, deps: { trustProxy: 1 } });
+    portal = await startPortal({ env: { ...three, TRUST_PROXY: '1' } });
     expect(await statusesOf((index) => `203.0.113.${index}, 198.51.100.7`)).toEqual(CLOSED_AFTER_THREE);
   });
 
   test('is told from its neighbours behind the same proxy', async () => {
-    portal = await startPortal({ limits, deps: { trustProxy: 1 } });
+    portal = await startPortal({ env: { ...three, TRUST_PROXY: '1' } });
     expect(await statusesOf((index) => `198.51.100.${index}`)).toEqual([401, 401, 401, 401, 401]);
   });
 
   test('is the one before the trusted addresses, where proxies are trusted by address', async () => {
-    const deps = { trustProxy: ['127.0.0.1', '10.0.0.0/8'] };
-    portal = await startPortal({ limits, deps });
+    portal = await startPortal({ env: { ...three, TRUST_PROXY: '127.0.0.1, 10.0.0.0/8' } });
     expect(await statusesOf((index) => `203.0.113.${index}, 198.51.100.7, 10.1.2.3`)).toEqual(
       CLOSED_AFTER_THREE,
     );
   });
 
   test('of nonsense is still one address', async () => {
-    portal = await startPortal({ limits, deps: { trustProxy: 1 } });
+    portal = await startPortal({ env: { ...three, TRUST_PROXY: '1' } });
     expect(await statusesOf(() => 'no address at all')).toEqual(CLOSED_AFTER_THREE);
   });
 });

@@ -1,24 +1,20 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import supertest from 'supertest';
-import { systemClock } from '../../src/domain/clock.ts';
-import { isTenantId, newPortalUserId, type PortalUserId } from '../../src/domain/ids.ts';
-import type { SignInLimits } from '../../src/domain/ports.ts';
+import { composeApp, composePortal, type Portal } from '../../src/compose.ts';
+import { parseConfig } from '../../src/config.ts';
+import { isTenantId, newPortalUserId } from '../../src/domain/ids.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { Tenant } from '../../src/domain/tenant.ts';
 import type { PortalUser } from '../../src/domain/user.ts';
-import { createLog } from '../../src/log.ts';
+import { createLogger } from '../../src/logger.ts';
 import { createTokenIssuer } from '../../src/portal/issue-token.ts';
-import { createPasswordHasher } from '../../src/portal/password.ts';
-import { createPasswordVerifier } from '../../src/portal/password-verifier.ts';
-import { createSignIn } from '../../src/portal/sign-in.ts';
-import { createSignOut } from '../../src/portal/sign-out.ts';
-import { createSignInLimits } from '../../src/storage/memory/sign-in-limits.ts';
-import { openStorage } from '../../src/storage/open-storage.ts';
-import { type AppDeps, createApp } from '../../src/web/app.ts';
+import { createPasswordHasher, type PasswordHasher } from '../../src/portal/password.ts';
 import { serve } from '../../src/web/server.ts';
 import { createFakeBroker } from './broker.ts';
 
+export const PUBLIC_URL = 'http://localhost:3000';
+export const SESSION_SECRET = 'a session secret of the tests and of nobody else';
 const HOUR_MS = 3_600_000;
 export const IDLE_LIMIT_MS = HOUR_MS;
 export const ABSOLUTE_LIMIT_MS = 12 * HOUR_MS;
@@ -29,77 +25,52 @@ export interface TestUser {
 }
 
 export interface TestPortalOptions {
-  /** Replaces parts of the app. */
-  readonly deps?: Partial<AppDeps>;
-  /** Of SQLite; in memory unless told. */
-  readonly file?: string;
-  readonly sessionSecrets?: readonly string[];
-  readonly limits?: { readonly perAccount: number; readonly perAddress: number };
+  /** On top of the smallest configuration, as the environment gives it. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Replaces parts, to make them fail. */
+  readonly replace?: (portal: Portal) => Partial<Portal>;
+  /** With the real broker, and so the tenants at their hosts; otherwise a stand-in that says what a test wants. */
+  readonly realBroker?: boolean;
   readonly stopWithinMs?: number;
 }
 
 export type TestPortal = Awaited<ReturnType<typeof startPortal>>;
 
 /**
- * The portal with its real storage, passwords, limits, app and server on a loopback port; only the broker is a
- * stand-in, so that a test can choose what Qlik says.
+ * The portal as `compose.ts` builds it, listening on a loopback port: storage in memory unless `env` says otherwise,
+ * passwords hashed as cheaply as argon2id can.
  */
 export async function startPortal(options: TestPortalOptions = {}) {
-  const { sessionSecrets = ['a session secret of the tests, long enough'] } = options;
+  const env = {
+    PUBLIC_URL,
+    SESSION_SECRET,
+    ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+    DATABASE_URL: 'file::memory:',
+    SIGN_IN_ATTEMPTS_PER_ACCOUNT: '1000',
+    SIGN_IN_ATTEMPTS_PER_ADDRESS: '100000',
+    INSECURE_ALLOW_LOOPBACK_TENANTS: 'true',
+    ...options.env,
+  };
+  const config = parseConfig(env, () => '');
   const logged: string[] = [];
-  const secrets = new Set<string>(sessionSecrets);
-  const log = createLog({ level: 'debug', destination: { write: (line) => void logged.push(line) } });
-  const storage = openStorage({
-    database: { kind: 'sqlite', file: options.file ?? ':memory:' },
-    encryptionKeys: [{ id: 'test', key: Buffer.alloc(32, 7) }],
-    clock: systemClock,
-    log,
-  });
-  await storage.migrate();
-  const { users, subjects, audit } = storage;
-  const broker = createFakeBroker();
-  // As weak as argon2id gets: these tests are not about its strength.
-  const hasher = createPasswordHasher({ parameters: { memory: 8, passes: 1, parallelism: 1 } });
-  const verifier = createPasswordVerifier({ users, hasher });
-  /** Whose password was looked at, in order; undefined for an unknown account. */
-  const verified: (PortalUserId | undefined)[] = [];
-  const limits: SignInLimits = createSignInLimits({
-    ...(options.limits ?? { perAccount: 1000, perAddress: 1000 }),
-    windowMs: 15 * 60_000,
-  });
-  const stopping = new AbortController();
+  const log = createLogger('debug', { write: (line) => void logged.push(line) });
+  const secrets = new Set(env.SESSION_SECRET.split(','));
 
-  const app = createApp({
-    publicUrl: 'http://portal.example',
-    trustProxy: false,
-    cspReportOnly: false,
-    session: {
-      store: storage.sessions,
-      secrets: sessionSecrets.map((secret) => new Secret(secret)),
-      idleLimitMs: IDLE_LIMIT_MS,
-      absoluteLimitMs: ABSOLUTE_LIMIT_MS,
-    },
-    subjects,
-    signIn: createSignIn({
-      users,
-      subjects,
-      limits,
-      audit,
-      passwords: {
-        verify(userId, password) {
-          verified.push(userId);
-          return verifier.verify(userId, password);
-        },
-      },
-    }),
-    signOut: createSignOut({ audit }),
-    tokens: createTokenIssuer({ broker, clock: systemClock }),
-    ready: () => storage.ping(),
-    stopping: stopping.signal,
-    clock: systemClock,
-    log,
-    ...options.deps,
-  });
+  const composed = composePortal(config, { log });
+  const broker = createFakeBroker();
+  const { hasher, verified } = watched(
+    createPasswordHasher({ parameters: { memory: 8, passes: 1, parallelism: 1 } }),
+  );
+  const portal: Portal = {
+    ...composed,
+    hasher,
+    ...(options.realBroker !== true && { tokens: createTokenIssuer({ broker, clock: composed.clock }) }),
+    ...options.replace?.(composed),
+  };
+  const { storage } = composed;
+  await storage.migrate();
+  const stopping = new AbortController();
+  const app = composeApp(portal, stopping.signal);
   const server = await serve(
     (req: IncomingMessage, res: ServerResponse) => {
       res.once('finish', () => hideCookies(res, secrets));
@@ -110,7 +81,7 @@ export async function startPortal(options: TestPortalOptions = {}) {
       port: 0,
       log,
       stopping,
-      onClose: () => storage.close(),
+      onClose: () => composed.close(),
       ...(options.stopWithinMs !== undefined && { stopWithinMs: options.stopWithinMs }),
     },
   );
@@ -121,6 +92,7 @@ export async function startPortal(options: TestPortalOptions = {}) {
     server,
     storage,
     broker,
+    /** For each password that was looked at: whether there was a hash to compare it with. */
     verified,
     logged,
     /** Requests without memory. */
@@ -130,13 +102,12 @@ export async function startPortal(options: TestPortalOptions = {}) {
     /** Names a value that must never be logged, beside those that the portal is known to handle. */
     hide: (secret: string) => void secrets.add(secret),
 
-    async addTenant(given: Partial<Tenant> = {}): Promise<Tenant> {
+    async addTenant(given: Partial<Omit<Tenant, 'id'>> & { readonly id?: string } = {}): Promise<Tenant> {
       const id = given.id ?? `tenant-${randomUUID().slice(0, 8)}`;
       if (!isTenantId(id)) throw new Error(`no tenant id: ${id}`);
       const clientSecret = randomBytes(24).toString('hex');
       secrets.add(clientSecret);
       const tenant: Tenant = {
-        id,
         name: `Tenant ${id}`,
         host: `https://${id}.eu.qlikcloud.com`,
         status: 'active',
@@ -148,6 +119,7 @@ export async function startPortal(options: TestPortalOptions = {}) {
         scopes: ['user_default'],
         embed: { appId: 'app-1', sheets: [{ id: 'sheet-1', title: 'Overview' }], objects: [] },
         ...given,
+        id,
       };
       await storage.tenants.save(tenant);
       return tenant;
@@ -167,8 +139,8 @@ export async function startPortal(options: TestPortalOptions = {}) {
       };
       const password = `pass phrase ${randomUUID()}`;
       secrets.add(password).add(user.email);
-      await users.save(user);
-      await users.setPasswordHash(id, await hasher.hash(new Secret(password)));
+      await storage.users.save(user);
+      await storage.users.setPasswordHash(id, await hasher.hash(new Secret(password)));
       return { user, password };
     },
 
@@ -194,6 +166,18 @@ export function sessionCookieOf(headers: readonly string[] | undefined): string 
   const header = headers?.find((each) => /^(?:__Host-)?portal=s/.test(each));
   if (header === undefined) throw new Error(`no session cookie in ${JSON.stringify(headers)}`);
   return header.split(';', 1)[0]!;
+}
+
+function watched(real: PasswordHasher) {
+  const verified: boolean[] = [];
+  const hasher: PasswordHasher = {
+    ...real,
+    verify(password, hash) {
+      verified.push(hash !== undefined);
+      return real.verify(password, hash);
+    },
+  };
+  return { hasher, verified };
 }
 
 /** Session cookies must not be logged, neither whole nor as the session id that they sign. */
