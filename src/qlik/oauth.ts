@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import { PortalError } from '../domain/errors.ts';
 import type { QlikOAuth } from '../domain/ports.ts';
 import { Secret } from '../domain/secret.ts';
+import { tokenExpiry } from '../domain/token-expiry.ts';
 import type { AccessToken, TokenRequest } from '../domain/token.ts';
 import { badResponse, expectStatus, readAnswer } from './answer.ts';
 import { clientAuthentication } from './client-authentication.ts';
@@ -83,19 +84,14 @@ export function processTokenResponse(
   };
 }
 
-/**
- * When the token ends on the portal's clock. The reference names `expires_at`, the field shows `expires_in`:
- * either will do, and of both the earlier counts. A duration needs no correction; a point in time is the tenant's.
- */
 function expiryOf(
-  { endpoint, sentAt, clockSkewMs = 0 }: QlikResponse,
+  { endpoint, sentAt, clockSkewMs }: QlikResponse,
   { expires_in, expires_at }: z.output<typeof tokenSchema>,
 ): number {
-  const byDuration = expires_in === undefined ? Infinity : sentAt + expires_in * 1000;
-  const byInstant = expires_at === undefined ? Infinity : Date.parse(expires_at) - clockSkewMs;
-  const expiresAt = Math.min(byDuration, byInstant);
-  if (expiresAt === Infinity)
+  if (expires_in === undefined && expires_at === undefined)
     throw badResponse(endpoint, 'fields "expires_in" and "expires_at" are both missing');
-  if (expiresAt <= sentAt) throw badResponse(endpoint, 'field "expires_at" is in the past');
+  const instant = expires_at === undefined ? undefined : Date.parse(expires_at);
+  const expiresAt = tokenExpiry({ sentAt, expiresInS: expires_in, expiresAt: instant, clockSkewMs });
+  if (expiresAt === undefined) throw badResponse(endpoint, 'field "expires_at" is in the past');
   return expiresAt;
 }

@@ -120,7 +120,7 @@ describeRedis('three replicas, and tenants over real HTTP', (server) => {
     await expect.poll(() => fault.hits).toBe(1);
     const second = brokers[1]!.get(other);
     await brokers[2]!.get(theirs);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(performance.now() - start).toBeLessThan(1_500);
     await Promise.all([first, second]);
     expect(performance.now() - start).toBeGreaterThanOrEqual(1_990);
     // The 429, and one for each of the two.
@@ -137,7 +137,8 @@ describeRedis('three replicas, and tenants over real HTTP', (server) => {
       ),
     );
     const beside = await p99(globex, 60);
-    expect(beside).toBeLessThan(Math.max(250, quiet * 4));
+    // Nowhere near the second that each of the hanging ones takes.
+    expect(beside).toBeLessThan(quiet + TIMEOUT_MS / 2);
     expect(new Set(await Promise.all(hanging))).toEqual(new Set(['qlik_timeout']));
   });
 
