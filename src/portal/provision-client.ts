@@ -10,7 +10,13 @@ import type { Drift } from './client-drift.ts';
 import { alignClient } from './provision-align.ts';
 import { proveCredentials, proveImpersonation } from './provision-prove.ts';
 import { keepCredentials, knownTenant, saveTenant, type TenantDescription } from './provision-record.ts';
-import { clientMarker, wantedSettings, type ClientChoices, type ClientRole } from './provision-settings.ts';
+import {
+  clientMarker,
+  isMade,
+  wantedSettings,
+  type ClientChoices,
+  type ClientRole,
+} from './provision-settings.ts';
 import {
   markedClients,
   settleClient,
@@ -136,7 +142,7 @@ function settlingOf(
 async function removeDuplicates(settling: Settling, clientId: string): Promise<void> {
   const { clients, access } = settling;
   for (const duplicate of await markedClients(settling)) {
-    if (duplicate.clientId === clientId) continue;
+    if (duplicate.clientId === clientId || !isMade(duplicate, settling.marker)) continue;
     await unlessGone(clients.remove(access, duplicate.clientId));
     await record(settling, 'oauth-client.remove', { clientId: duplicate.clientId });
   }

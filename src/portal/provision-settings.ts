@@ -42,7 +42,7 @@ export function wantedSettings({
   const description = choices.description ?? 'This is an OAuth client created using API calls.';
   return {
     clientName: choices.clientName ?? (impersonates ? 'my-embedded-portal' : 'my-embedded-portal-management'),
-    description: `${description} ${clientMarker({ role, tenantId, portalOrigin })}`,
+    description: `${description} ${clientMarker({ role, tenantId, portalOrigin }).made}`,
     allowedScopes: scopes,
     allowedGrantTypes: GRANTS[role],
     redirectUris: choices.redirectUris ?? (impersonates ? [`${portalOrigin}/callback`] : []),
@@ -50,18 +50,31 @@ export function wantedSettings({
   };
 }
 
+/** Ends the description of a client: whose it is, and where it came from. */
+export interface ClientMarker {
+  /** Of a client this portal made: everything about it is the portal's. */
+  readonly made: string;
+  /** Of a client ops told it to take over: what was there before may be in use elsewhere. */
+  readonly adopted: string;
+}
+
 /**
- * Ends the description of every client this portal made, so that a run can tell its own half-made client from all
- * others, also from those of another portal on the same tenant.
+ * The marker lets a run tell its own half-made client from all others, also from those of another portal on the same
+ * tenant.
  */
 export function clientMarker({
   role,
   tenantId,
   portalOrigin,
-}: Pick<WantedClient, 'role' | 'tenantId' | 'portalOrigin'>): string {
-  return `[${role} client of ${tenantId}, made by ${portalOrigin}]`;
+}: Pick<WantedClient, 'role' | 'tenantId' | 'portalOrigin'>): ClientMarker {
+  const client = `${role} client of ${tenantId}`;
+  return { made: `[${client}, made by ${portalOrigin}]`, adopted: `[${client}, adopted by ${portalOrigin}]` };
 }
 
-export function isMarked(client: OAuthClient, marker: string): boolean {
-  return client.description.endsWith(marker);
+export function isMade({ description }: OAuthClient, { made }: ClientMarker): boolean {
+  return description.endsWith(made);
+}
+
+export function isMarked(client: OAuthClient, marker: ClientMarker): boolean {
+  return isMade(client, marker) || client.description.endsWith(marker.adopted);
 }

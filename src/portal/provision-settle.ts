@@ -3,13 +3,13 @@ import type { OAuthClient, OAuthClientSettings, QlikClients, TenantAccess } from
 import type { Secret } from '../domain/secret.ts';
 import type { OAuthClientCredentials } from '../domain/tenant.ts';
 import { record, type AuditContext } from './audited.ts';
-import { isMarked } from './provision-settings.ts';
+import { isMade, isMarked, type ClientMarker } from './provision-settings.ts';
 
 export interface Settling extends AuditContext {
   readonly clients: QlikClients;
   readonly access: TenantAccess;
   readonly settings: OAuthClientSettings;
-  readonly marker: string;
+  readonly marker: ClientMarker;
   /** What the portal has in its own store. */
   readonly stored: OAuthClientCredentials | null;
   /** A client to take over instead of making one. */
@@ -42,7 +42,7 @@ export async function settleClient(settling: Settling): Promise<SettledClient> {
   return halfMade === undefined ? createClient(settling) : takeOver(settling, halfMade);
 }
 
-/** Clients this portal made for this tenant and role, oldest first. */
+/** Clients this portal made or took over for this tenant and role, oldest first. */
 export async function markedClients({
   clients,
   access,
@@ -95,12 +95,14 @@ async function takeOver(settling: Settling, before: OAuthClient): Promise<Settle
       detail: `client ${before.clientId} is of type ${before.appType}, not web`,
     });
   }
-  const ours = isMarked(before, marker);
-  if (!ours) {
+  if (!isMarked(before, marker)) {
     // First of all, so that a run that is killed later finds it without being told again.
-    await clients.update(access, before.clientId, { description: `${before.description} ${marker}`.trim() });
+    await clients.update(access, before.clientId, {
+      description: `${before.description} ${marker.adopted}`.trim(),
+    });
     await record(settling, 'oauth-client.adopt', { clientId: before.clientId });
   }
+  const ours = isMade(before, marker);
   const { secret, hint } = await freshSecret(settling, before, ours);
   const credentials = withSecret(before.clientId, secret);
   await keep(credentials);

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { IMPERSONATION_GRANT } from '../../sandbox/state/clients.ts';
+import { interruptAt, type Moment } from './support/interruption.ts';
+import { addForeignClient, openWorkshop } from './support/portal-command.ts';
+
+/** Token, list, create, trust, list, impersonate, users/me, revoke, revoke. */
+const CALLS = 9;
+const MOMENTS: Moment[] = ['before the tenant hears it', 'before the command hears the answer'];
+
+describe('portal tenant provision, killed (-9) at any point and run again', () => {
+  const cases = MOMENTS.flatMap((moment) =>
+    Array.from({ length: CALLS }, (_, index) => ({ call: index + 1, moment })),
+  );
+
+  it.each(cases)('leaves exactly one working client: call $call, $moment', async ({ call, moment }) => {
+    await using shop = await openWorkshop();
+    const { state } = shop.acme;
+    const user = state.users.add({ subject: 'idp|analyst', name: 'Analyst', assignedRoles: [] })!;
+    const foreign = addForeignClient(shop.acme, { clientName: 'my-embedded-portal' });
+    const untouched = structuredClone(foreign);
+    await using interruption = await interruptAt(shop.acme.host, { call, moment });
+    const args = [
+      'tenant',
+      'provision',
+      'acme',
+      '--host',
+      interruption.host,
+      '--user',
+      user.id,
+      ...(await shop.admin()),
+    ];
+
+    const killed = await shop.run(args, { started: (child) => interruption.victim(child) });
+    expect(killed.signal).toBe('SIGKILL');
+
+    const again = await shop.here([...args, '--json']);
+    expect(again).toMatchObject({ code: 0 });
+    const clients = state.clients.all().filter(({ description }) => description.includes('client of acme'));
+    expect(clients).toHaveLength(1);
+    expect(clients[0]).toMatchObject({
+      consentMethod: 'trusted',
+      allowedGrantTypes: ['client_credentials', IMPERSONATION_GRANT],
+      allowedOrigins: ['http://localhost:3000'],
+    });
+    expect(clients[0]?.secrets).toHaveLength(1);
+    expect(state.clients.byId(foreign.clientId)).toEqual(untouched);
+
+    // The stored secret is the one that works.
+    const portal = shop.portal();
+    const tenant = (await portal.storage.tenants.list())[0]!;
+    expect(tenant.impersonation?.clientId).toBe(clients[0]?.clientId);
+    const token = await portal.qlik.oauth.clientCredentials({
+      host: tenant.host,
+      client: tenant.impersonation!,
+      scopes: tenant.scopes,
+    });
+    expect(token.scope).toBe('user_default');
+  });
+});
