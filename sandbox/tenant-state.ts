@@ -29,7 +29,7 @@ export interface TenantSettings {
   originsOnWebClients: boolean;
 }
 
-export const DEFAULT_SETTINGS: Readonly<TenantSettings> = {
+const DEFAULT_SETTINGS: Readonly<TenantSettings> = {
   tokenLifetimeSeconds: 21_600,
   exchangedTokenLifetimeSeconds: 60,
   maxLiveTokensPerUser: 100,

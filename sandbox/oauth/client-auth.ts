@@ -3,7 +3,7 @@ import { SandboxError } from '../errors.ts';
 import { type RegisteredKey, type SandboxClient, secretMatches } from '../state/clients.ts';
 import type { TenantState } from '../tenant-state.ts';
 
-export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const MAX_ASSERTION_SECONDS = 300;
 
 export interface ClientCredentials {

@@ -5,8 +5,8 @@ export const MAX_SECRETS = 5;
 
 export const IMPERSONATION_GRANT = 'urn:qlik:oauth:user-impersonation';
 export type ClientGrant = 'client_credentials' | typeof IMPERSONATION_GRANT;
-export type AuthMethod = 'client_secret' | 'private_key_jwt';
-export type AppType = 'web' | 'native' | 'spa' | 'anonymous-embed';
+type AuthMethod = 'client_secret' | 'private_key_jwt';
+type AppType = 'web' | 'native' | 'spa' | 'anonymous-embed';
 export type ConsentMethod = 'required' | 'trusted';
 
 /** A registered public key; RSA has `n, e`, EC has `crv, x, y`. */

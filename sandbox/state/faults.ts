@@ -20,7 +20,7 @@ export type FaultEffect =
 export type FaultKind = FaultEffect['kind'];
 
 /** Which requests it touches; what is left out matches all. A trailing `*` in `path` matches any ending. */
-export interface FaultMatch {
+interface FaultMatch {
   method?: string;
   path?: string;
   grant?: string;

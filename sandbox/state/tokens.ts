@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { newObjectId } from './ids.ts';
 
 /** Whose token it is and how it came to be: a client's own, a user's by impersonation, or one made for a URL. */
-export type TokenKind = 'client' | 'impersonation' | 'exchanged' | 'helper';
+type TokenKind = 'client' | 'impersonation' | 'exchanged' | 'helper';
 
 /** An issued access token; times are ms since 1970 on the tenant's true clock. */
 export interface AccessToken {

@@ -1,7 +1,7 @@
 import { newObjectId } from './ids.ts';
 import type { RoleRef } from './roles.ts';
 
-export type UserStatus = 'active' | 'invited' | 'disabled' | 'deleted' | 'provisioned';
+type UserStatus = 'active' | 'invited' | 'disabled' | 'deleted' | 'provisioned';
 
 export interface GroupRef {
   id: string;
