@@ -54,7 +54,8 @@ export function createQlikToken(given) {
     // While the page retries by itself nobody has to wait: the embeds are mounted again when there is a token.
     if (closed || telling.isRetrying()) return handOut(undefined);
     const outcome = await waiting.within(options.timeoutMs, obtain());
-    if (outcome === undefined) telling.unavailable({ code: 'timeout', retrying: true });
+    if (outcome === undefined && !telling.isTelling())
+      telling.unavailable({ code: 'timeout', retrying: true });
     return handOut(outcome?.kind === 'token' ? held : undefined);
   }
 

@@ -1,0 +1,360 @@
+import type { RequestHandler } from 'express';
+import type { BrowserContext } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type PortalBrowser, signInContext, startPortalBrowser } from '../support/portal-browser.ts';
+import { openShimPage } from '../support/shim-page.ts';
+
+const HOUR_MS = 3_600_000;
+const TOKEN = '/api/qlik-token';
+
+let world: PortalBrowser;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  world = await startPortalBrowser();
+  context = await world.openContext();
+  await signInContext(context, world.portal);
+});
+afterAll(() => world.close());
+beforeEach(() => {
+  world.portal.requests.length = 0;
+});
+afterEach(async () => {
+  world.portal.faults.clear();
+  world.portal.expireAll();
+  for (const page of context.pages()) await page.close();
+});
+
+/** What reached the broker: `GET`, or `POST` for a report of a refused token. */
+const requests = () => world.portal.requests.map(({ method }) => method);
+
+describe('one request a token', () => {
+  test('any number of calls at once make one request and get one token', async () => {
+    const shim = await openShimPage(context);
+    const tokens = await shim.ask(20);
+    expect(new Set(tokens).size).toBe(1);
+    expect(tokens[0]).toContain('token-of-');
+    expect(requests()).toEqual(['GET']);
+  });
+
+  test('the token is kept in memory and nowhere else', async () => {
+    const shim = await openShimPage(context);
+    await shim.ask();
+    const kept = await shim.page.evaluate(() => [
+      { ...localStorage },
+      { ...sessionStorage },
+      document.cookie,
+    ]);
+    expect(JSON.stringify(kept)).not.toContain('token-of-');
+  });
+});
+
+describe('a token that Qlik refuses', () => {
+  test('the second call reports it, and three elements at once cause one report', async () => {
+    const shim = await openShimPage(context);
+    const [first] = await shim.ask();
+    const next = await shim.ask(3);
+    expect(new Set(next).size).toBe(1);
+    expect(next[0]).not.toBe(first);
+    expect(requests()).toEqual(['GET', 'POST']);
+    expect(world.portal.requests[1]?.rejected).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('elements whose requests fail a moment later still speak of the last token', async () => {
+    const shim = await openShimPage(context);
+    await shim.ask();
+    const [second] = await shim.ask();
+    // The runtime makes its calls one after the other, each once the one before is answered.
+    expect(await shim.ask()).toEqual([second]);
+    expect(await shim.ask()).toEqual([second]);
+    expect(requests()).toEqual(['GET', 'POST']);
+  });
+
+  test('its successor can be refused as well, later', async () => {
+    const shim = await openShimPage(context);
+    await shim.ask();
+    const [second] = await shim.ask();
+    await shim.pass(10_000);
+    expect(await shim.ask()).not.toEqual([second]);
+    expect(requests()).toEqual(['GET', 'POST', 'POST']);
+  });
+
+  test('a portal that gives it out again is asked once more, not for ever, and the runtime gets none', async () => {
+    const shim = await openShimPage(context, { timeoutMs: 900 });
+    const [first] = await shim.ask();
+    const answer = await shim.page.request.get(TOKEN);
+    const same = await answer.body();
+    world.portal.faults.set(`POST ${TOKEN}`, (_req, res) => {
+      res.type('json').send(same);
+    });
+    expect(await shim.ask()).toEqual(['']);
+    await shim.untilTold('unavailable qlik_token_refused retrying');
+    world.portal.faults.clear();
+    await shim.untilTold('recovered');
+    const [second] = await shim.ask();
+    expect(second).toContain('token-of-');
+    expect(second).not.toBe(first);
+  });
+
+  test('the refused token is not handed out again while its report cannot be made', async () => {
+    const shim = await openShimPage(context, { timeoutMs: 500 });
+    const [first] = await shim.ask();
+    world.portal.faults.set(TOKEN, (_req, res) => {
+      res.status(502).json({ code: 'qlik_token_refused' });
+    });
+    expect(await shim.ask()).toEqual(['']);
+    expect(await shim.ask()).toEqual(['']);
+    world.portal.faults.clear();
+    await shim.untilTold('recovered');
+    expect(await shim.ask()).not.toEqual([first]);
+    expect(requests()).toEqual(['GET', 'POST']);
+  });
+});
+
+describe('the end of a token', () => {
+  test('after a sleep it is replaced, and not taken for refused', async () => {
+    const shim = await openShimPage(context);
+    await shim.ask();
+    await shim.sleep(7 * HOUR_MS);
+    await shim.ask();
+    expect(requests()).toEqual(['GET', 'GET']);
+  });
+
+  test('a clock that is years off changes nothing', async () => {
+    const shim = await openShimPage(context);
+    await shim.setClock(-5 * 365 * 24 * HOUR_MS);
+    await shim.ask();
+    await shim.pass(5 * HOUR_MS);
+    await shim.look();
+    await shim.ask();
+    // Still good: so the second call of the runtime says that it was refused.
+    expect(requests()).toEqual(['GET', 'POST']);
+  });
+
+  test('a clock that is set back does not lengthen its life', async () => {
+    const shim = await openShimPage(context);
+    await shim.ask();
+    await shim.setClock(-24 * HOUR_MS);
+    await shim.pass(7 * HOUR_MS);
+    await shim.ask();
+    expect(requests()).toEqual(['GET', 'GET']);
+  });
+
+  test('the next one is there before the runtime asks when the person comes back', async () => {
+    const shim = await openShimPage(context);
+    const [first] = await shim.ask();
+    await shim.sleep(7 * HOUR_MS);
+    world.portal.expireAll();
+    const renewed = shim.page.waitForResponse(`**${TOKEN}`);
+    await shim.look();
+    await renewed;
+    const [second] = await shim.ask();
+    expect(second).not.toBe(first);
+    expect(requests()).toEqual(['GET', 'GET']);
+  });
+});
+
+const BAD_ANSWERS: readonly (readonly [string, RequestHandler, string])[] = [
+  [
+    'an HTML page of a proxy',
+    (_req, res) => void res.status(200).send('<html>Please sign in</html>'),
+    'bad_answer retrying',
+  ],
+  [
+    'a redirect to another site’s sign-in',
+    (_req, res) => res.redirect('http://127.0.0.1:9/authorize'),
+    'network retrying',
+  ],
+  ['an empty body', (_req, res) => void res.status(200).end(), 'bad_answer retrying'],
+  ['empty JSON', (_req, res) => void res.json({}), 'bad_answer retrying'],
+  ['JSON null', (_req, res) => void res.json(null), 'bad_answer retrying'],
+  ['a list', (_req, res) => void res.json([]), 'bad_answer retrying'],
+  [
+    'a token that is no text',
+    (_req, res) => void res.json({ ...GOOD, access_token: { a: 1 } }),
+    'bad_answer retrying',
+  ],
+  ['a life of NaN', (_req, res) => void res.json({ ...GOOD, expires_in: 'soon' }), 'bad_answer retrying'],
+  ['a negative life', (_req, res) => void res.json({ ...GOOD, expires_in: -1 }), 'bad_answer retrying'],
+  ['no token_id', (_req, res) => void res.json({ ...GOOD, token_id: undefined }), 'bad_answer retrying'],
+  ['half an answer', halfAnAnswer, 'network retrying'],
+  ['a cut connection', (req) => void req.socket.destroy(), 'network retrying'],
+  ['no answer at all', () => undefined, 'timeout retrying'],
+  ['headers and then nothing', (_req, res) => void res.status(200).flushHeaders(), 'timeout retrying'],
+  ['500 without a body', (_req, res) => void res.status(500).end(), 'bad_answer retrying'],
+  ['502 problem', problem(502, 'qlik_client_rejected'), 'qlik_client_rejected retrying'],
+  ['503 problem', problem(503, 'qlik_unavailable'), 'qlik_unavailable retrying'],
+  ['504 problem', problem(504, 'qlik_timeout'), 'qlik_timeout retrying'],
+  ['403 problem', problem(403, 'qlik_user_disabled'), 'qlik_user_disabled'],
+  ['409 problem', problem(409, 'qlik_user_not_linked'), 'qlik_user_not_linked'],
+  ['a code named like a property of every object', problem(403, 'constructor'), 'constructor'],
+];
+
+const GOOD = {
+  access_token: 'token',
+  token_type: 'Bearer',
+  expires_in: 3600,
+  token_id: '5c0d3f1e-8a57-4a0c-9f43-0a7f5b9d2f11',
+  host: 'http://127.0.0.1:9',
+  client_id: 'c',
+  sub: 's',
+};
+
+function problem(status: number, code: string): RequestHandler {
+  return (_req, res) => {
+    res
+      .status(status)
+      .type('application/problem+json')
+      .send(JSON.stringify({ code, status, traceId: 'abc' }));
+  };
+}
+
+function halfAnAnswer(...[req, res]: Parameters<RequestHandler>): void {
+  res.setHeader('content-length', '1000').write('{"access_token":');
+  setTimeout(() => req.socket.destroy(), 10);
+}
+
+describe('never throws, never hangs', () => {
+  test.each(BAD_ANSWERS)('%s: an empty token, and the person is told', async (_name, fault, told) => {
+    const hangs = told.startsWith('timeout');
+    const shim = await openShimPage(context, { timeoutMs: 900, ...(hangs ? { attemptTimeoutMs: 200 } : {}) });
+    const complaints: string[] = [];
+    shim.page.on('pageerror', (error) => complaints.push(error.message));
+    world.portal.faults.set(TOKEN, fault);
+    expect(await shim.ask(2)).toEqual(['', '']);
+    await shim.untilTold(`unavailable ${told}`);
+    expect(await shim.page.locator('qlik-token-banner').getByRole('alert').innerText()).not.toBe('');
+    // A page that has met it is not poisoned, and goes on by itself unless somebody has to do something first.
+    world.portal.faults.clear();
+    if (!told.endsWith('retrying')) await shim.page.getByRole('button', { name: 'Try again' }).click();
+    await shim.untilTold('recovered');
+    expect((await shim.ask())[0]).toContain('token-of-');
+    expect(await shim.page.locator('qlik-token-banner').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a fetch that throws, a clock that throws: still no exception', async () => {
+    const shim = await openShimPage(context);
+    const tokens = await shim.page.evaluate(async () => {
+      const { create } = window as unknown as {
+        create: typeof import('../../public/js/qlik-token.js').createQlikToken;
+      };
+      const broken = () => {
+        throw new Error('broken');
+      };
+      return Promise.all([
+        create({ fetch: broken, timeoutMs: 200 }).getAccessToken(),
+        create({ clock: { wall: broken, monotonic: broken } }).getAccessToken(),
+      ]);
+    });
+    expect(tokens).toEqual(['', '']);
+  });
+
+  test('one short failure is mended without a word', async () => {
+    const shim = await openShimPage(context);
+    let failures = 0;
+    world.portal.faults.set(TOKEN, (_req, res, next) => {
+      failures += 1;
+      if (failures === 1) res.status(504).json({ code: 'qlik_timeout' });
+      else next();
+    });
+    expect((await shim.ask())[0]).toContain('token-of-');
+    expect(await shim.told()).toEqual([]);
+  });
+});
+
+describe('waiting', () => {
+  test('Retry-After is kept: said at once, tried again by itself, not before', async () => {
+    const shim = await openShimPage(context, { timeoutMs: 300 });
+    let rejected = 0;
+    world.portal.faults.set(TOKEN, (_req, res) => {
+      rejected += 1;
+      res.status(503).set('Retry-After', '2').json({ code: 'qlik_rate_limited' });
+    });
+    const before = Date.now();
+    expect(await shim.ask()).toEqual(['']);
+    expect(await shim.told()).toEqual(['unavailable qlik_rate_limited retrying']);
+    // While it retries by itself, the runtime's further calls neither wait nor ask.
+    expect(await shim.ask(3)).toEqual(['', '', '']);
+    expect(rejected).toBe(1);
+    world.portal.faults.clear();
+    await shim.untilTold('recovered');
+    expect(Date.now() - before).toBeGreaterThanOrEqual(2_000);
+    expect(requests()).toEqual(['GET']);
+  });
+
+  test('a call that waits through a short Retry-After gets its token', async () => {
+    const shim = await openShimPage(context);
+    let rejected = 0;
+    world.portal.faults.set(TOKEN, (_req, res, next) => {
+      rejected += 1;
+      if (rejected === 1) res.status(503).set('Retry-After', '1').json({ code: 'qlik_rate_limited' });
+      else next();
+    });
+    expect((await shim.ask())[0]).toContain('token-of-');
+  });
+
+  test.each([
+    ['the person looks at the page again', 'visibilitychange'],
+    ['the network is back', 'online'],
+    ['the page comes out of the browser’s memory', 'pageshow'],
+  ])('a long wait ends when %s', async (_name, event) => {
+    const shim = await openShimPage(context, { timeoutMs: 200 });
+    world.portal.faults.set(TOKEN, (_req, res) => {
+      res.status(503).set('Retry-After', '300').json({ code: 'qlik_unavailable' });
+    });
+    expect(await shim.ask()).toEqual(['']);
+    world.portal.faults.clear();
+    await shim.page.evaluate((type) => {
+      (type === 'visibilitychange' ? document : window).dispatchEvent(new Event(type));
+    }, event);
+    await shim.untilTold('recovered');
+    expect(requests()).toEqual(['GET']);
+  });
+
+  test('a long wait ends when the person presses Try again', async () => {
+    const shim = await openShimPage(context, { timeoutMs: 200 });
+    world.portal.faults.set(TOKEN, (_req, res) => {
+      res.status(503).set('Retry-After', '300').json({ code: 'qlik_unavailable' });
+    });
+    await shim.ask();
+    world.portal.faults.clear();
+    await shim.page.getByRole('button', { name: 'Try again' }).click();
+    await shim.untilTold('recovered');
+    expect(await shim.page.locator('qlik-token-banner').count()).toBe(0);
+  });
+
+  test('a wait that the machine slept through is over', async () => {
+    const shim = await openShimPage(context, { timeoutMs: 200 });
+    world.portal.faults.set(TOKEN, (_req, res) => {
+      res.status(503).set('Retry-After', '300').json({ code: 'qlik_unavailable' });
+    });
+    await shim.ask();
+    world.portal.faults.clear();
+    await shim.sleep(300_500);
+    await shim.untilTold('recovered');
+    expect(requests()).toEqual(['GET']);
+  });
+
+  test('a page that prevents the default shows its own notice instead of ours', async () => {
+    const shim = await openShimPage(context, { timeoutMs: 200 });
+    await shim.page.evaluate(() => {
+      const { shim: qlikToken } = window as unknown as { shim: EventTarget };
+      qlikToken.addEventListener('unavailable', (event) => event.preventDefault());
+    });
+    world.portal.faults.set(TOKEN, problem(403, 'qlik_user_disabled'));
+    await shim.ask();
+    expect(await shim.told()).toEqual(['unavailable qlik_user_disabled']);
+    expect(await shim.page.locator('qlik-token-banner').count()).toBe(0);
+  });
+
+  test('closed: no timers, no requests, an empty token', async () => {
+    const shim = await openShimPage(context);
+    await shim.ask();
+    await shim.page.evaluate(() => (window as unknown as { shim: { close(): void } }).shim.close());
+    await shim.sleep(7 * HOUR_MS);
+    await shim.look();
+    expect(await shim.ask()).toEqual(['']);
+    expect(requests()).toEqual(['GET']);
+  });
+});

@@ -1,0 +1,94 @@
+import type { BrowserContext } from 'playwright-core';
+import type { createQlikToken, QlikToken, QlikTokenOptions } from '../../public/js/qlik-token.js';
+
+interface ShimWindow {
+  /** ms by which the clocks of the page are off; the monotonic one stands still while the machine sleeps. */
+  clockOff: { wall: number; monotonic: number };
+  shim: QlikToken;
+  told: string[];
+  create: typeof createQlikToken;
+}
+
+/**
+ * A page of the portal with the shim alone in it: no embed runtime calls it but the test.
+ * Options are those that can travel into a page; its clocks are `clockOff` beside the real ones.
+ */
+export async function openShimPage(
+  context: BrowserContext,
+  options: Omit<QlikTokenOptions, 'clock' | 'fetch' | 'random'> = {},
+) {
+  const page = await context.newPage();
+  await page.goto('/login');
+  // As text: the test runner would turn an import() of its own into something no page knows.
+  await page.evaluate(
+    "import('/js/qlik-token.js').then(({ createQlikToken }) => { window.create = createQlikToken; })",
+  );
+  await page.evaluate((shimOptions) => {
+    const here = window as unknown as ShimWindow;
+    here.clockOff = { wall: 0, monotonic: 0 };
+    here.told = [];
+    here.shim = here.create({
+      ...shimOptions,
+      random: () => 0,
+      clock: {
+        wall: () => Date.now() + here.clockOff.wall,
+        monotonic: () => performance.now() + here.clockOff.monotonic,
+      },
+    });
+    for (const type of [
+      'session-expired',
+      'unavailable',
+      'recovered',
+      'person-changed',
+      'signed-out',
+    ] as const) {
+      here.shim.addEventListener(type, ({ detail }) => {
+        here.told.push(
+          detail === null ? type : `${type} ${detail.code}${detail.retrying ? ' retrying' : ''}`,
+        );
+      });
+    }
+  }, options);
+  return {
+    page,
+    /** What the runtime would get: as many calls at once, as many answers. */
+    ask: (calls = 1) =>
+      page.evaluate(
+        (count) =>
+          Promise.all(
+            Array.from({ length: count }, () => (window as unknown as ShimWindow).shim.getAccessToken()),
+          ),
+        calls,
+      ),
+    /** Events so far, in order. */
+    told: () => page.evaluate(() => (window as unknown as ShimWindow).told),
+    /** Waits for an event of that text. */
+    async untilTold(text: string) {
+      await page.waitForFunction((wanted) => (window as unknown as ShimWindow).told.includes(wanted), text);
+    },
+    /** The lid was closed for so long: the wall clock went on, the monotonic one did not. */
+    sleep: (ms: number) =>
+      page.evaluate((slept) => {
+        (window as unknown as ShimWindow).clockOff.wall += slept;
+      }, ms),
+    /** Somebody set the clock; time did not pass. */
+    setClock: (ms: number) =>
+      page.evaluate((by) => {
+        (window as unknown as ShimWindow).clockOff.wall += by;
+      }, ms),
+    /** Time passes on both clocks. */
+    pass: (ms: number) =>
+      page.evaluate((passed) => {
+        const { clockOff } = window as unknown as ShimWindow;
+        clockOff.wall += passed;
+        clockOff.monotonic += passed;
+      }, ms),
+    /** The person looks at the page again. */
+    look: () =>
+      page.evaluate(() => {
+        document.dispatchEvent(new Event('visibilitychange'));
+      }),
+  };
+}
+
+export type ShimPage = Awaited<ReturnType<typeof openShimPage>>;
