@@ -20,6 +20,9 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCodeName>> = {
   415: 'unsupported_media_type',
 };
 
+/** What callers are told to wait where nobody knows better: long enough for a restart or a failover to get on. */
+const AFTER_503_S = 5;
+
 /** Whatever was thrown, as the one error of this product. */
 export function toPortalError(thrown: unknown): PortalError {
   if (thrown instanceof PortalError) return thrown;
@@ -57,7 +60,7 @@ export function noteProblems(log: Log): ErrorRequestHandler {
 export const answerProblems: ErrorRequestHandler = (thrown: unknown, req, res, _next) => {
   const error = toPortalError(thrown);
   const { status, title, person } = ERROR_CODES[error.code];
-  const { code, detail = person, retryAfterS } = error;
+  const { code, detail = person, retryAfterS = status === 503 ? AFTER_503_S : undefined } = error;
   const traceId = req.requestId;
   res.status(status).setHeader('Cache-Control', 'no-store');
   if (retryAfterS !== undefined) res.setHeader('Retry-After', Math.max(1, Math.ceil(retryAfterS)));

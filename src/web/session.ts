@@ -45,6 +45,7 @@ const principalSchema = z.object({
   userId: z.custom<PortalUserId>((value) => typeof value === 'string' && isPortalUserId(value)),
   tenantId: z.custom<TenantId>((value) => typeof value === 'string' && isTenantId(value)),
   signedInAt: z.number().int().positive(),
+  sso: z.object({ providerId: z.string(), sid: z.string().optional() }).optional(),
 }) satisfies z.ZodType<Principal>;
 
 export function createSessions(

@@ -52,10 +52,11 @@ describe('each failure of the token has its own status and code, and none of the
     expect(line).toMatch(/what the tenant said.*deeper/);
   });
 
-  test('without a time to wait there is no Retry-After', async () => {
+  test('whoever gets a 503 is told when to come back, and nobody else without a reason', async () => {
     portal.broker.failure = new PortalError('qlik_unavailable');
-    const answer = await askForToken();
-    expect(answer.get('Retry-After')).toBeUndefined();
+    expect((await askForToken()).get('Retry-After')).toBe('5');
+    portal.broker.failure = new PortalError('qlik_bad_response');
+    expect((await askForToken()).get('Retry-After')).toBeUndefined();
   });
 
   test('an account that has no Qlik user, and a tenant that is not provisioned', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import supertest from 'supertest';
-import { composeApp, composePortal, type Portal } from '../../src/compose.ts';
+import { composeApp, composeOps, composePortal, type Portal } from '../../src/compose.ts';
 import { parseConfig } from '../../src/config.ts';
 import { isTenantId, newPortalUserId } from '../../src/domain/ids.ts';
 import { Secret } from '../../src/domain/secret.ts';
@@ -91,6 +91,8 @@ export async function startPortal(options: TestPortalOptions = {}) {
     url: server.url,
     server,
     storage,
+    /** What the command line works with. */
+    ops: composeOps(composed),
     broker,
     /** For each password that was looked at: whether there was a hash to compare it with. */
     verified,
