@@ -19,7 +19,7 @@ describePostgres('PostgreSQL', (server) => {
   afterEach(async () => {
     for (const storage of opened.splice(0)) await storage.close();
     // Sooner than a database of its own for every test.
-    await admin.query('truncate tenants, users, sessions, audit_events');
+    await admin.query('truncate tenants, users, sessions, audit_events cascade');
   });
   afterAll(() => admin.end());
 

@@ -37,7 +37,10 @@ export function movableClock(): MovableClock {
 }
 
 /** Storage over an empty database; whatever was opened has to be closed by `closeAll`. */
-export async function storageOver(database: StorageOptions['database'], opened: Storage[]) {
+export async function storageOver(
+  database: StorageOptions['database'],
+  opened: { close(): Promise<void> }[],
+) {
   const clock = movableClock();
   const defaults = { database, encryptionKeys: [encryptionKey('first')], clock, log: silent };
   async function reopen(options: Partial<StorageOptions> = {}) {

@@ -17,8 +17,11 @@ export interface PostgresServer {
   readonly port: number;
   /** Makes an empty database and returns its URL. */
   createDatabase(): Promise<Secret>;
-  /** As kill -9, or as an orderly shutdown that waits for no client. */
-  stop(how: 'SIGKILL' | 'SIGINT'): Promise<void>;
+  /**
+   * SIGINT: an orderly shutdown that waits for no client. SIGQUIT: a crash, recovered from at the next start; not
+   * SIGKILL, which the server's own child processes would outlive.
+   */
+  stop(how: 'SIGQUIT' | 'SIGINT'): Promise<void>;
   /** Again, on the same port, with the same data. */
   start(): Promise<void>;
 }
@@ -87,7 +90,7 @@ async function startPostgres(binaries: string): Promise<PostgresServer & { remov
     await untilReady(child);
     server = child;
   }
-  async function stop(how: 'SIGKILL' | 'SIGINT') {
+  async function stop(how: 'SIGQUIT' | 'SIGINT') {
     if (server.exitCode !== null || server.signalCode !== null) return;
     server.kill(how);
     await once(server, 'exit');

@@ -45,10 +45,15 @@ function createPool(options: PostgresOptions, log: Log): Pool {
     ...timeouts(options.statementTimeoutMs),
     types: numbersForBigints(),
   });
-  // Without a listener an idle connection that the server closes ends the process.
+  // Without listeners, a connection that breaks while nobody waits for an answer on it ends the process: the
+  // pool's own looks after idle ones only, not after one lent to a transaction.
+  pool.on('connect', (client) => client.on('error', ignore));
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
   return pool;
 }
+
+/** The next query on the connection fails, and says why. */
+function ignore(): void {}
 
 function timeouts(statementMs: number): PoolConfig {
   if (statementMs === 0) return {};
