@@ -20,6 +20,8 @@ export interface UserStore {
   /** Inserts or replaces; `conflict` when another account has the e-mail. */
   save(user: PortalUser): Promise<void>;
   remove(id: PortalUserId): Promise<void>;
+  /** What an identity provider says of the person; touches nothing else, so that it never undoes what ops do meanwhile. */
+  setProfile(id: PortalUserId, profile: Pick<PortalUser, 'name' | 'groups'>): Promise<void>;
   /** The PHC string of the password, undefined where none was set. */
   passwordHash(id: PortalUserId): Promise<string | undefined>;
   /**
@@ -27,6 +29,27 @@ export interface UserStore {
    * Codes: not_found where the account is gone and nothing was to be replaced.
    */
   setPasswordHash(id: PortalUserId, hash: string, options?: { readonly replacing?: string }): Promise<void>;
+}
+
+/** Names a person of an identity provider for good (OpenID Connect Core section 5.7); an e-mail does not. */
+export interface IdentityKey {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+/** Whose single sign-on opens which account. */
+export interface IdentityStore {
+  find(identity: IdentityKey): Promise<PortalUserId | undefined>;
+  /**
+   * Makes a new account that the identity opens: both or neither.
+   * Codes: conflict where another account has the e-mail or the identity, not_found where there is no such tenant.
+   */
+  createAccount(identity: IdentityKey, user: PortalUser): Promise<void>;
+  /**
+   * Lets the identity open an account that exists. Only ops decide that.
+   * Codes: conflict where it opens one already, not_found where the account is gone.
+   */
+  link(identity: IdentityKey, userId: PortalUserId): Promise<void>;
 }
 
 /** Whom a token request speaks for: the account and its tenant, as they are now. */
@@ -60,18 +83,25 @@ export interface QlikOAuth {
   }): Promise<void>;
 }
 
-/** Ends sessions from outside a request: someone was disabled, or changed the password. */
+/** Ends sessions from outside a request: someone was disabled, changed the password, or left their company. */
 export interface SessionRegistry {
+  /** Returns how many it were. */
   endAllOf(
     who:
       { readonly userId: PortalUserId; readonly exceptSessionId?: string } | { readonly tenantId: TenantId },
+  ): Promise<number>;
+  /** Ends what the identity provider vouched for and what began before `begunBefore`, in ms. Returns how many it were. */
+  endAllOfProvider(
+    which: { readonly providerId: string; readonly begunBefore: number } & (
+      { readonly sid: string } | { readonly userId: PortalUserId }
+    ),
   ): Promise<number>;
 }
 
 /** Counts sign-in attempts. Throws `too_many_attempts` with the seconds to wait. */
 export interface SignInLimits {
-  /** Before the password is looked at. */
-  take(attempt: { readonly email: string; readonly address: string }): Promise<void>;
+  /** Before the password is looked at. Without an e-mail only the address is counted. */
+  take(attempt: { readonly email?: string; readonly address: string }): Promise<void>;
   /** After a success: the account's failures are forgotten, the address's are not. */
   forgive(attempt: { readonly email: string; readonly address: string }): Promise<void>;
 }

@@ -6,4 +6,12 @@ export interface Principal {
   readonly tenantId: TenantId;
   /** ms since the epoch; the absolute limit of the session counts from here. */
   readonly signedInAt: number;
+  /** Set where an identity provider vouched for the holder; without it they gave a password. */
+  readonly sso?: SsoSession | undefined;
+}
+
+/** The provider and its own name for its session with the person, for logout in both directions. */
+export interface SsoSession {
+  readonly providerId: string;
+  readonly sid?: string | undefined;
 }

@@ -3,6 +3,7 @@ import type { Log } from '../domain/log.ts';
 import type {
   AuditLog,
   AuditTrail,
+  IdentityStore,
   SessionRegistry,
   SubjectReader,
   TenantStore,
@@ -11,6 +12,7 @@ import type {
 import { createSealer, type EncryptionKey } from './sealing.ts';
 import { createAuditLog } from './sql/audit-log.ts';
 import { openDatabase, type DatabaseOptions } from './sql/database.ts';
+import { createIdentityStore } from './sql/identities.ts';
 import { createSessionRegistry } from './sql/session-registry.ts';
 import { SqlSessionStore } from './sql/session-store.ts';
 import { createSubjectReader } from './sql/subjects.ts';
@@ -30,6 +32,8 @@ export interface StorageOptions {
 export interface Storage {
   readonly tenants: TenantStore;
   readonly users: UserStore;
+  /** Whose single sign-on opens which account. */
+  readonly identities: IdentityStore;
   readonly subjects: SubjectReader;
   readonly audit: AuditLog & AuditTrail;
   /** For express-session. */
@@ -50,6 +54,7 @@ export function openStorage({ database, encryptionKeys, clock, log }: StorageOpt
   return {
     tenants: createTenantStore({ db, sealer, tenantFromRow, clock }),
     users: createUserStore({ db, clock }),
+    identities: createIdentityStore({ db, clock }),
     subjects: createSubjectReader({ db, tenantFromRow }),
     audit: createAuditLog({ db, clock }),
     sessions: new SqlSessionStore({ db, clock }),

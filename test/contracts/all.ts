@@ -1,4 +1,5 @@
 import { auditLogContract } from './audit-log.ts';
+import { identityStoreContract } from './identity-store.ts';
 import { sessionStoreContract } from './session-store.ts';
 import type { OpenStorage } from './storage-under-test.ts';
 import { storedTextContract } from './stored-text.ts';
@@ -11,6 +12,7 @@ export function storageContracts(open: OpenStorage): void {
   tenantStoreContract(open);
   userStoreContract(open);
   subjectReaderContract(open);
+  identityStoreContract(open);
   sessionStoreContract(open);
   auditLogContract(open);
   storedTextContract(open);

@@ -45,6 +45,7 @@ export function createSignInLimits(options: SignInLimitOptions): SignInLimits {
     async take({ email, address }) {
       const network = networkOf(address);
       await consume({ limiter: byAddress, key: network });
+      if (email === undefined) return;
       await consume({ limiter: byPair, key: digest(email, network) });
       await consume({ limiter: byAccount, key: digest(email) });
     },

@@ -5,6 +5,7 @@
 export interface Schema {
   tenants: TenantRow;
   users: UserRow;
+  user_identities: UserIdentityRow;
   sessions: SessionRow;
   audit_events: AuditEventRow;
 }
@@ -40,11 +41,22 @@ export interface UserRow {
   updated_at: number;
 }
 
+/** Who of an identity provider is which account. */
+export interface UserIdentityRow {
+  issuer: string;
+  subject: string;
+  user_id: string;
+  created_at: number;
+}
+
 export interface SessionRow {
   /** SHA-256 of the session id, base64url: who steals the database has no session. */
   sid_hash: string;
   user_id: string | null;
   tenant_id: string | null;
+  /** The identity provider that vouched for the holder, and its name for its own session with them. */
+  sso_provider: string | null;
+  sso_sid: string | null;
   /** JSON of express-session's data. */
   data: string;
   expires_at: number;

@@ -6,6 +6,20 @@ import { hashSessionId } from './session-rows.ts';
 
 export function createSessionRegistry({ db, clock }: { db: Kysely<Schema>; clock: Clock }): SessionRegistry {
   return {
+    async endAllOfProvider({ providerId, begunBefore, ...which }) {
+      const now = clock.now();
+      const { numUpdatedRows } = await db
+        .updateTable('sessions')
+        .set({ ended_at: now, data: '' })
+        .where('sso_provider', '=', providerId)
+        .where('sid' in which ? 'sso_sid' : 'user_id', '=', 'sid' in which ? which.sid : which.userId)
+        .where('created_at', '<', begunBefore)
+        .where('ended_at', 'is', null)
+        .where('expires_at', '>', now)
+        .executeTakeFirst();
+      return Number(numUpdatedRows);
+    },
+
     async endAllOf(who) {
       const now = clock.now();
       const live = db

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { SessionData } from 'express-session';
+import type { SessionRow } from './schema.ts';
 import { PortalError } from '../../domain/errors.ts';
 
 /** What the tables keep instead of a session id. The id is 24 random bytes: no salt or slow hash is needed. */
@@ -20,13 +21,18 @@ export function sessionFromRow({ data, expires_at }: { data: string; expires_at:
   return session;
 }
 
+type HolderColumns = Pick<SessionRow, 'user_id' | 'tenant_id' | 'sso_provider' | 'sso_sid'>;
+
 /** The columns by which sessions are ended from outside a request. */
-export function holderOf(session: SessionData): { user_id: string | null; tenant_id: string | null } {
+export function holderOf(session: SessionData): HolderColumns {
   const principal: unknown = 'principal' in session ? session.principal : undefined;
-  if (typeof principal !== 'object' || principal === null) return { user_id: null, tenant_id: null };
+  if (!isRecord(principal)) return { user_id: null, tenant_id: null, sso_provider: null, sso_sid: null };
+  const sso = isRecord(principal['sso']) ? principal['sso'] : {};
   return {
-    user_id: textOrNull('userId' in principal && principal.userId),
-    tenant_id: textOrNull('tenantId' in principal && principal.tenantId),
+    user_id: textOrNull(principal['userId']),
+    tenant_id: textOrNull(principal['tenantId']),
+    sso_provider: textOrNull(sso['providerId']),
+    sso_sid: textOrNull(sso['sid']),
   };
 }
 
@@ -38,6 +44,10 @@ function isSessionData(value: unknown): value is SessionData {
     typeof value.cookie === 'object' &&
     value.cookie !== null
   );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function textOrNull(value: unknown): string | null {

@@ -47,7 +47,7 @@ export function userFromRow(row: UserColumns): PortalUser {
   };
 }
 
-function userIdFrom(text: string): PortalUserId {
+export function userIdFrom(text: string): PortalUserId {
   if (isPortalUserId(text)) return text;
   throw new PortalError('internal_error', { detail: 'the database holds something that is no user id' });
 }

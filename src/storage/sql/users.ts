@@ -54,6 +54,14 @@ export function createUserStore({ db, clock }: Parts): UserStore {
       await db.deleteFrom('users').where('id', '=', id).execute();
     },
 
+    async setProfile(id, { name, groups }) {
+      await db
+        .updateTable('users')
+        .set({ name, groups: JSON.stringify(groups), updated_at: clock.now() })
+        .where('id', '=', id)
+        .execute();
+    },
+
     async passwordHash(id) {
       const row = await db
         .selectFrom('users')

@@ -1,0 +1,149 @@
+import { promisify } from 'node:util';
+import type { SessionData } from 'express-session';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { newPortalUserId, type PortalUserId } from '../../src/domain/ids.ts';
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  tenantId,
+  tenantOf,
+  userOf,
+  type OpenStorage,
+  type StorageUnderTest,
+} from './storage-under-test.ts';
+
+const identity = { issuer: 'https://login.acme.example', subject: 'person-1' };
+
+export function identityStoreContract(open: OpenStorage): void {
+  describe('identity store', () => {
+    let kept: StorageUnderTest;
+    beforeEach(async () => {
+      kept = await open();
+      await kept.storage.tenants.save(tenantOf('acme'));
+      await kept.storage.tenants.save(tenantOf('globex'));
+    });
+
+    test('makes an account and finds it by issuer and subject, and by nothing less', async () => {
+      const { identities, users } = kept.storage;
+      const user = userOf('acme');
+      await identities.createAccount(identity, user);
+      expect(await identities.find(identity)).toBe(user.id);
+      expect(await users.find(user.id)).toEqual(user);
+      expect(await identities.find({ ...identity, issuer: 'https://login.globex.example' })).toBeUndefined();
+      expect(await identities.find({ ...identity, subject: 'Person-1' })).toBeUndefined();
+      expect(await identities.find({ ...identity, subject: '%' })).toBeUndefined();
+    });
+
+    test('makes one account of two that come at once, and leaves nothing of the other', async () => {
+      const { identities, users } = kept.storage;
+      const twins = [userOf('acme'), userOf('acme')];
+      const results = await Promise.allSettled(twins.map((user) => identities.createAccount(identity, user)));
+      const refused = results.filter((result) => result.status === 'rejected');
+      expect(refused).toHaveLength(1);
+      expect(refused[0]?.reason).toMatchObject({ code: 'conflict' });
+      const accounts = await users.list();
+      expect(accounts.map(({ id }) => id)).toEqual([await identities.find(identity)]);
+    });
+
+    test('makes no account with the e-mail of another, and ties the identity to nobody', async () => {
+      const { identities, users } = kept.storage;
+      const owner = userOf('globex');
+      await users.save(owner);
+      const taker = userOf('acme', { email: owner.email });
+      await expect(identities.createAccount(identity, taker)).rejects.toMatchObject({ code: 'conflict' });
+      expect(await identities.find(identity)).toBeUndefined();
+      expect(await users.find(taker.id)).toBeUndefined();
+      expect(await users.findByEmail(owner.email)).toEqual(owner);
+    });
+
+    test('makes no account in a tenant that does not exist', async () => {
+      const { identities } = kept.storage;
+      await expect(identities.createAccount(identity, userOf('nowhere'))).rejects.toMatchObject({
+        code: 'not_found',
+      });
+    });
+
+    test('links an identity to an account once', async () => {
+      const { identities, users } = kept.storage;
+      const [one, two] = [userOf('acme'), userOf('acme')];
+      await users.save(one);
+      await users.save(two);
+      await identities.link(identity, one.id);
+      await expect(identities.link(identity, two.id)).rejects.toMatchObject({ code: 'conflict' });
+      expect(await identities.find(identity)).toBe(one.id);
+      await expect(
+        identities.link({ ...identity, subject: 'person-2' }, newPortalUserId()),
+      ).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('forgets the identities of an account that is removed', async () => {
+      const { identities, users } = kept.storage;
+      const user = userOf('acme');
+      await identities.createAccount(identity, user);
+      await users.remove(user.id);
+      expect(await identities.find(identity)).toBeUndefined();
+    });
+
+    test('a profile from outside changes name and groups, and never the status', async () => {
+      const { users } = kept.storage;
+      const user = userOf('acme', { status: 'disabled' });
+      await users.save(user);
+      await users.setProfile(user.id, { name: 'New name', groups: ['sales'] });
+      expect(await users.find(user.id)).toEqual({ ...user, name: 'New name', groups: ['sales'] });
+    });
+  });
+
+  describe('sessions of an identity provider', () => {
+    let kept: StorageUnderTest;
+    const user = newPortalUserId();
+    beforeEach(async () => {
+      kept = await open();
+      await keep('sid-1', { userId: user, sso: { providerId: 'acme', sid: 'one' } });
+      await keep('sid-2', { userId: user, sso: { providerId: 'acme', sid: 'two' } });
+      await keep('other-provider', { userId: user, sso: { providerId: 'globex', sid: 'one' } });
+      await keep('password', { userId: user });
+      await keep('other-person', { userId: newPortalUserId(), sso: { providerId: 'acme', sid: 'three' } });
+    });
+
+    async function keep(sid: string, holder: { userId: PortalUserId; sso?: object }) {
+      const { sessions } = kept.storage;
+      const session: SessionData = {
+        cookie: { originalMaxAge: HOUR_MS, expires: new Date(kept.clock.now() + HOUR_MS), path: '/' },
+        principal: { tenantId: tenantId('acme'), signedInAt: kept.clock.now(), ...holder },
+      };
+      await promisify(sessions.set.bind(sessions))(sid, session);
+    }
+
+    async function alive() {
+      const { sessions } = kept.storage;
+      const ids = ['sid-1', 'sid-2', 'other-provider', 'password', 'other-person'];
+      const found = await Promise.all(ids.map((id) => promisify(sessions.get.bind(sessions))(id)));
+      return ids.filter((_, index) => found[index] !== undefined);
+    }
+
+    test('end one by one, by the name the provider gave them', async () => {
+      const begunBefore = kept.clock.now() + 1;
+      const { sessionRegistry } = kept.storage;
+      const ended = sessionRegistry.endAllOfProvider({ providerId: 'acme', sid: 'one', begunBefore });
+      expect(await ended).toBe(1);
+      expect(await alive()).toEqual(['sid-2', 'other-provider', 'password', 'other-person']);
+    });
+
+    test('end all of one person, and only those that this provider vouched for', async () => {
+      const begunBefore = kept.clock.now() + 1;
+      const { sessionRegistry } = kept.storage;
+      const ended = sessionRegistry.endAllOfProvider({ providerId: 'acme', userId: user, begunBefore });
+      expect(await ended).toBe(2);
+      expect(await alive()).toEqual(['other-provider', 'password', 'other-person']);
+    });
+
+    test('go on where they began later', async () => {
+      const begunBefore = kept.clock.now() + 1;
+      kept.clock.advance(MINUTE_MS);
+      await keep('sid-3', { userId: user, sso: { providerId: 'acme', sid: 'one' } });
+      const { sessionRegistry, sessions } = kept.storage;
+      await sessionRegistry.endAllOfProvider({ providerId: 'acme', sid: 'one', begunBefore });
+      expect(await promisify(sessions.get.bind(sessions))('sid-3')).toBeDefined();
+    });
+  });
+}
