@@ -1,6 +1,7 @@
 import express, { type RequestHandler, type Router } from 'express';
 import { z } from 'zod';
 import { parse, SandboxError } from './errors.ts';
+import type { Engine } from './engine/attach.ts';
 import type { NewFault } from './state/faults.ts';
 import type { TenantState } from './tenant-state.ts';
 
@@ -37,10 +38,10 @@ const placement = z.strictObject({
 });
 
 /**
- * The sandbox's own door, `/__sandbox`: set, list and clear faults, read and clear the journal, forget the
- * rate limits. It has no password: it is on loopback, and {@link sameMachineOnly} shuts out web pages.
+ * The sandbox's own door, `/__sandbox`: set, list and clear faults, read and clear the journal, cut engine
+ * sessions, forget the rate limits. It has no password: it is on loopback, and {@link sameMachineOnly} shuts out web pages.
  */
-export function controlDoor(state: TenantState): Router {
+export function controlDoor(state: TenantState, engine: Engine): Router {
   const router = express.Router();
   router.use(sameMachineOnly(state), express.json());
   router
@@ -57,6 +58,13 @@ export function controlDoor(state: TenantState): Router {
     .get((_req, res) => void res.json({ data: state.journal.list() }))
     .delete((_req, res) => {
       state.journal.clear();
+      res.status(204).end();
+    });
+  router
+    .route('/engine-sessions')
+    .get((_req, res) => void res.json({ connections: engine.connections }))
+    .delete((req, res) => {
+      engine.cut({ abrupt: req.query['abrupt'] === 'true' });
       res.status(204).end();
     });
   router.delete('/rate-limits', (_req, res) => {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { attachEngine, type Engine } from './engine/attach.ts';
 import { createTenantApp } from './tenant-app.ts';
 import { type ManagementClient, type TenantSettings, TenantState } from './tenant-state.ts';
 
@@ -18,6 +19,7 @@ export interface RegionTenant {
   /** The tenant's origin, as `http://127.0.0.1:4001`. */
   readonly host: string;
   readonly state: TenantState;
+  readonly engine: Engine;
   readonly managementClient: ManagementClient;
 }
 
@@ -78,8 +80,9 @@ async function startTenant({ name, port, settings = {}, now }: TenantStart): Pro
   const server = createServer();
   const host = `http://${LOOPBACK}:${await listen(server, { port, tenant: name })}`;
   const state = new TenantState({ name, host, now, settings });
-  server.on('request', createTenantApp(state));
-  return { name, host, state, managementClient: state.managementClient, close: closer(server) };
+  const engine = attachEngine(server, state);
+  server.on('request', createTenantApp(state, engine));
+  return { name, host, state, engine, managementClient: state.managementClient, close: closer(server) };
 }
 
 function listen(server: Server, { port, tenant }: { port: number; tenant: string }): Promise<number> {

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { tenantApp } from '../../sandbox/engine/apps.ts';
 import type { RegionTenant } from '../../sandbox/region.ts';
 import { analyst, call, IMPERSONATION, impersonate, impersonationClient, testTenant } from './support.ts';
 
@@ -66,6 +69,22 @@ test('the rate limits can be forgotten', async () => {
   expect([await read(), await read()]).toEqual([200, 429]);
   expect((await call(tenant, 'DELETE', '/__sandbox/rate-limits')).status).toBe(204);
   expect(await read()).toBe(200);
+});
+
+test.each([
+  ['with its close code', '', 4206],
+  ['without goodbye', '?abrupt=true', 1006],
+])('the open engine sessions can be cut, %s', async (_how, query, code) => {
+  const tenant = await testTenant();
+  const token = tenant.state.adminToken();
+  const socket = new WebSocket(`${tenant.host.replace('http', 'ws')}/app/${tenantApp('acme').appId}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  await once(socket, 'message');
+  expect((await call(tenant, 'GET', '/__sandbox/engine-sessions')).body).toEqual({ connections: 1 });
+  const closed = once(socket, 'close');
+  expect((await call(tenant, 'DELETE', `/__sandbox/engine-sessions${query}`)).status).toBe(204);
+  expect((await closed)[0]).toBe(code);
 });
 
 test('a web page cannot work the door: neither by its origin nor by a rebound name', async () => {

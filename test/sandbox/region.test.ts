@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { z } from 'zod';
+import { tenantApp } from '../../sandbox/engine/apps.ts';
 import { PortUnavailableError, startRegion } from '../../sandbox/region.ts';
 import {
   analyst,
@@ -84,6 +86,18 @@ describe('a region', () => {
     expect(await Promise.all(waiting)).toEqual(['cut', 'cut']);
     await ended;
     expect(idle.destroyed).toBe(true);
+  });
+
+  test('close ends open websockets too', async () => {
+    const region = await testRegion();
+    const { host, state } = region.tenant('acme');
+    const socket = new WebSocket(`${host.replace('http', 'ws')}/app/${tenantApp('acme').appId}`, {
+      headers: { authorization: `Bearer ${state.adminToken()}` },
+    });
+    await once(socket, 'message');
+    const closed = once(socket, 'close');
+    await region.close();
+    expect((await closed)[0]).toBe(1006);
   });
 });
 
