@@ -1,0 +1,15 @@
+import { element } from './elements.ts';
+import { IncompleteEmbedError } from './failure.ts';
+import type { View } from './view.ts';
+
+/** `analytics/field`: the values of a field to pick from. */
+export const fieldView: View = async ({ props, charts, body }) => {
+  if (!props.fieldId) throw new IncompleteEmbedError('The attribute field-id is missing.');
+  const cell = element('div', { className: 'qs-cell' });
+  const canvas = element('div', { className: 'qs-canvas' });
+  cell.append(canvas);
+  body.append(cell);
+  const field = await charts.field(props.fieldId);
+  await field.mount(canvas, {});
+  return () => field.unmount();
+};
