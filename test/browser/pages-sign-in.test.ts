@@ -84,13 +84,13 @@ describe('with JavaScript', () => {
   test('a second press while the first is under way sends nothing', async () => {
     const page = await openLogin();
     let posts = 0;
-    let answer = () => {};
-    const asked = new Promise<void>((resolve) => {
-      world.portal.faults.set('POST /login', (_req, res) => {
-        posts += 1;
-        answer = () => res.status(401).json({ code: 'invalid_credentials' });
-        resolve();
-      });
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const { promise: pressed, resolve: press } = Promise.withResolvers<void>();
+    world.portal.faults.set('POST /login', async (_req, res) => {
+      posts += 1;
+      ask();
+      await pressed;
+      res.status(401).json({ code: 'invalid_credentials' });
     });
     await page.fill('#email', world.portal.europe);
     await page.fill('#password', 'wrong');
@@ -98,7 +98,7 @@ describe('with JavaScript', () => {
     await asked;
     await page.dispatchEvent('#submit', 'click');
     await page.press('#password', 'Enter');
-    answer();
+    press();
     await page.waitForSelector('#invalid_credentials:target');
     expect(posts).toBe(1);
   });

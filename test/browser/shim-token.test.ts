@@ -40,12 +40,10 @@ describe('one request a token', () => {
   test('the token is kept in memory and nowhere else', async () => {
     const shim = await openShimPage(context);
     await shim.ask();
-    const kept = await shim.page.evaluate(() => [
-      { ...localStorage },
-      { ...sessionStorage },
-      document.cookie,
-    ]);
-    expect(JSON.stringify(kept)).not.toContain('token-of-');
+    const kept = await shim.page.evaluate(() =>
+      JSON.stringify([localStorage, sessionStorage, document.cookie]),
+    );
+    expect(kept).not.toContain('token-of-');
   });
 });
 
@@ -180,7 +178,7 @@ const BAD_ANSWERS: readonly (readonly [string, RequestHandler, string])[] = [
   ['half an answer', halfAnAnswer, 'network retrying'],
   ['a cut connection', (req) => void req.socket.destroy(), 'network retrying'],
   ['no answer at all', () => undefined, 'timeout retrying'],
-  ['headers and then nothing', (_req, res) => void res.status(200).flushHeaders(), 'timeout retrying'],
+  ['headers and then nothing', (_req, res) => res.status(200).flushHeaders(), 'timeout retrying'],
   ['500 without a body', (_req, res) => void res.status(500).end(), 'bad_answer retrying'],
   ['502 problem', problem(502, 'qlik_client_rejected'), 'qlik_client_rejected retrying'],
   ['503 problem', problem(503, 'qlik_unavailable'), 'qlik_unavailable retrying'],
@@ -236,15 +234,12 @@ describe('never throws, never hangs', () => {
   test('a fetch that throws, a clock that throws: still no exception', async () => {
     const shim = await openShimPage(context);
     const tokens = await shim.page.evaluate(async () => {
-      const { create } = window as unknown as {
-        create: typeof import('../../public/js/qlik-token.js').createQlikToken;
-      };
-      const broken = () => {
-        throw new Error('broken');
-      };
+      // decodeURIComponent('%') throws.
       return Promise.all([
-        create({ fetch: broken, timeoutMs: 200 }).getAccessToken(),
-        create({ clock: { wall: broken, monotonic: broken } }).getAccessToken(),
+        create({ fetch: () => decodeURIComponent('%') && fetch('/'), timeoutMs: 200 }).getAccessToken(),
+        create({
+          clock: { wall: () => decodeURIComponent('%').length, monotonic: () => 0 },
+        }).getAccessToken(),
       ]);
     });
     expect(tokens).toEqual(['', '']);
@@ -339,8 +334,7 @@ describe('waiting', () => {
   test('a page that prevents the default shows its own notice instead of ours', async () => {
     const shim = await openShimPage(context, { timeoutMs: 200 });
     await shim.page.evaluate(() => {
-      const { shim: qlikToken } = window as unknown as { shim: EventTarget };
-      qlikToken.addEventListener('unavailable', (event) => event.preventDefault());
+      globalThis.shim.addEventListener('unavailable', (event) => event.preventDefault());
     });
     world.portal.faults.set(TOKEN, problem(403, 'qlik_user_disabled'));
     await shim.ask();
@@ -351,7 +345,7 @@ describe('waiting', () => {
   test('closed: no timers, no requests, an empty token', async () => {
     const shim = await openShimPage(context);
     await shim.ask();
-    await shim.page.evaluate(() => (window as unknown as { shim: { close(): void } }).shim.close());
+    await shim.page.evaluate(() => globalThis.shim.close());
     await shim.sleep(7 * HOUR_MS);
     await shim.look();
     expect(await shim.ask()).toEqual(['']);

@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express, { type RequestHandler } from 'express';
 import { MemoryStore } from 'express-session';
 import { systemClock } from '../../src/domain/clock.ts';
 import { PortalError } from '../../src/domain/errors.ts';
-import type { PortalUserId, TenantId } from '../../src/domain/ids.ts';
+import { isTenantId, newPortalUserId, type PortalUserId } from '../../src/domain/ids.ts';
 import type { Subject } from '../../src/domain/ports.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { EmbedContent, Tenant } from '../../src/domain/tenant.ts';
 import type { IssuedToken } from '../../src/portal/issue-token.ts';
 import { createApp } from '../../src/web/app.ts';
-import { startTenantStandIn } from './tenant-stand-in.ts';
+import { portOf, startTenantStandIn } from './tenant-stand-in.ts';
 
 const PASSWORD = 'correct horse battery staple';
 
@@ -32,6 +31,15 @@ const CONTENT: EmbedContent = {
 
 const silent = () => undefined;
 
+function account(email: string, name: string) {
+  return { id: newPortalUserId(), email, name };
+}
+
+function tenantId(text: string) {
+  if (!isTenantId(text)) throw new Error(`no tenant id: ${text}`);
+  return text;
+}
+
 /**
  * The portal's real web shell with a handful of people and tokens held in memory behind it, and faults on demand:
  * for tests of what runs in the browser.
@@ -48,13 +56,9 @@ export async function startPortalStandIn() {
   const settings = { lifeS: 21_600, content: CONTENT as EmbedContent | null };
   const store = new MemoryStore();
 
-  function account(email: string, name: string) {
-    return { id: randomUUID() as PortalUserId, email, name };
-  }
-
   function subjectOf({ id, email, name }: (typeof accounts)[number]): Subject {
     const acme: Tenant = {
-      id: 'acme' as TenantId,
+      id: tenantId('acme'),
       name: 'Acme Europe GmbH',
       host: tenant.origin,
       status: 'active',
@@ -96,7 +100,7 @@ export async function startPortalStandIn() {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = portOf(server);
   const origin = `http://127.0.0.1:${port}`;
   const shell = createApp({
     publicUrl: origin,

@@ -1,12 +1,13 @@
 import type { BrowserContext } from 'playwright-core';
 import type { createQlikToken, QlikToken, QlikTokenOptions } from '../../public/js/qlik-token.js';
 
-interface ShimWindow {
+declare global {
+  var create: typeof createQlikToken;
+  var shim: QlikToken;
+  /** Events of `shim` so far, in order. */
+  var told: string[];
   /** ms by which the clocks of the page are off; the monotonic one stands still while the machine sleeps. */
-  clockOff: { wall: number; monotonic: number };
-  shim: QlikToken;
-  told: string[];
-  create: typeof createQlikToken;
+  var clockOff: { wall: number; monotonic: number };
 }
 
 /**
@@ -24,15 +25,14 @@ export async function openShimPage(
     "import('/js/qlik-token.js').then(({ createQlikToken }) => { window.create = createQlikToken; })",
   );
   await page.evaluate((shimOptions) => {
-    const here = window as unknown as ShimWindow;
-    here.clockOff = { wall: 0, monotonic: 0 };
-    here.told = [];
-    here.shim = here.create({
+    globalThis.clockOff = { wall: 0, monotonic: 0 };
+    globalThis.told = [];
+    globalThis.shim = globalThis.create({
       ...shimOptions,
       random: () => 0,
       clock: {
-        wall: () => Date.now() + here.clockOff.wall,
-        monotonic: () => performance.now() + here.clockOff.monotonic,
+        wall: () => Date.now() + globalThis.clockOff.wall,
+        monotonic: () => performance.now() + globalThis.clockOff.monotonic,
       },
     });
     for (const type of [
@@ -42,8 +42,8 @@ export async function openShimPage(
       'person-changed',
       'signed-out',
     ] as const) {
-      here.shim.addEventListener(type, ({ detail }) => {
-        here.told.push(
+      globalThis.shim.addEventListener(type, ({ detail }) => {
+        globalThis.told.push(
           detail === null ? type : `${type} ${detail.code}${detail.retrying ? ' retrying' : ''}`,
         );
       });
@@ -54,32 +54,28 @@ export async function openShimPage(
     /** What the runtime would get: as many calls at once, as many answers. */
     ask: (calls = 1) =>
       page.evaluate(
-        (count) =>
-          Promise.all(
-            Array.from({ length: count }, () => (window as unknown as ShimWindow).shim.getAccessToken()),
-          ),
+        (count) => Promise.all(Array.from({ length: count }, () => shim.getAccessToken())),
         calls,
       ),
     /** Events so far, in order. */
-    told: () => page.evaluate(() => (window as unknown as ShimWindow).told),
+    told: () => page.evaluate(() => told),
     /** Waits for an event of that text. */
     async untilTold(text: string) {
-      await page.waitForFunction((wanted) => (window as unknown as ShimWindow).told.includes(wanted), text);
+      await page.waitForFunction((wanted) => told.includes(wanted), text);
     },
     /** The lid was closed for so long: the wall clock went on, the monotonic one did not. */
     sleep: (ms: number) =>
       page.evaluate((slept) => {
-        (window as unknown as ShimWindow).clockOff.wall += slept;
+        clockOff.wall += slept;
       }, ms),
     /** Somebody set the clock; time did not pass. */
     setClock: (ms: number) =>
       page.evaluate((by) => {
-        (window as unknown as ShimWindow).clockOff.wall += by;
+        clockOff.wall += by;
       }, ms),
     /** Time passes on both clocks. */
     pass: (ms: number) =>
       page.evaluate((passed) => {
-        const { clockOff } = window as unknown as ShimWindow;
         clockOff.wall += passed;
         clockOff.monotonic += passed;
       }, ms),

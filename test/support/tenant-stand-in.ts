@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import express from 'express';
@@ -45,7 +45,7 @@ export async function startTenantStandIn() {
   await once(server, 'listening');
 
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `http://127.0.0.1:${portOf(server)}`,
     /** Authorizations of the calls that came, in order. */
     seen,
     /** Tokens that are good now, by value; the name is whose they are. */
@@ -114,4 +114,10 @@ async function bundleMainJs(): Promise<string> {
     logLevel: 'silent',
   });
   return outputFiles[0]?.text ?? '';
+}
+
+export function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
+  return address.port;
 }

@@ -18,10 +18,16 @@ export function createBanner({ loginUrl, account, onRetry, onSignedIn }) {
   button.className = 'action';
 
   const actions = {
-    'sign-in': { label: 'Sign in again', run: () => openSignInDialog({ loginUrl, account, onSignedIn }) },
+    'sign-in': { label: 'Sign in again', run: openDialog },
     retry: { label: 'Try again', run: onRetry },
     reload: { label: 'Load again', run: () => location.reload() },
   };
+  /** @type {(() => void) | undefined} */
+  let closeDialog;
+  function openDialog() {
+    closeDialog = openSignInDialog({ loginUrl, account, onSignedIn });
+  }
+
   let run = onRetry;
   button.addEventListener('click', () => run());
 
@@ -47,6 +53,7 @@ export function createBanner({ loginUrl, account, onRetry, onSignedIn }) {
     },
 
     hide() {
+      closeDialog?.();
       host?.remove();
       host = undefined;
     },

@@ -27,9 +27,9 @@ const MARKUP = `
 /**
  * Signs in without leaving the page. Closing it changes nothing.
  * @param {{ loginUrl: string, account: string, onSignedIn: () => void }} parts
+ * @returns {() => void} closes it, for when it is no longer needed
  */
 export function openSignInDialog({ loginUrl, account, onSignedIn }) {
-  if (document.querySelector('qlik-token-sign-in')) return;
   const host = document.createElement('qlik-token-sign-in');
   const dialog = document.createElement('dialog');
   dialog.setAttribute('aria-labelledby', 'title');
@@ -69,6 +69,7 @@ export function openSignInDialog({ loginUrl, account, onSignedIn }) {
 
   dialog.showModal();
   (account === '' ? email : password).focus();
+  return () => dialog.close();
 }
 
 /**

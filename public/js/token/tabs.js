@@ -9,8 +9,8 @@
  */
 
 const NAME = 'portal:qlik-token';
-/** Longer than one attempt of the tab that holds the lock; a tab that was frozen with it must not stop the others. */
-const LOCK_WAIT_MS = 11_000;
+/** A tab that hangs, or was frozen while it held the lock, must not stop the others: then they ask for themselves. */
+const LOCK_WAIT_MS = 4_000;
 
 /**
  * For pages that take no token themselves, such as the sign-in page.
