@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
 import type { CliContext } from './context.ts';
+import * as change from './tenant/change.ts';
 import * as list from './tenant/list.ts';
 import * as provision from './tenant/provision.ts';
+import * as remove from './tenant/remove.ts';
+import * as rotate from './tenant/rotate.ts';
+import * as verify from './tenant/verify.ts';
 
-const COMMANDS = [provision, list];
+const COMMANDS = [provision, list, verify, change, rotate, remove];
 
 export function register(program: Command, context: CliContext): void {
   const tenant = program.command('tenant').description('the customers, and the Qlik Cloud tenant of each');

@@ -133,7 +133,7 @@ async function removeSecrets(settling: Settling, { clientId, secrets }: OAuthCli
   }
 }
 
-async function getIfThere(clients: QlikClients, access: TenantAccess, clientId: string) {
+export async function getIfThere(clients: QlikClients, access: TenantAccess, clientId: string) {
   try {
     return await clients.get(access, clientId);
   } catch (error) {

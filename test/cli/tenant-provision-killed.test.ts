@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { IMPERSONATION_GRANT } from '../../sandbox/state/clients.ts';
-import { interruptAt, type Moment } from './support/interruption.ts';
+import { standBetween, type Moment } from './support/interruption.ts';
 import { addForeignClient, openWorkshop } from './support/portal-command.ts';
 
 /** Token, list, create, trust, list, impersonate, users/me, revoke, revoke. */
@@ -18,7 +18,8 @@ describe('portal tenant provision, killed (-9) at any point and run again', () =
     const user = state.users.add({ subject: 'idp|analyst', name: 'Analyst', assignedRoles: [] })!;
     const foreign = addForeignClient(shop.acme, { clientName: 'my-embedded-portal' });
     const untouched = structuredClone(foreign);
-    await using interruption = await interruptAt(shop.acme.host, { call, moment });
+    await using interruption = await standBetween(shop.acme.host);
+    interruption.arm({ call, moment });
     const args = [
       'tenant',
       'provision',

@@ -7,24 +7,22 @@ export type Moment = 'before the tenant hears it' | 'before the command hears th
 export interface Interruption extends AsyncDisposable {
   /** What the command takes for the tenant. */
   readonly host: string;
-  /** Calls that came so far. */
-  readonly calls: () => number;
+  /** Counts from now. */
+  arm(at: { readonly call: number; readonly moment: Moment }): void;
   /** The process to kill. */
   victim(child: ChildProcess): void;
 }
 
-/** Stands between the command and a tenant, and kills the command (-9) at one exact moment of one exact call. */
-export async function interruptAt(
-  tenantHost: string,
-  { call, moment }: { call: number; moment: Moment },
-): Promise<Interruption> {
+/** Stands between the command and a tenant, to kill the command (-9) at one exact moment of one exact call. */
+export async function standBetween(tenantHost: string): Promise<Interruption> {
   let seen = 0;
+  let at: { call: number; moment: Moment } | undefined;
   let child: ChildProcess | undefined;
   const kill = () => child?.kill('SIGKILL');
   const server = createServer((req, res) => {
     seen += 1;
-    const last = seen === call;
-    if (last && moment === 'before the tenant hears it') kill();
+    const last = seen === at?.call;
+    if (last && at?.moment === 'before the tenant hears it') kill();
     else
       forward(tenantHost, req, res, () => {
         if (last) kill();
@@ -35,7 +33,10 @@ export async function interruptAt(
   const address = server.address();
   return {
     host: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
-    calls: () => seen,
+    arm: (next) => {
+      seen = 0;
+      at = next;
+    },
     victim: (process) => {
       child = process;
     },

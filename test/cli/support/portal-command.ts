@@ -43,7 +43,10 @@ export interface Workshop extends AsyncDisposable {
   portal(): Portal;
 }
 
-export async function openWorkshop(names: readonly string[] = ['acme']): Promise<Workshop> {
+export async function openWorkshop(
+  names: readonly string[] = ['acme'],
+  { env = {} }: { env?: Readonly<Record<string, string>> } = {},
+): Promise<Workshop> {
   const folder = await mkdtemp(join(tmpdir(), 'portal-cli-'));
   const region = await startRegion({ tenants: names.map((name) => ({ name, port: 0 })) });
   const environment = {
@@ -53,6 +56,7 @@ export async function openWorkshop(names: readonly string[] = ['acme']): Promise
     DATABASE_URL: `file:${join(folder, 'portal.db')}`,
     INSECURE_ALLOW_LOOPBACK_TENANTS: 'true',
     QLIK_TIMEOUT: '2s',
+    ...env,
   };
   const portals: Portal[] = [];
   const workshop: Workshop = {

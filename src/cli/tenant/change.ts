@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { setTenantStatus, updateTenant } from '../../portal/change-tenant.ts';
+import { knownTenant } from '../../portal/provision-record.ts';
+import { collect, work } from '../command.ts';
+import type { CliContext } from '../context.ts';
+import {
+  addEmbedOptions,
+  embedContent,
+  embedOptions,
+  globalOptions,
+  tenantArgument,
+  tenantId,
+} from '../options.ts';
+import { show } from '../output.ts';
+import { tenantText, visible } from './list.ts';
+
+const updateSchema = z.object({
+  ...globalOptions.shape,
+  ...embedOptions.shape,
+  tenant: tenantId,
+  name: z.string().min(1).max(100).optional(),
+  scope: z.array(z.string().min(1)).optional(),
+});
+const statusSchema = z.object({ ...globalOptions.shape, tenant: tenantId });
+
+export function register(tenant: Command, context: CliContext): void {
+  const update = tenant
+    .command('update')
+    .description('change what the portal itself knows: name, scopes, what the embed page shows')
+    .addArgument(tenantArgument())
+    .option('--name <name>', 'what people read')
+    .option('--scope <scope>', "what people's tokens may do; provision again to tell the tenant", collect);
+  work(addEmbedOptions(update), updateSchema, async (input) => {
+    const { storage } = await context.portal();
+    const known = await knownTenant(storage.tenants, input.tenant);
+    const embed = embedContent(input, known.embed);
+    const changed = await updateTenant(storage, {
+      tenantId: input.tenant,
+      actor: context.actor,
+      changes: {
+        ...(input.name !== undefined && { name: input.name }),
+        ...(input.scope !== undefined && { scopes: input.scope }),
+        ...(embed !== undefined && { embed }),
+      },
+    });
+    show(context.terminal, input, { data: visible(changed), text: tenantText });
+  });
+
+  for (const [name, status, description] of [
+    ['enable', 'active', 'let its people sign in again'],
+    ['disable', 'disabled', 'sign everybody of it out and let nobody in'],
+  ] as const) {
+    const command = tenant.command(name).description(description).addArgument(tenantArgument());
+    work(command, statusSchema, async (input) => {
+      const { storage } = await context.portal();
+      const deps = { tenants: storage.tenants, audit: storage.audit, sessions: storage.sessionRegistry };
+      const { endedSessions } = await setTenantStatus(deps, {
+        tenantId: input.tenant,
+        status,
+        actor: context.actor,
+      });
+      const data = { tenant: input.tenant, status, endedSessions };
+      const text = () =>
+        `${input.tenant} is ${status}${endedSessions > 0 ? `; ${endedSessions} sessions ended` : ''}`;
+      show(context.terminal, input, { data, text });
+    });
+  }
+}

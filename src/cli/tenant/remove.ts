@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { knownTenant } from '../../portal/provision-record.ts';
+import { removeTenant } from '../../portal/remove-tenant.ts';
+import { addAdminOptions, adminOptions, requireAdmin } from '../admin.ts';
+import { work } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import type { CliContext } from '../context.ts';
+import { globalOptions, tenantArgument, tenantId } from '../options.ts';
+import { openOps } from '../ops.ts';
+import { show } from '../output.ts';
+
+const schema = z.object({
+  ...globalOptions.shape,
+  ...adminOptions.shape,
+  tenant: tenantId,
+  yes: z.boolean().default(false),
+  withAccounts: z.boolean().default(false),
+  hereOnly: z.boolean().default(false),
+});
+
+export function register(tenant: Command, context: CliContext): void {
+  const command = tenant
+    .command('remove')
+    .description('delete the client in the tenant, its secrets here, and the tenant itself from the portal')
+    .addArgument(tenantArgument())
+    .option('--with-accounts', 'also remove its portal accounts')
+    .option('--here-only', 'leave the tenant in Qlik Cloud as it is, for when it is gone')
+    .option('--yes', 'do not ask');
+  work(addAdminOptions(command), schema, async (input) => {
+    const { terminal } = context;
+    const portal = await context.portal();
+    const { storage } = portal;
+    const { deps } = openOps(terminal, portal);
+    const known = await knownTenant(storage.tenants, input.tenant);
+    await confirm(terminal, { yes: input.yes, question: `Remove ${known.id} (${known.host}) for good?` });
+    const result = await removeTenant(
+      { ...deps, accounts: storage.users, sessions: storage.sessionRegistry },
+      {
+        tenantId: input.tenant,
+        admin: input.hereOnly ? undefined : await requireAdmin(terminal, input, known),
+        portalOrigin: portal.config.publicUrl,
+        actor: context.actor,
+        withAccounts: input.withAccounts,
+        progress: (step) => input.json || terminal.err(`${input.tenant}: ${step}`),
+      },
+    );
+    const text = () =>
+      [`${input.tenant} is removed`, ...result.warnings.map((each) => `warning  ${each}`)].join('\n');
+    show(terminal, input, { data: result, text });
+  });
+}

@@ -1,0 +1,39 @@
+import type { TenantId } from '../domain/ids.ts';
+import type { AuditLog, SessionRegistry, TenantStore } from '../domain/ports.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { audited } from './audited.ts';
+import { knownTenant } from './provision-record.ts';
+
+interface ChangeDeps {
+  readonly tenants: TenantStore;
+  readonly audit: AuditLog;
+}
+
+export type TenantChanges = Partial<Pick<Tenant, 'name' | 'scopes' | 'embed'>>;
+
+/** Changes what the portal itself knows of a tenant. Codes: not_found. */
+export async function updateTenant(
+  { tenants, audit }: ChangeDeps,
+  { tenantId, changes, actor }: { tenantId: TenantId; changes: TenantChanges; actor: string },
+): Promise<Tenant> {
+  return audited({ audit, actor, tenantId }, 'tenant.update', async () => {
+    const tenant = { ...(await knownTenant(tenants, tenantId)), ...changes };
+    await tenants.save(tenant);
+    return tenant;
+  });
+}
+
+/**
+ * Switches a tenant off, and everybody of it out, or on again. Tokens that browsers hold already live on until they
+ * end; nobody gets a new one. Codes: not_found.
+ */
+export async function setTenantStatus(
+  { tenants, audit, sessions }: ChangeDeps & { readonly sessions: SessionRegistry },
+  { tenantId, status, actor }: { tenantId: TenantId; status: Tenant['status']; actor: string },
+): Promise<{ readonly endedSessions: number }> {
+  const action = status === 'active' ? 'tenant.enable' : 'tenant.disable';
+  return audited({ audit, actor, tenantId }, action, async () => {
+    await tenants.save({ ...(await knownTenant(tenants, tenantId)), status });
+    return { endedSessions: status === 'active' ? 0 : await sessions.endAllOf({ tenantId }) };
+  });
+}

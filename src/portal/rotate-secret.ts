@@ -1,0 +1,103 @@
+import { hasCode, PortalError } from '../domain/errors.ts';
+import type { ClientSecretRecord, OAuthClient } from '../domain/qlik-clients.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { OAuthClientCredentials } from '../domain/tenant.ts';
+import { record } from './audited.ts';
+import { unlessGone } from './provision-settle.ts';
+import type { Replacement, Rotating } from './rotate-credentials.ts';
+
+/** A second secret beside the first: the tenant takes both until the first is removed. */
+export async function introduceSecret(rotating: Rotating, client: OAuthClient): Promise<Replacement> {
+  const { clients, access } = rotating;
+  const { clientId } = client;
+  const { secret, hint } = await secondSecret(rotating, client);
+  await record(rotating, 'oauth-client.secret.create', { clientId, hint });
+  const credentials: OAuthClientCredentials = {
+    clientId,
+    authentication: { method: 'client_secret', secret },
+  };
+  return {
+    credentials,
+    withdraw: async () => {
+      await unlessGone(clients.removeSecret(access, clientId, hint));
+      await record(rotating, 'oauth-client.secret.remove', { clientId, hint });
+    },
+    retire: async () => {
+      const now = await clients.get(access, clientId);
+      const others = now.secrets.filter((other) => other.hint !== hint);
+      await removeSecrets(rotating, clientId, secretsToRetire(rotating, others));
+      if (now.publicKeys.length > 0) {
+        await clients.update(access, clientId, { allowedAuthMethods: ['client_secret'], publicKeys: [] });
+        await record(rotating, 'oauth-client.update', { clientId, fields: 'allowedAuthMethods publicKeys' });
+      }
+    },
+  };
+}
+
+/** Those of the client's secrets that the portal itself holds; of the others it cannot know who uses them. */
+export function ownSecrets(
+  { authentication }: OAuthClientCredentials,
+  secrets: readonly ClientSecretRecord[],
+): readonly ClientSecretRecord[] {
+  if (authentication.method !== 'client_secret') return [];
+  // What a hint is made of is not documented: the field shows the last characters.
+  const plain = authentication.secret.reveal();
+  return secrets.filter(({ hint }) => plain.endsWith(hint) || plain.startsWith(hint));
+}
+
+export async function removeSecrets(
+  rotating: Rotating,
+  clientId: string,
+  secrets: readonly ClientSecretRecord[],
+): Promise<void> {
+  const { clients, access } = rotating;
+  for (const { hint } of secrets) {
+    await unlessGone(clients.removeSecret(access, clientId, hint));
+    await record(rotating, 'oauth-client.secret.remove', { clientId, hint });
+  }
+}
+
+export function secretsToRetire(
+  { old, prune }: Pick<Rotating, 'old' | 'prune'>,
+  others: readonly ClientSecretRecord[],
+): readonly ClientSecretRecord[] {
+  return prune ? others : ownSecrets(old, others);
+}
+
+/** Where there is no room for a sixth secret, one that the portal does not use gives way, if ops said so. */
+async function secondSecret(
+  rotating: Rotating,
+  client: OAuthClient,
+): Promise<{ secret: Secret; hint: string }> {
+  const { clients, access, old, prune } = rotating;
+  await allowSecrets(rotating, client);
+  try {
+    return await clients.createSecret(access, client.clientId);
+  } catch (error) {
+    if (!hasCode(error, 'qlik_conflict')) throw error;
+    const own = new Set(ownSecrets(old, client.secrets));
+    const [unused] = client.secrets
+      .filter((secret) => !own.has(secret))
+      .toSorted((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
+    if (!prune || unused === undefined) throw tooManySecrets(client, error);
+    await removeSecrets(rotating, client.clientId, [unused]);
+    return clients.createSecret(access, client.clientId);
+  }
+}
+
+async function allowSecrets({ clients, access }: Rotating, client: OAuthClient): Promise<void> {
+  const { clientId, allowedAuthMethods } = client;
+  if (allowedAuthMethods.length === 0 || allowedAuthMethods.includes('client_secret')) return;
+  const { secret } = await clients.update(access, clientId, {
+    allowedAuthMethods: [...allowedAuthMethods, 'client_secret'],
+  });
+  // The tenant made one by itself: nobody needs it, and its hint is not told.
+  if (secret === undefined) return;
+  const { secrets } = await clients.get(access, clientId);
+  for (const { hint } of secrets) await unlessGone(clients.removeSecret(access, clientId, hint));
+}
+
+function tooManySecrets({ clientId }: OAuthClient, cause: unknown): PortalError {
+  const detail = `client ${clientId} has as many secrets as a tenant keeps; --prune removes those the portal does not use`;
+  return new PortalError('qlik_conflict', { detail, cause });
+}
