@@ -33,7 +33,7 @@ const MAX_CODE_UNITS = MAX_PASSWORD_LENGTH * 16;
 const deriveTag = promisify(argon2);
 
 /** A flood of sign-ins waits here: it takes half of the processor and 20 MB for each hash, never more. */
-export function defaultGateLimits(): GateLimits {
+function defaultGateLimits(): GateLimits {
   // Three at most, because libuv has four threads, and files and names are looked up on them as well.
   const concurrent = Math.min(3, Math.max(1, Math.floor(availableParallelism() / 2)));
   return { concurrent, waiting: concurrent * 50, retryAfterS: 5 };

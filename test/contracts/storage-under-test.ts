@@ -26,7 +26,7 @@ export const HOUR_MS = 60 * MINUTE_MS;
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 export const encryptionKey = (id: string) => ({ id, key: randomBytes(32) });
 
-export function movableClock(): MovableClock {
+function movableClock(): MovableClock {
   let now = Date.UTC(2030, 0, 1);
   return {
     now: () => now,

@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -24,6 +24,8 @@ export interface PostgresServer {
   stop(how: 'SIGQUIT' | 'SIGINT'): Promise<void>;
   /** Again, on the same port, with the same data. */
   start(): Promise<void>;
+  /** With a certificate of its own for 127.0.0.1; returns the path of that certificate. Takes a restart. */
+  useTls(): string;
 }
 
 type Suite = (server: () => PostgresServer) => void;
@@ -112,6 +114,18 @@ async function startPostgres(binaries: string): Promise<PostgresServer & { remov
     },
     start,
     stop,
+    useTls() {
+      const [key, certificate] = [join(data, 'server.key'), join(data, 'server.crt')];
+      const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+      const files = ['-keyout', key, '-out', certificate];
+      const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+      execFileSync('openssl', ['req', '-x509', '-nodes', '-days', '2', ...curve, ...subject, ...files], {
+        ...options,
+        stdio: 'pipe',
+      });
+      appendFileSync(join(data, 'postgresql.conf'), 'ssl = on\n');
+      return certificate;
+    },
     async remove() {
       await stop('SIGINT');
       rmSync(folder, { recursive: true, force: true });

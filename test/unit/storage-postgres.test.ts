@@ -133,6 +133,10 @@ describePostgres('PostgreSQL and its connections', (server) => {
     ['the password is wrong', (good: string) => good.replace(/portal:[^@]+@/, 'portal:a-wrong-password@')],
     ['there is no such database', (good: string) => `${good}_missing`],
     ['the server speaks no TLS', (good: string) => `${good}?sslmode=verify-full`],
+    [
+      'the file of the CA is missing',
+      (good: string) => `${good}?sslmode=verify-full&sslrootcert=/nowhere.pem`,
+    ],
     ['the URL is no URL', () => 'postgres://:not a url'],
   ])('is storage_unavailable and keeps the password to itself when %s', async (_why, spoil) => {
     const bad = new Secret(spoil(url.reveal()));
@@ -170,6 +174,29 @@ describePostgres('PostgreSQL and its connections', (server) => {
     await storage.users.save(userOf('acme'));
     await storage.audit.append({ action: 'a', result: 'ok', actor: 'a' });
     expect((await storage.audit.read({}))[0]?.at).toBe(clock.now());
+  });
+});
+
+describePostgres('PostgreSQL over TLS', (server) => {
+  test('the URL decides: verified, or not at all', async () => {
+    const certificate = server().useTls();
+    await server().stop('SIGINT');
+    await server().start();
+    const url = (await server().createDatabase()).reveal();
+    const connect = async (parameters: string) => {
+      const options = { kind: 'postgres', url: new Secret(`${url}?${parameters}`) } as const;
+      const database = openDatabase(options, { log: silent });
+      const own = sql<{ ssl: boolean }>`select ssl from pg_stat_ssl where pid = pg_backend_pid()`;
+      try {
+        return await own.execute(database.db);
+      } finally {
+        await database.close();
+      }
+    };
+    const { rows } = await connect(`sslmode=verify-full&sslrootcert=${certificate}`);
+    expect(rows).toEqual([{ ssl: true }]);
+    // Signed by nobody this machine trusts.
+    await expect(connect('sslmode=verify-full')).rejects.toMatchObject({ code: 'storage_unavailable' });
   });
 });
 

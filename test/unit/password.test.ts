@@ -1,0 +1,203 @@
+import { assert, asyncProperty, string } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { newPortalUserId, type PortalUserId } from '../../src/domain/ids.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { createPasswordVerifier } from '../../src/portal/password-verifier.ts';
+import { createPasswordHasher, MAX_PASSWORD_LENGTH } from '../../src/portal/password.ts';
+
+const cheap = { memory: 64, passes: 1, parallelism: 1 };
+const hasher = createPasswordHasher({ parameters: cheap });
+const secret = (plain: string) => new Secret(plain);
+
+describe('password hashes', () => {
+  test('agree with the reference implementation of argon2id', async () => {
+    // From the test suite of https://github.com/P-H-C/phc-winner-argon2.
+    const reference =
+      '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
+    expect(await hasher.verify(secret('password'), reference)).toBe(true);
+    expect(await hasher.verify(secret('Password'), reference)).toBe(false);
+  });
+
+  test('carry OWASP’s parameters, a salt of their own, and never the password', async () => {
+    const strong = createPasswordHasher();
+    const [one, two] = [await strong.hash(secret('same')), await strong.hash(secret('same'))];
+    expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+    expect(one).not.toBe(two);
+    expect(await strong.verify(secret('same'), one)).toBe(true);
+    expect(await strong.verify(secret('same'), two)).toBe(true);
+  });
+
+  test('any text that is taken opens by itself alone', async () => {
+    const anyText = string({ unit: 'binary', minLength: 1, maxLength: 64 });
+    const property = asyncProperty(anyText, anyText, async (password, other) => {
+      const hash = await hasher.hash(secret(password));
+      expect(await hasher.verify(secret(password), hash)).toBe(true);
+      const same = password.normalize('NFC') === other.normalize('NFC');
+      expect(await hasher.verify(secret(other), hash)).toBe(same);
+    });
+    await assert(property, { numRuns: 30 });
+    expect.assertions(60);
+  });
+
+  test.each([
+    ['what follows a NUL counts', 'pass\0word', 'pass\0', false],
+    ['a NUL counts', 'password', 'password\0', false],
+    ['case counts', 'password', 'PASSWORD', false],
+    ['white space counts', 'password', 'password ', false],
+    ['the two ways to write ë are one', 'Zoe\u0308', 'Zo\u00EB', true],
+  ])('%s', async (_rule, password, other, opens) => {
+    expect(await hasher.verify(secret(other), await hasher.hash(secret(password)))).toBe(opens);
+  });
+
+  test.each([
+    ['empty', ''],
+    ['a character too long', 'x'.repeat(MAX_PASSWORD_LENGTH + 1)],
+    ['a megabyte', 'e\u0301'.repeat(500_000)],
+    ['not Unicode', 'x\uD800'],
+  ])('a password that is %s is refused before anything is hashed', async (_what, plain) => {
+    const closed = createPasswordHasher({ limits: { concurrent: 0, waiting: 0, retryAfterS: 1 } });
+    const refused = { code: 'invalid_request' };
+    await expect(closed.hash(secret(plain))).rejects.toMatchObject(refused);
+    await expect(closed.verify(secret(plain), undefined)).rejects.toMatchObject(refused);
+  });
+
+  test('length is counted in characters as people see them, after NFC', async () => {
+    for (const longest of ['\u{1F600}'.repeat(128), 'e\u0301'.repeat(128)]) {
+      expect(await hasher.verify(secret(longest), await hasher.hash(secret(longest)))).toBe(true);
+    }
+  });
+
+  test.each(['', 'plain', '$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8'])(
+    'what is none of our hashes opens to nobody: %j',
+    async (stored) => {
+      await expect(hasher.verify(secret('x'), stored)).rejects.toMatchObject({ code: 'internal_error' });
+    },
+  );
+
+  test('a hash of other parameters still opens, and asks to be made anew', async () => {
+    const old = await hasher.hash(secret('password'));
+    const stronger = createPasswordHasher({ parameters: { ...cheap, passes: 2 } });
+    expect(await stronger.verify(secret('password'), old)).toBe(true);
+    expect(stronger.needsRehash(old)).toBe(true);
+    expect(stronger.needsRehash(await stronger.hash(secret('password')))).toBe(false);
+  });
+
+  test('an unknown account costs the processor what a wrong password costs', async () => {
+    const strong = createPasswordHasher();
+    const stored = await strong.hash(secret('right'));
+    // The least of several, and processor time instead of time: both to be deaf to what else the machine does.
+    const cost = { unknown: Infinity, wrong: Infinity };
+    for (let round = 0; round < 5; round += 1) {
+      for (const [who, hash] of [['unknown', undefined] as const, ['wrong', stored] as const]) {
+        const before = process.cpuUsage();
+        expect(await strong.verify(secret('guess'), hash)).toBe(false);
+        const { user, system } = process.cpuUsage(before);
+        cost[who] = Math.min(cost[who], user + system);
+      }
+    }
+    expect(cost.unknown / cost.wrong).toBeGreaterThan(0.5);
+    expect(cost.unknown / cost.wrong).toBeLessThan(2);
+  });
+});
+
+describe('a flood of sign-ins', () => {
+  test('a bounded number is hashed, a bounded number waits, the rest is told when to come back', async () => {
+    const bounded = createPasswordHasher({
+      parameters: cheap,
+      limits: { concurrent: 2, waiting: 3, retryAfterS: 7 },
+    });
+    const flood = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, n) => bounded.verify(secret(`guess ${n}`), undefined)),
+    );
+    const refused = flood.filter((result) => result.status === 'rejected');
+    expect(flood.length - refused.length).toBe(5);
+    for (const { reason } of refused) {
+      expect(reason).toMatchObject({ code: 'too_many_attempts', retryAfterS: 7 });
+    }
+    const hash = await bounded.hash(secret('afterwards'));
+    expect(await bounded.verify(secret('afterwards'), hash)).toBe(true);
+  });
+
+  test('a failure gives its place back', async () => {
+    const single = createPasswordHasher({
+      // argon2 refuses this: less memory than lanes need.
+      parameters: { memory: 1, passes: 1, parallelism: 1 },
+      limits: { concurrent: 1, waiting: 0, retryAfterS: 1 },
+    });
+    for (let n = 0; n < 3; n += 1) {
+      await expect(single.hash(secret('x'))).rejects.not.toMatchObject({ code: 'too_many_attempts' });
+    }
+  });
+});
+
+describe('the passwords of accounts', () => {
+  test('open to the right password only; no account and no password open to nothing', async () => {
+    const [known, without] = [newPortalUserId(), newPortalUserId()];
+    const { users, asked } = accountsWith(new Map([[known, await hasher.hash(secret('right'))]]));
+    const passwords = createPasswordVerifier({ users, hasher });
+    expect(await passwords.verify(known, secret('right'))).toBe(true);
+    expect(await passwords.verify(known, secret('wrong'))).toBe(false);
+    expect(await passwords.verify(without, secret('right'))).toBe(false);
+    expect(await passwords.verify(undefined, secret('right'))).toBe(false);
+    // One question to the database each time: the last for an account that nobody has.
+    expect(asked).toHaveLength(4);
+    expect([known, without]).not.toContain(asked[3]);
+  });
+
+  test('are raised to new parameters by the right password, never by a wrong one', async () => {
+    const id = newPortalUserId();
+    const old = await hasher.hash(secret('right'));
+    const hashes = new Map([[id, old]]);
+    const stronger = createPasswordHasher({ parameters: { ...cheap, passes: 2 } });
+    const passwords = createPasswordVerifier({ users: accountsWith(hashes).users, hasher: stronger });
+    await passwords.verify(id, secret('wrong'));
+    expect(hashes.get(id)).toBe(old);
+    await passwords.verify(id, secret('right'));
+    expect(hashes.get(id)).toContain('t=2');
+    expect(await passwords.verify(id, secret('right'))).toBe(true);
+  });
+
+  test('are not raised over a password that was changed meanwhile', async () => {
+    const id = newPortalUserId();
+    const hashes = new Map([[id, await hasher.hash(secret('right'))]]);
+    const changed = await hasher.hash(secret('changed'));
+    const stronger = createPasswordHasher({ parameters: { ...cheap, passes: 2 } });
+    const slow = {
+      ...stronger,
+      async hash(password: Secret) {
+        hashes.set(id, changed);
+        return stronger.hash(password);
+      },
+    };
+    await createPasswordVerifier({ users: accountsWith(hashes).users, hasher: slow }).verify(
+      id,
+      secret('right'),
+    );
+    expect(hashes.get(id)).toBe(changed);
+  });
+
+  test('let a person in although there is no time to raise theirs', async () => {
+    const id = newPortalUserId();
+    const old = await hasher.hash(secret('right'));
+    const full = createPasswordHasher({ limits: { concurrent: 0, waiting: 0, retryAfterS: 1 } });
+    const busy = { ...hasher, needsRehash: () => true, hash: (password: Secret) => full.hash(password) };
+    const { users } = accountsWith(new Map([[id, old]]));
+    const passwords = createPasswordVerifier({ users, hasher: busy });
+    expect(await passwords.verify(id, secret('right'))).toBe(true);
+    expect(await users.passwordHash(id)).toBe(old);
+  });
+});
+
+function accountsWith(hashes: Map<PortalUserId, string>) {
+  const asked: PortalUserId[] = [];
+  const users = {
+    async passwordHash(id: PortalUserId) {
+      asked.push(id);
+      return hashes.get(id);
+    },
+    async setPasswordHash(id: PortalUserId, hash: string, { replacing }: { replacing?: string } = {}) {
+      if (replacing === undefined || hashes.get(id) === replacing) hashes.set(id, hash);
+    },
+  };
+  return { users, asked };
+}

@@ -1,0 +1,120 @@
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createSignInLimits, type SignInLimitOptions } from '../../src/storage/memory/sign-in-limits.ts';
+
+const WINDOW_MS = 15 * 60_000;
+const refused = { code: 'too_many_attempts' };
+const europe = 'europe@acme.example';
+const asia = 'asia@acme.example';
+
+describe('sign-in limits', () => {
+  // The library takes no clock; fake timers move its Date.now() and its timeouts.
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test('an account is closed to an address after half of its attempts, until the window is over', async () => {
+    const limits = limitsOf();
+    const attempt = { email: europe, address: '192.0.2.1' };
+    await limits.take(attempt);
+    await limits.take(attempt);
+    vi.advanceTimersByTime(60_000);
+    await expect(limits.take(attempt)).rejects.toMatchObject({ ...refused, retryAfterS: 14 * 60 });
+    vi.advanceTimersByTime(14 * 60_000 - 1);
+    await expect(limits.take(attempt)).rejects.toMatchObject({ ...refused, retryAfterS: 1 });
+    vi.advanceTimersByTime(1);
+    await expect(limits.take(attempt)).resolves.toBeUndefined();
+  });
+
+  test('hammering from one address locks nobody out who comes from another', async () => {
+    const limits = limitsOf();
+    for (let n = 0; n < 50; n += 1)
+      await limits.take({ email: europe, address: '192.0.2.1' }).catch(() => {});
+    await expect(limits.take({ email: europe, address: '198.51.100.7' })).resolves.toBeUndefined();
+  });
+
+  test('an account is closed after all of its attempts, from however many addresses they come', async () => {
+    const limits = limitsOf();
+    for (let n = 1; n <= 4; n += 1) await limits.take({ email: europe, address: `192.0.2.${n}` });
+    await expect(limits.take({ email: europe, address: '192.0.2.5' })).rejects.toMatchObject(refused);
+    await expect(limits.take({ email: asia, address: '192.0.2.5' })).resolves.toBeUndefined();
+  });
+
+  test('an address is closed after all of its attempts, on however many accounts, and no other is', async () => {
+    const limits = limitsOf();
+    for (let n = 1; n <= 8; n += 1)
+      await limits.take({ email: `user-${n}@acme.example`, address: '192.0.2.1' });
+    await expect(limits.take({ email: asia, address: '192.0.2.1' })).rejects.toMatchObject(refused);
+    await expect(limits.take({ email: asia, address: '192.0.2.2' })).resolves.toBeUndefined();
+  });
+
+  test('a success forgives the account and the pair, not the address', async () => {
+    const limits = limitsOf();
+    for (let round = 0; round < 4; round += 1) {
+      const attempt = { email: europe, address: '192.0.2.1' };
+      await limits.take(attempt);
+      await limits.take(attempt);
+      await limits.forgive(attempt);
+    }
+    await expect(limits.take({ email: asia, address: '192.0.2.1' })).rejects.toMatchObject(refused);
+  });
+
+  test('a success forgives no other account', async () => {
+    const limits = limitsOf();
+    const attempt = { email: europe, address: '192.0.2.1' };
+    await limits.take(attempt);
+    await limits.take(attempt);
+    await limits.forgive({ email: asia, address: '192.0.2.1' });
+    await expect(limits.take(attempt)).rejects.toMatchObject(refused);
+  });
+
+  test.each([
+    ['an IPv4 address inside IPv6', '192.0.2.1', '::ffff:192.0.2.1'],
+    ['two ways to write an IPv6 address', '2001:db8:0:1::1', '2001:0DB8:0000:0001:0:0:0:1'],
+    ['the addresses of one IPv6 network', '2001:db8:0:1::1', '2001:db8:0:1:ffff:ffff:ffff:ffff'],
+  ])('counts %s as one', async (_what, one, same) => {
+    const limits = limitsOf({ perAddress: 1 });
+    await limits.take({ email: europe, address: one });
+    await expect(limits.take({ email: asia, address: same })).rejects.toMatchObject(refused);
+  });
+
+  test.each([
+    ['two IPv6 networks', '2001:db8:0:1::1', '2001:db8:0:2::1'],
+    ['two IPv4 addresses', '192.0.2.1', '192.0.2.2'],
+    ['what is no address at all', 'unix-socket-1', 'unix-socket-2'],
+  ])('counts %s apart', async (_what, one, other) => {
+    const limits = limitsOf({ perAddress: 1 });
+    await limits.take({ email: europe, address: one });
+    await expect(limits.take({ email: asia, address: other })).resolves.toBeUndefined();
+  });
+
+  test('keeps no e-mail in its counts', async () => {
+    const kept: RateLimiterMemory[] = [];
+    const limits = limitsOf({
+      createLimiter(options) {
+        const limiter = new RateLimiterMemory(options);
+        kept.push(limiter);
+        return limiter;
+      },
+    });
+    await limits.take({ email: europe, address: '192.0.2.1' });
+    const dumped = JSON.stringify(kept.map((limiter) => limiter.dump()));
+    expect(dumped).toContain('192.0.2.1');
+    expect(dumped).not.toContain('europe');
+  });
+
+  test('lets nobody in uncounted when the counts cannot be kept', async () => {
+    class Broken extends RateLimiterMemory {
+      override consume() {
+        return Promise.reject(new Error('connection lost'));
+      }
+    }
+    const limits = limitsOf({ createLimiter: (options) => new Broken(options) });
+    await expect(limits.take({ email: europe, address: '192.0.2.1' })).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+  });
+});
+
+function limitsOf(options: Partial<SignInLimitOptions> = {}) {
+  return createSignInLimits({ perAccount: 4, perAddress: 8, windowMs: WINDOW_MS, ...options });
+}
