@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     restoreMocks: true,
-    testTimeout: 20_000,
+    // Real browsers and servers on a busy machine; a test that hangs is still ended.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { requireAssertions: true },
   },
