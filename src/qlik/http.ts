@@ -1,4 +1,4 @@
-import { Agent } from 'undici';
+import { Agent, WebSocket } from 'undici';
 import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -43,6 +43,15 @@ export interface QlikHttp {
   close(): Promise<void>;
 }
 
+export interface QlikSockets {
+  /** Begins to open a websocket, under the same rules; its events tell how that goes. */
+  openSocket(target: { readonly host: string; readonly path: string; readonly bearer: Secret }): {
+    readonly socket: WebSocket;
+    /** ms that a conversation may take. */
+    readonly timeoutMs: number;
+  };
+}
+
 export interface QlikHttpOptions extends TenantHostOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -56,7 +65,7 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const CONNECTIONS_PER_TENANT = 32;
 
 /** The portal's one way to Qlik Cloud: one connection pool for the process. */
-export function createQlikHttp(options: QlikHttpOptions): QlikHttp {
+export function createQlikHttp(options: QlikHttpOptions): QlikHttp & QlikSockets {
   const { clock, log, timeoutMs = TIMEOUT_MS } = options;
   const agent = new Agent({
     connections: CONNECTIONS_PER_TENANT,
@@ -100,7 +109,15 @@ export function createQlikHttp(options: QlikHttpOptions): QlikHttp {
     }
   }
 
-  return { send, close: () => agent.destroy() };
+  return {
+    send,
+    openSocket({ host, path, bearer }) {
+      const url = parseTenantHost(host, options).replace(/^http/, 'ws') + path;
+      const headers = { authorization: `Bearer ${bearer.reveal()}` };
+      return { socket: new WebSocket(url, { dispatcher: agent, headers }), timeoutMs };
+    },
+    close: () => agent.destroy(),
+  };
 }
 
 function headersOf({ bearer, body }: QlikRequest): Record<string, string> {

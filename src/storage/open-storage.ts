@@ -41,6 +41,8 @@ export interface Storage {
   readonly sessionRegistry: SessionRegistry;
   /** Brings the tables up to date; call it before anything else, in as many processes as you like. */
   migrate(): Promise<void>;
+  /** Names of migrations that the database still lacks. */
+  pendingMigrations(): Promise<string[]>;
   /** Rejects with storage_unavailable where the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import { Kysely, sql } from 'kysely';
 import type { Log } from '../../domain/log.ts';
 import type { Secret } from '../../domain/secret.ts';
-import { migrateToLatest } from './migrate.ts';
+import { migrateToLatest, pendingMigrations } from './migrate.ts';
 import { postgresDialect } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -29,6 +29,8 @@ export type DatabaseOptions =
 export interface Database {
   readonly db: Kysely<Schema>;
   migrate(): Promise<void>;
+  /** Names of migrations that the database still lacks. */
+  pendingMigrations(): Promise<string[]>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -49,6 +51,7 @@ export function openDatabase(options: DatabaseOptions, { log }: { readonly log: 
         await patient.destroy();
       }
     },
+    pendingMigrations: () => pendingMigrations(db),
     async ping() {
       await sql`select 1`.execute(db);
     },

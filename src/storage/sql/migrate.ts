@@ -17,6 +17,13 @@ export async function migrateToLatest(db: Kysely<Schema>, log: Log): Promise<voi
   for (const { migrationName } of results) log.info({ migration: migrationName }, 'database migrated');
 }
 
+/** Names of migrations that the database still lacks; asks only. */
+export async function pendingMigrations(db: Kysely<Schema>): Promise<string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const known = await migrator.getMigrations();
+  return known.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
+}
+
 async function explained(error: unknown, db: Kysely<Schema>): Promise<unknown> {
   if (error instanceof PortalError) return error;
   const unknown = (await appliedMigrations(db)).filter((name) => !(name in migrations));

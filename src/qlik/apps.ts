@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { QlikApps } from '../domain/qlik-apps.ts';
+import { readAnswer } from './answer.ts';
+import { openEngine } from './engine.ts';
+import type { QlikHttp, QlikSockets } from './http.ts';
+
+const appSchema = z.object({ attributes: z.object({ name: z.string().default('') }) });
+
+/** Apps as the holder of a token sees them; see {@link QlikApps} for the codes. */
+export function createQlikApps(http: QlikHttp & QlikSockets): QlikApps {
+  return {
+    async find({ host, token }, appId) {
+      const path = `/api/v1/apps/${encodeURIComponent(appId)}`;
+      const response = await http.send({
+        host,
+        method: 'GET',
+        path,
+        template: '/api/v1/apps/{id}',
+        bearer: token,
+      });
+      return { name: readAnswer(response, { status: 200, schema: appSchema }).attributes.name };
+    },
+
+    // Sheets have no REST endpoint on Qlik Cloud: only the engine knows them.
+    async unreadable({ host, token }, appId, objectIds) {
+      if (objectIds.length === 0) return [];
+      await using engine = await openEngine(http, { host, appId, token });
+      const document = await engine.open(appId);
+      const missing: string[] = [];
+      for (const id of objectIds) if (!(await engine.has(document, id))) missing.push(id);
+      return missing;
+    },
+  };
+}

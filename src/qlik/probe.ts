@@ -1,0 +1,16 @@
+import type { QlikProbe } from '../domain/qlik-apps.ts';
+import type { QlikHttp } from './http.ts';
+import { refusalError } from './refusal.ts';
+
+/** Asks for the one document that a tenant shows to everybody (RFC 8414). */
+export function createQlikProbe(http: QlikHttp): QlikProbe {
+  return {
+    async probe(host) {
+      const path = '/.well-known/oauth-authorization-server';
+      const response = await http.send({ host, method: 'GET', path });
+      // Any answer of the tenant itself will do: a 404 has come all the way as well.
+      if (response.status === 429 || response.status >= 500) throw refusalError(response);
+      return { clockSkewMs: response.clockSkewMs };
+    },
+  };
+}
