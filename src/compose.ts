@@ -3,8 +3,11 @@ import type { Config } from './config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { exchangeLimit } from './domain/exchange-budget.ts';
 import type { Log } from './domain/log.ts';
+import type { SignInLimits } from './domain/ports.ts';
 import type { OpsOptions } from './domain/ops.ts';
 import { systemTimer } from './domain/timer.ts';
+import { createProviderHttp } from './oidc/http.ts';
+import { createIdentityProviders } from './oidc/identity-providers.ts';
 import { createTokenBroker } from './portal/broker/token-broker.ts';
 import { dryRunAudit, dryRunTenants } from './portal/dry-run-stores.ts';
 import { createTokenIssuer } from './portal/issue-token.ts';
@@ -12,6 +15,9 @@ import { createPasswordHasher } from './portal/password.ts';
 import { createPasswordVerifier } from './portal/password-verifier.ts';
 import { createSignIn } from './portal/sign-in.ts';
 import { createSignOut } from './portal/sign-out.ts';
+import { createSignInSso } from './portal/sign-in-sso.ts';
+import { createSsoSignOut } from './portal/sso-sign-out.ts';
+import { publicLookup } from './qlik/address.ts';
 import { createDryRunHttp } from './qlik/dry-run-http.ts';
 import { createQlikHttp } from './qlik/http.ts';
 import { createQlikOAuth } from './qlik/oauth.ts';
@@ -23,6 +29,10 @@ import { createSignInLimits } from './storage/memory/sign-in-limits.ts';
 import { createMemoryTokenStore } from './storage/memory/token-store.ts';
 import { openStorage } from './storage/open-storage.ts';
 import { createApp } from './web/app.ts';
+import type { Sso } from './web/routes/sso.ts';
+
+/** For one request to an identity provider, in ms. */
+const PROVIDER_TIMEOUT_MS = 5_000;
 
 export interface ComposeOptions {
   readonly log: Log;
@@ -54,6 +64,19 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     observe: () => undefined,
     options: { minRemainingMs: config.qlik.tokenMinLifetimeMs },
   });
+  const providerHttp = createProviderHttp({
+    publicLookup: publicLookup({ allowLoopback: config.sso.allowLoopbackIssuers }),
+    allowLoopbackIssuers: config.sso.allowLoopbackIssuers,
+    timeoutMs: PROVIDER_TIMEOUT_MS,
+  });
+  const identityProviders = createIdentityProviders({
+    providers: config.sso.providers,
+    publicUrl: config.publicUrl,
+    http: providerHttp,
+    timeoutMs: PROVIDER_TIMEOUT_MS,
+    clock,
+    log,
+  });
   return {
     config,
     clock,
@@ -61,10 +84,12 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     storage,
     http,
     qlik,
+    identityProviders,
     tokens: createTokenIssuer({ broker, clock }),
     hasher: createPasswordHasher(),
     async close() {
       await http.close();
+      await providerHttp.close();
       await storage.close();
     },
   };
@@ -88,6 +113,7 @@ export function composeOps({ config, clock, storage, http }: Portal, { dryRun, p
 export function composeApp(portal: Portal, stopping: AbortSignal): Express {
   const { config, clock, log, storage, tokens, hasher } = portal;
   const { users, subjects, audit } = storage;
+  const limits = createSignInLimits(config.signInLimits);
   return createApp({
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
@@ -98,14 +124,23 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
       users,
       subjects,
       passwords: createPasswordVerifier({ users, hasher }),
-      limits: createSignInLimits(config.signInLimits),
+      limits,
       audit,
     }),
     signOut: createSignOut({ audit }),
+    sso: config.sso.providers.length === 0 ? undefined : composeSso(portal, limits),
     tokens,
     ready: () => storage.ping(),
     stopping,
     clock,
     log,
   });
+}
+
+function composeSso({ storage, identityProviders: providers }: Portal, limits: SignInLimits): Sso {
+  const { identities, users, subjects, audit, sessionRegistry: sessions } = storage;
+  return {
+    signIn: createSignInSso({ providers, identities, users, subjects, limits, audit }),
+    signOut: createSsoSignOut({ providers, identities, sessions, audit }),
+  };
 }

@@ -14,6 +14,7 @@ import {
   tenantId,
   trustProxy,
 } from './formats.ts';
+import { ssoProviders } from './sso.ts';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -55,6 +56,13 @@ export const variables = z.object({
   SIGN_IN_WINDOW: duration()
     .default(15 * MINUTE_MS)
     .register(notes, { example: '15m' }),
+
+  SSO_PROVIDERS: ssoProviders().prefault('[]').register(notes, {
+    example:
+      '[{"id":"acme","issuer":"https://login.acme.example","clientId":"portal","clientSecret":"…","tenant":"acme","emailDomains":["acme.example"]}]',
+    secret: true,
+  }),
+  INSECURE_ALLOW_LOOPBACK_ISSUERS: flag().default(false).register(notes, { example: 'false' }),
 
   QLIK_TIMEOUT: duration().default(10_000).register(notes, { example: '10s' }),
   QLIK_EXCHANGES_PER_MINUTE: count({ min: 1, max: 10_000 }).default(100).register(notes, { example: '100' }),
@@ -102,6 +110,12 @@ export const environmentSchema = variables
         'goes together with QLIK_CLIENT_ID and QLIK_CLIENT_SECRET: set all three or none',
       );
     }
+    if (
+      !env.INSECURE_ALLOW_LOOPBACK_ISSUERS &&
+      env.SSO_PROVIDERS.some(({ issuer }) => !issuer.startsWith('https:'))
+    ) {
+      fault('SSO_PROVIDERS', 'has an issuer that is not https');
+    }
     if (env.SESSION_IDLE_LIMIT > env.SESSION_ABSOLUTE_LIMIT) {
       fault('SESSION_IDLE_LIMIT', 'is longer than SESSION_ABSOLUTE_LIMIT');
     }
@@ -136,6 +150,10 @@ function toConfig(env: Environment) {
       perAccount: env.SIGN_IN_ATTEMPTS_PER_ACCOUNT,
       perAddress: env.SIGN_IN_ATTEMPTS_PER_ADDRESS,
       windowMs: env.SIGN_IN_WINDOW,
+    },
+    sso: {
+      providers: env.SSO_PROVIDERS,
+      allowLoopbackIssuers: env.INSECURE_ALLOW_LOOPBACK_ISSUERS,
     },
     qlik: {
       timeoutMs: env.QLIK_TIMEOUT,

@@ -15,6 +15,7 @@ import { healthRoutes } from './routes/health.ts';
 import { answerLoginForm, loginRoutes } from './routes/login.ts';
 import { logoutRoutes } from './routes/logout.ts';
 import { qlikTokenRoutes } from './routes/qlik-token.ts';
+import { answerSso, type Sso, ssoRoutes } from './routes/sso.ts';
 import { staticRoutes } from './routes/static-files.ts';
 import { securityHeaders } from './security-headers.ts';
 import { createSessions, type SessionOptions } from './session.ts';
@@ -30,6 +31,8 @@ export interface AppDeps {
   readonly subjects: SubjectReader;
   readonly signIn: SignIn;
   readonly signOut: SignOut;
+  /** Absent where no identity provider is configured. */
+  readonly sso?: Sso | undefined;
   readonly tokens: Pick<TokenIssuer, 'issue' | 'reject'>;
   /** Rejects while something is missing that the portal itself cannot do without. */
   readonly ready: () => Promise<void>;
@@ -64,11 +67,13 @@ export function createApp(deps: AppDeps): Express {
   app.use(embedPageRoutes(parts));
   app.use(loginRoutes(parts));
   app.use(logoutRoutes(parts));
+  if (deps.sso) app.use(ssoRoutes({ ...parts, sso: deps.sso }));
   app.use(staticRoutes(parts));
   app.use(answerNotFound);
 
   app.use(noteProblems(log));
   app.use(answerLoginForm);
+  app.use(answerSso);
   app.use(answerProblems);
   return app;
 }

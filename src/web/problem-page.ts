@@ -34,7 +34,7 @@ export function problemPage({ status, title, person, code, traceId }: ProblemPag
 `;
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   const entities: Readonly<Record<string, string>> = {
     '&': '&amp;',
     '<': '&lt;',

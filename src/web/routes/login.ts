@@ -7,10 +7,11 @@ import { Secret } from '../../domain/secret.ts';
 import type { SignIn } from '../../portal/sign-in.ts';
 import { bodyOf, readForm, readJson } from '../body.ts';
 import { route } from '../methods.ts';
-import { sendPublicFile } from '../pages.ts';
 import { toPortalError, wantsPage } from '../problem.ts';
 import { noStore } from '../security-headers.ts';
 import type { Sessions } from '../session.ts';
+import type { Sso } from './sso.ts';
+import { sendLoginPage } from './sso-login-page.ts';
 
 const MOST_PASSWORD_CHARACTERS = 1024;
 
@@ -32,15 +33,17 @@ export function loginRoutes({
   signIn,
   clock,
   publicDir,
+  sso,
 }: {
   sessions: Sessions;
   signIn: SignIn;
   clock: Clock;
   publicDir: string;
+  sso?: Sso | undefined;
 }): Router {
   const router = Router();
   route(router, '/login', {
-    get: [sendPublicFile(publicDir, 'login.html')],
+    get: [sendLoginPage({ publicDir, sso: sso !== undefined })],
     post: [
       noStore,
       readJson,

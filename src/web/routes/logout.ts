@@ -1,11 +1,21 @@
 import { Router } from 'express';
 import type { SignOut } from '../../portal/sign-out.ts';
 import { route } from '../methods.ts';
+import { onwardPage } from '../onward-page.ts';
 import { noStore } from '../security-headers.ts';
 import type { Sessions } from '../session.ts';
+import type { Sso } from './sso.ts';
 
 /** `POST /logout`: also without a session, so that pressing it twice or too late ends in the same place. */
-export function logoutRoutes({ sessions, signOut }: { sessions: Sessions; signOut: SignOut }): Router {
+export function logoutRoutes({
+  sessions,
+  signOut,
+  sso,
+}: {
+  sessions: Sessions;
+  signOut: SignOut;
+  sso?: Sso | undefined;
+}): Router {
   const router = Router();
   route(router, '/logout', {
     post: [
@@ -14,13 +24,15 @@ export function logoutRoutes({ sessions, signOut }: { sessions: Sessions; signOu
       async (req, res) => {
         const principal = sessions.currentPrincipal(req);
         await sessions.end(req, res);
+        const url = principal && (await sso?.signOut.onward(principal));
         if (principal !== undefined) {
           await signOut(principal, { address: req.ip ?? '', requestId: req.requestId });
         }
         // Pages in the browser's back/forward cache go as well.
         res.setHeader('Clear-Site-Data', '"cache"');
         if (req.accepts(['html', 'json']) === 'json') res.status(204).end();
-        else res.redirect(303, '/login#signed_out');
+        else if (url === undefined) res.redirect(303, '/login#signed_out');
+        else res.send(onwardPage({ title: 'You are signed out of the portal', url }));
       },
     ],
   });

@@ -1,0 +1,89 @@
+import { hash } from 'node:crypto';
+import { domainToASCII } from 'node:url';
+import { PortalError } from '../domain/errors.ts';
+import type { Claims, IdentityProvider, SsoIdentity } from '../domain/identity-provider.ts';
+import type { TenantId } from '../domain/ids.ts';
+import { normaliseEmail } from '../domain/user.ts';
+
+/** What the portal takes over from the provider's claims. */
+export interface SsoPerson {
+  readonly tenantId: TenantId;
+  readonly name: string;
+  /** For the account that may have to be made. */
+  readonly email: string;
+  /** Undefined where the provider does not decide about groups. */
+  readonly groups: readonly string[] | undefined;
+}
+
+const LONGEST_NAME = 200;
+const LONGEST_GROUP = 200;
+const MOST_GROUPS = 500;
+
+/**
+ * Reads the claims as the provider's configuration says. What the ID token says comes before UserInfo.
+ * @throws PortalError sso_not_allowed where the tenant claim names none that this provider may sign in to.
+ */
+export function readSsoPerson(identity: SsoIdentity, provider: IdentityProvider): SsoPerson {
+  const claims = { ...identity.userInfo, ...identity.idToken };
+  const verified = emailOf(identity, provider);
+  const { groups } = provider.claims;
+  return {
+    tenantId: tenantOf(claims, provider),
+    name:
+      textOf(claims[provider.claims.name]) ?? textOf(claims['preferred_username']) ?? verified ?? provider.id,
+    email: verified ?? placeholderEmail(identity),
+    groups: groups === null ? undefined : groupsOf(claims[groups]),
+  };
+}
+
+/** The domain of an address, in lower case and ASCII. */
+export function domainOf(email: string): string {
+  return domainToASCII(email.slice(email.lastIndexOf('@') + 1));
+}
+
+function tenantOf(claims: Claims, { tenants }: IdentityProvider): TenantId {
+  if ('only' in tenants) return tenants.only;
+  const named = claims[tenants.claim];
+  const tenant = tenants.allowed.find((each) => each === named);
+  if (tenant !== undefined) return tenant;
+  throw new PortalError('sso_not_allowed', { cause: new Error('the tenant claim names no allowed tenant') });
+}
+
+/**
+ * An e-mail that may stand in an account: verified, and of a domain that ops gave to this provider. Any other could
+ * be one that the person chose to be taken for somebody else, in the portal or in Qlik.
+ */
+function emailOf({ idToken, userInfo }: SsoIdentity, provider: IdentityProvider): string | undefined {
+  // Both claims from one place: verified is what stands beside it.
+  const source = 'email' in idToken ? idToken : userInfo;
+  const { email: given, email_verified: verified } = source;
+  if (typeof given !== 'string' || !(verified === true || (provider.trustEmail && verified !== false))) {
+    return undefined;
+  }
+  const email = normaliseEmail(given);
+  return email !== undefined && provider.emailDomains.includes(domainOf(email)) ? email : undefined;
+}
+
+/** Of one identity only, and no mailbox (RFC 2606): nobody can be reached or taken for another through it. */
+function placeholderEmail({ providerId, issuer, subject }: SsoIdentity): string {
+  return `${hash('sha256', JSON.stringify([issuer, subject])).slice(0, 32)}@${providerId}.invalid`;
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const text = value.replaceAll(/\p{C}/gu, '').trim();
+  return text === '' ? undefined : text.slice(0, LONGEST_NAME).toWellFormed();
+}
+
+/** One group or a list; without the claim the person is in none, so that leaving a group at the provider counts. */
+function groupsOf(value: unknown): readonly string[] {
+  const given: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const sound = given.filter(
+    (group): group is string =>
+      typeof group === 'string' &&
+      group.trim() !== '' &&
+      group.length <= LONGEST_GROUP &&
+      !/\p{C}/u.test(group),
+  );
+  return [...new Set(sound)].slice(0, MOST_GROUPS);
+}

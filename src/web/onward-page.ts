@@ -1,0 +1,31 @@
+import { escapeHtml } from './problem-page.ts';
+
+/**
+ * A page that sends the browser on by itself, without scripts.
+ *
+ * A redirect would not do after a form: Chromium holds every redirect of a form's answer to the `form-action` of the
+ * page that sent it, so that page would have to name the providers of all customers.
+ */
+export function onwardPage({ title, url }: { readonly title: string; readonly url: string }): string {
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <meta name="robots" content="noindex" />
+    <meta http-equiv="refresh" content="0; url=${escapeHtml(url)}" />
+    <title>${escapeHtml(title)}</title>
+    <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+    <link rel="stylesheet" href="/css/brand.css" />
+    <link rel="stylesheet" href="/css/base.css" />
+  </head>
+  <body>
+    <main class="problem">
+      <h1>${escapeHtml(title)}</h1>
+      <p><a class="button primary" href="${escapeHtml(url)}">Continue</a></p>
+    </main>
+  </body>
+</html>
+`;
+}

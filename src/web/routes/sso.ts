@@ -1,0 +1,157 @@
+import { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import type { Clock } from '../../domain/clock.ts';
+import { ERROR_CODES, type ErrorCodeName } from '../../domain/error-codes.ts';
+import { PortalError } from '../../domain/errors.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { SignInSso } from '../../portal/sign-in-sso.ts';
+import type { SsoSignOut } from '../../portal/sso-sign-out.ts';
+import { bodyOf, readForm } from '../body.ts';
+import { route } from '../methods.ts';
+import { onwardPage } from '../onward-page.ts';
+import { toPortalError, wantsPage } from '../problem.ts';
+import { noStore } from '../security-headers.ts';
+import type { Sessions } from '../session.ts';
+import { createSsoTransactions } from './sso-transactions.ts';
+
+const homeRealm = z.strictObject({ email: z.string().min(1).max(320) });
+const backChannel = z.object({ logout_token: z.string().min(1) });
+
+/** What the portal does with identity providers; absent where none is configured. */
+export interface Sso {
+  readonly signIn: SignInSso;
+  readonly signOut: SsoSignOut;
+}
+
+/** Sign-in with the provider of a company (OpenID Connect), and its way to sign people out. */
+export function ssoRoutes({
+  sessions,
+  session,
+  publicUrl,
+  sso,
+  clock,
+}: {
+  sessions: Sessions;
+  session: { readonly secrets: readonly Secret[] };
+  publicUrl: string;
+  sso: Sso;
+  clock: Clock;
+}): Router {
+  const transactions = createSsoTransactions({ secrets: session.secrets, publicUrl, clock });
+  const router = Router();
+
+  /** The form of the sign-in page: which provider is theirs? */
+  route(router, '/login/sso', {
+    post: [
+      noStore,
+      readForm,
+      async (req, res) => {
+        const { email } = bodyOf(req, homeRealm);
+        const providerId = await sso.signIn.findProvider({ email, address: req.ip ?? '' });
+        res.send(onwardPage({ title: 'To the sign-in of your company', url: `/login/sso/${providerId}` }));
+      },
+    ],
+  });
+
+  /** Also a link of its own, for the pages of an OEM or a customer. */
+  route(router, '/login/sso/:provider', {
+    get: [
+      noStore,
+      async (req, res) => {
+        const { url, transaction } = await sso.signIn.begin(providerOf(req));
+        await transactions.keep(req, res, transaction);
+        res.redirect(302, url);
+      },
+    ],
+  });
+
+  route(router, '/login/sso/:provider/callback', {
+    get: [
+      noStore,
+      sessions.load,
+      async (req, res) => {
+        const query = queryOf(req);
+        const state = new URLSearchParams(query).get('state') ?? '';
+        const transaction = await transactions.take(req, res, { providerId: providerOf(req), state });
+        // Back or Reload after the sign-in: it is done.
+        if (transaction === undefined && sessions.currentPrincipal(req)) return res.redirect(303, '/');
+        if (transaction === undefined) throw new PortalError('sso_expired');
+        const { subject, session: vouched } = await sso.signIn.finish(transaction, query, callerOf(req));
+        await sessions.start(req, {
+          userId: subject.user.id,
+          tenantId: subject.tenant.id,
+          signedInAt: clock.now(),
+          sso: vouched,
+        });
+        return res.redirect(303, '/');
+      },
+    ],
+  });
+
+  /** From server to server: OpenID Connect Back-Channel Logout 1.0 section 2.8. */
+  route(router, '/login/sso/:provider/backchannel-logout', {
+    post: [
+      noStore,
+      readForm,
+      async (req, res) => {
+        const { logout_token: token } = bodyOf(req, backChannel);
+        await sso.signOut.byProvider(providerOf(req), token, callerOf(req));
+        res.status(200).end();
+      },
+    ],
+  });
+
+  /** Where providers send the browser when they have signed the person out. */
+  route(router, '/login/signed-out', {
+    get: [noStore, (_req: Request, res: Response) => res.redirect(303, '/login#signed_out')],
+  });
+  return router;
+}
+
+/** Failures that a person meets go to the sign-in page, which holds a message for each. */
+export const answerSso: ErrorRequestHandler = (thrown: unknown, req, res, next) => {
+  const persons = /^\/login\/sso(?:\/[^/]+(?:\/callback)?)?\/?$/i.test(req.path) && wantsPage(req);
+  const message = persons ? messageOf(toPortalError(thrown).code) : undefined;
+  if (message === undefined) {
+    next(thrown);
+    return;
+  }
+  res.setHeader('Cache-Control', 'no-store');
+  res.redirect(303, `/login#${message}`);
+};
+
+/** Ids of the messages in public/login.html. */
+const MESSAGES = {
+  invalid_request: 'sso_unknown',
+  sso_unknown: 'sso_unknown',
+  sso_failed: 'sso_failed',
+  sso_cancelled: 'sso_cancelled',
+  sso_expired: 'sso_expired',
+  sso_not_allowed: 'sso_not_allowed',
+  sso_account_conflict: 'sso_account_conflict',
+  sso_unavailable: 'sso_unavailable',
+  tenant_disabled: 'tenant_disabled',
+  too_many_attempts: 'too_many_attempts',
+  cross_site_request: 'cross_site_request',
+} as const satisfies Partial<Readonly<Record<ErrorCodeName, string>>>;
+
+function messageOf(code: ErrorCodeName): string | undefined {
+  const known: Partial<Readonly<Record<ErrorCodeName, string>>> = MESSAGES;
+  return known[code] ?? (ERROR_CODES[code].status >= 500 ? 'unavailable' : undefined);
+}
+
+function callerOf(req: Request) {
+  return { address: req.ip ?? '', requestId: req.requestId };
+}
+
+function providerOf(req: Request): string {
+  const { provider } = req.params;
+  if (typeof provider !== 'string') throw new PortalError('not_found');
+  return provider;
+}
+
+/** As it came: a parameter that is there twice must not be tidied away. */
+function queryOf(req: Request): string {
+  const at = req.originalUrl.indexOf('?');
+  return at === -1 ? '' : req.originalUrl.slice(at);
+}
