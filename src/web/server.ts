@@ -4,6 +4,8 @@ import type { Log } from '../domain/log.ts';
 
 const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 30_000;
+// How often Node looks for requests past those limits; its own 30 s would make the first of them meaningless.
+const CHECK_EVERY_MS = 2_000;
 // Longer than proxies keep their idle connections (60 s is usual), so that it is never the portal that closes one
 // just as a request comes in.
 const KEEP_ALIVE_MS = 65_000;
@@ -39,6 +41,7 @@ export interface RunningServer {
 export async function serve(app: RequestListener, options: ServeOptions): Promise<RunningServer> {
   const server = createServer({
     headersTimeout: HEADERS_WITHIN_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
     requestTimeout: REQUEST_WITHIN_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });

@@ -1,11 +1,11 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session, { type Store } from 'express-session';
-import { z } from 'zod';
 import type { Clock } from '../domain/clock.ts';
 import { PortalError } from '../domain/errors.ts';
-import { isPortalUserId, isTenantId, type PortalUserId, type TenantId } from '../domain/ids.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Principal } from '../domain/session.ts';
+import { parsePrincipal } from './principal.ts';
+import { createSessionGlance } from './session-glance.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -27,7 +27,9 @@ export interface SessionOptions {
 export interface Sessions {
   /** Loads the session that the cookie names, and ends it where a limit is over. */
   readonly load: RequestHandler;
-  /** The one door to who is signed in. Only after {@link load}. */
+  /** For routes that change nothing in the session: {@link load}, by a shorter way where that is as good. */
+  readonly loadToRead: RequestHandler;
+  /** The one door to who is signed in. Only after {@link load} or {@link loadToRead}. */
   currentPrincipal(req: Request): Principal | undefined;
   /**
    * Signs in: under a new session id, whatever the browser came with (session fixation).
@@ -41,13 +43,6 @@ export interface Sessions {
   end(req: Request, res: Response): Promise<void>;
 }
 
-const principalSchema = z.object({
-  userId: z.custom<PortalUserId>((value) => typeof value === 'string' && isPortalUserId(value)),
-  tenantId: z.custom<TenantId>((value) => typeof value === 'string' && isTenantId(value)),
-  signedInAt: z.number().int().positive(),
-  sso: z.object({ providerId: z.string(), sid: z.string().optional() }).optional(),
-}) satisfies z.ZodType<Principal>;
-
 export function createSessions(
   options: SessionOptions & { readonly clock: Clock; readonly publicUrl: string },
 ): Sessions {
@@ -57,17 +52,23 @@ export function createSessions(
   const name = secure ? '__Host-portal' : 'portal';
   const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const;
 
+  const secrets = options.secrets.map((secret) => secret.reveal());
   const expressSession = session({
     name,
     cookie: { ...cookie, maxAge: idleLimitMs },
-    secret: options.secrets.map((secret) => secret.reveal()),
+    secret: secrets,
     store: options.store,
     rolling: true,
     resave: false,
     saveUninitialized: false,
   });
 
+  const glance = createSessionGlance({ ...options, cookieName: name, secrets });
+  const glanced = new WeakMap<Request, Principal>();
+
   async function end(req: Request, res: Response): Promise<void> {
+    // Ended as the long way does it, which has not been gone yet.
+    if (glanced.delete(req)) await open(req, res, () => undefined);
     const current = req.session as Request['session'] | undefined;
     if (current === undefined) return;
     await settled((done) => current.destroy(done));
@@ -89,22 +90,35 @@ export function createSessions(
     else req.session.cookie.originalMaxAge = idleLimitMs;
   }
 
-  return {
-    load: async (req, res, next) => {
-      if (secure) trustOwnScheme(req);
-      let loading = true;
-      await settled((done) => {
-        expressSession(req, res, (error?: unknown) => {
-          // It calls again where prolonging the session failed at the end of the answer.
-          if (loading) done(error);
-          else next(storageFault(error));
-          loading = false;
-        });
+  async function open(req: Request, res: Response, next: NextFunction): Promise<void> {
+    if (secure) trustOwnScheme(req);
+    let loading = true;
+    await settled((done) => {
+      expressSession(req, res, (error?: unknown) => {
+        // It calls again where prolonging the session failed at the end of the answer.
+        if (loading) done(error);
+        else next(storageFault(error));
+        loading = false;
       });
-      await endIfOver(req, res);
+    });
+    await endIfOver(req, res);
+  }
+
+  return {
+    async load(req, res, next) {
+      await open(req, res, next);
       next();
     },
-    currentPrincipal: (req) => parsePrincipal((req.session as Request['session'] | undefined)?.principal),
+    async loadToRead(req, res, next) {
+      const principal = await glance(req).catch((error: unknown) => {
+        throw storageFault(error);
+      });
+      if (principal === undefined) await open(req, res, next);
+      else glanced.set(req, principal);
+      next();
+    },
+    currentPrincipal: (req) =>
+      glanced.get(req) ?? parsePrincipal((req.session as Request['session'] | undefined)?.principal),
     async start(req, principal) {
       try {
         await settled((done) => req.sessionStore.regenerate(req, done));
@@ -118,10 +132,6 @@ export function createSessions(
     },
     end,
   };
-}
-
-function parsePrincipal(value: unknown): Principal | undefined {
-  return principalSchema.safeParse(value).data;
 }
 
 /**

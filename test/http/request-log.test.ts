@@ -106,12 +106,13 @@ describe('the request id', () => {
 
 describe('secrets stay out of the log', () => {
   test('of a body that cannot be read: the parser quotes it in its error', async () => {
-    const secret = 'hunter2-malformed';
+    // Short, because the parser quotes only a little.
+    const secret = 'hunter2';
     portal.hide(secret);
     const answer = await fetch(`${portal.url}/login`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: `{"password": ${secret}}`,
+      body: `{"password":${secret}}`,
     });
     expect(answer.status).toBe(400);
     expect(await answer.text()).not.toContain(secret);

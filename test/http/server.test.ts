@@ -78,6 +78,33 @@ describe('a graceful stop', () => {
     expect(portal.logged.join('')).not.toContain('cutting');
   });
 
+  test('ends a connection with the answer that had begun before the stop', async () => {
+    const stopping = new AbortController();
+    const gate = Promise.withResolvers<void>();
+    const log = vi.fn<() => void>();
+    const server = await serve(
+      (_req, res) => {
+        res.write('begun');
+        void gate.promise.then(() => res.end(', finished'));
+      },
+      {
+        host: '127.0.0.1',
+        port: 0,
+        log: { debug: log, info: log, warn: log, error: log },
+        stopping,
+        onClose: async () => {},
+        stopWithinMs: 5_000,
+      },
+    );
+    const answer = await fetch(server.url);
+    expect(answer.headers.get('Connection')).toBe('keep-alive');
+    const closed = server.close();
+    gate.resolve();
+    expect(await answer.text()).toBe('begun, finished');
+    await closed;
+    expect(log).not.toHaveBeenCalled();
+  });
+
   test('cuts what is still running after its time, and says so', async () => {
     const { portal, answer, finish } = await busyPortal({ stopWithinMs: 50 });
     const [outcome] = await Promise.allSettled([answer, portal.close()]);

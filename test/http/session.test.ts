@@ -30,6 +30,11 @@ function signedCookie(sessionId: string, secret: string): string {
   return `portal=${encodeURIComponent(`s:${sessionId}.${signature}`)}`;
 }
 
+/** When the browser forgets the cookie, in ms since the epoch. */
+function endOf(setCookie: readonly string[] | undefined): number {
+  return Date.parse(/Expires=([^;]+)/.exec(setCookie?.[0] ?? '')?.[1] ?? '');
+}
+
 function pass(ms: number): void {
   vi.setSystemTime(Date.now() + ms);
 }
@@ -157,9 +162,77 @@ describe('limits of a session', () => {
     const browser = portal.browser();
     await browser.post('/login').send({ email: analyst.user.email, password: analyst.password });
     const answer = await browser.get('/api/embed');
-    const expires = /Expires=([^;]+)/.exec(answer.get('Set-Cookie')![0]!)![1]!;
-    expect(Date.parse(expires) - Date.now()).toBeGreaterThan(IDLE_LIMIT_MS - 2000);
-    expect(Date.parse(expires) - Date.now()).toBeLessThanOrEqual(IDLE_LIMIT_MS);
+    const remaining = endOf(answer.get('Set-Cookie')) - Date.now();
+    expect(remaining).toBeGreaterThan(IDLE_LIMIT_MS - 2000);
+    expect(remaining).toBeLessThanOrEqual(IDLE_LIMIT_MS);
+  });
+});
+
+/** Lets the next call of the session store fail. */
+function failOnce({ storage: { sessions } }: TestPortal, method: 'get' | 'set' | 'destroy' | 'touch'): void {
+  const away = new Error('the database is away');
+  switch (method) {
+    case 'get':
+      vi.spyOn(sessions, method).mockImplementationOnce((_sid, done) => done(away));
+      break;
+    case 'destroy':
+      vi.spyOn(sessions, method).mockImplementationOnce((_sid, done) => done?.(away));
+      break;
+    case 'set':
+    case 'touch':
+      vi.spyOn(sessions, method).mockImplementationOnce((_sid, _data, done) => done?.(away));
+  }
+}
+
+describe('when sessions cannot be kept', () => {
+  test.each(['set', 'destroy'] as const)(
+    'signing in fails whole: no cookie goes out (%s)',
+    async (method) => {
+      const failing = await startPortal();
+      const who = await failing.addUser(await failing.addTenant());
+      failOnce(failing, method);
+      const answer = await failing.request
+        .post('/login')
+        .send({ email: who.user.email, password: who.password });
+      expect([answer.status, answer.body]).toEqual([
+        503,
+        expect.objectContaining({ code: 'storage_unavailable' }),
+      ]);
+      expect(answer.get('Set-Cookie')).toBeUndefined();
+      await failing.close();
+    },
+  );
+
+  test('signing out does not pretend', async () => {
+    const failing = await startPortal();
+    const cookie = await failing.signIn(await failing.addUser(await failing.addTenant()));
+    failOnce(failing, 'destroy');
+    const answer = await failing.request.post('/logout').set('Cookie', cookie);
+    expect(answer.status).toBe(503);
+    expect(await statusWith(cookie, failing)).toBe(200);
+    await failing.close();
+  });
+
+  test('nobody is taken for signed out: the answer is 503, not 401', async () => {
+    const failing = await startPortal();
+    const cookie = await failing.signIn(await failing.addUser(await failing.addTenant()));
+    failing.storage.sessions.emit('disconnect');
+    expect(await statusWith(cookie, failing)).toBe(503);
+    failing.storage.sessions.emit('connect');
+    failOnce(failing, 'get');
+    expect(await statusWith(cookie, failing)).toBe(503);
+    expect(await statusWith(cookie, failing)).toBe(200);
+    await failing.close();
+  });
+
+  test('an answer is not lost with the prolonging of its session, but ops hear of it', async () => {
+    const failing = await startPortal();
+    const cookie = await failing.signIn(await failing.addUser(await failing.addTenant()));
+    failOnce(failing, 'touch');
+    const { status } = await failing.request.get('/api/embed').set('Cookie', cookie);
+    expect(status).toBe(200);
+    await expect.poll(() => failing.logged.join('')).toContain('the database is away');
+    await failing.close();
   });
 });
 
@@ -264,6 +337,19 @@ describe('sessions survive', () => {
     expect(await statusWith(cookie, retired)).toBe(401);
     await retired.close();
   });
+
+  test('a change of the idle limit, and follow it', async () => {
+    const DATABASE_URL = `file:${join(folder, 'limits.db')}`;
+    const before = await startPortal({ env: { DATABASE_URL } });
+    const cookie = await before.signIn(await before.addUser(await before.addTenant()));
+    await before.close();
+
+    const after = await startPortal({ env: { DATABASE_URL, SESSION_IDLE_LIMIT: '10m' } });
+    const answer = await after.request.get('/api/embed').set('Cookie', cookie);
+    expect(answer.status).toBe(200);
+    expect(endOf(answer.get('Set-Cookie'))).toBeLessThanOrEqual(Date.now() + 600_000);
+    await after.close();
+  });
 });
 
 describe('a session never reaches beyond its holder', () => {
@@ -329,13 +415,20 @@ describe('a session never reaches beyond its holder', () => {
     expect(await statusWith(cookie)).toBe(200);
   });
 
-  test('what a store gives back is not believed: a damaged principal signs nobody in', async () => {
+  test.each([
+    ['half', { userId: undefined }],
+    ['of another shape', { userId: { $ne: '' } }],
+    ['of no account', { userId: 'admin' }],
+    ['of no tenant', { tenantId: '../acme' }],
+    ['from the future', { signedInAt: Infinity }],
+    ['without a time', { signedInAt: null }],
+  ])('a principal in the store that is %s signs nobody in', async (_how, damage) => {
     const cookie = await portal.signIn(analyst);
     const id = decodeURIComponent(cookie).slice('portal=s:'.length).split('.')[0]!;
     const { promise, resolve } = Promise.withResolvers<void>();
     portal.storage.sessions.get(id, (_error, found) => {
-      const damaged = { ...found!, principal: { userId: analyst.user.id, tenantId: acme.id } };
-      portal.storage.sessions.set(id, damaged, () => resolve());
+      const principal = { userId: analyst.user.id, tenantId: acme.id, signedInAt: Date.now(), ...damage };
+      portal.storage.sessions.set(id, { ...found!, principal }, () => resolve());
     });
     await promise;
     expect(await statusWith(cookie)).toBe(401);

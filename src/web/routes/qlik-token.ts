@@ -27,7 +27,7 @@ export function qlikTokenRoutes({
   route(router, '/api/qlik-token', {
     get: [
       noStore,
-      sessions.load,
+      sessions.loadToRead,
       async (req, res) => {
         const subject = await signedIn.require(req, res);
         res.json(tokenAnswer(subject, await tokens.issue(subject)));

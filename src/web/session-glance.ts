@@ -1,0 +1,70 @@
+import { promisify } from 'node:util';
+import { parseCookie } from 'cookie';
+import { unsign } from 'cookie-signature';
+import type { Request } from 'express';
+import type { SessionData, Store } from 'express-session';
+import type { Clock } from '../domain/clock.ts';
+import type { Principal } from '../domain/session.ts';
+import { parsePrincipal } from './principal.ts';
+
+export interface SessionGlanceOptions {
+  readonly cookieName: string;
+  /** All verify. */
+  readonly secrets: readonly string[];
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly idleLimitMs: number;
+  readonly absoluteLimitMs: number;
+}
+
+/** Longer than this after it was last prolonged, a session is due to be prolonged: that only express-session does. */
+const PROLONG_AFTER_MS = 60_000;
+
+/**
+ * The short way to who is signed in, for routes that change nothing in the session: the same cookie, the same store
+ * and the same limits, without what express-session does around them, which costs more than the rest of a token
+ * request. It only ever says yes: whatever is not plainly in order, express-session decides.
+ */
+export function createSessionGlance(options: SessionGlanceOptions) {
+  const { cookieName, secrets, store, clock, idleLimitMs, absoluteLimitMs } = options;
+  const getSession = promisify((id: string, done: (error: unknown, found?: SessionData | null) => void) =>
+    store.get(id, done),
+  );
+
+  // As express-session does: a store that says it is away is not asked.
+  let connected = true;
+  store.on('disconnect', () => {
+    connected = false;
+  });
+  store.on('connect', () => {
+    connected = true;
+  });
+
+  function sessionId(req: Request): string | undefined {
+    const { cookie } = req.headers;
+    const value = cookie === undefined ? undefined : parseCookie(cookie)[cookieName];
+    if (value === undefined || !value.startsWith('s:')) return undefined;
+    const signed = value.slice(2);
+    return secrets.map((secret) => unsign(signed, secret)).find((id) => id !== false);
+  }
+
+  function isPlainlyAlive({ cookie }: SessionData, { signedInAt }: Principal): boolean {
+    const now = clock.now();
+    const idleUntil = cookie.expires ? new Date(cookie.expires).getTime() : 0;
+    const prolongedAt = idleUntil - idleLimitMs;
+    return (
+      prolongedAt <= now &&
+      now < prolongedAt + Math.min(PROLONG_AFTER_MS, idleLimitMs) &&
+      now < signedInAt + absoluteLimitMs
+    );
+  }
+
+  /** Rejects as the store does. */
+  return async function glance(req: Request): Promise<Principal | undefined> {
+    const id = connected ? sessionId(req) : undefined;
+    const found = id === undefined ? undefined : await getSession(id);
+    if (!found) return undefined;
+    const principal = parsePrincipal(found.principal);
+    return principal !== undefined && isPlainlyAlive(found, principal) ? principal : undefined;
+  };
+}
