@@ -1,9 +1,8 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { describeError } from './domain/error-description.ts';
 
-// A net under the rule that nothing secret is logged at all: `Secret` redacts itself, and these are the names
-// under which HTTP and OAuth carry what is secret.
-const SECRET_FIELDS = [
+/** The names under which HTTP and OAuth carry what is secret. */
+const SECRET_FIELDS = new Set([
   'authorization',
   'cookie',
   'password',
@@ -12,16 +11,42 @@ const SECRET_FIELDS = [
   'client_secret',
   'clientSecret',
   'client_assertion',
-].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+]);
+const DEPTH = 4;
 
 /** One JSON object a line, on standard output unless told. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
     base: null,
-    redact: { paths: SECRET_FIELDS, censor: '***' },
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (fields: Record<string, unknown>) => withoutSecrets(fields, DEPTH),
+    },
     serializers: { err: (error: unknown) => describeError(error) },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/**
+ * A net under the rule that nothing secret is logged at all; `Secret` redacts itself. By hand, because pino's redaction
+ * takes longer for paths with wildcards than all the rest of an access line.
+ */
+function withoutSecrets(fields: Record<string, unknown>, depth: number): Record<string, unknown> {
+  let hidden: Record<string, unknown> | undefined;
+  for (const [name, value] of Object.entries(fields)) {
+    const shown = SECRET_FIELDS.has(name)
+      ? '***'
+      : depth > 1 && isPlain(value)
+        ? withoutSecrets(value, depth - 1)
+        : value;
+    if (shown !== value) hidden = { ...(hidden ?? fields), [name]: shown };
+  }
+  return hidden ?? fields;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

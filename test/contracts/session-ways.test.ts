@@ -1,0 +1,17 @@
+import { describe } from 'vitest';
+import { openStorage } from '../../src/storage/open-storage.ts';
+import { recordingLog } from '../support/recording-log.ts';
+import { sessionWaysContract } from './session-ways.ts';
+
+describe('sessions in SQLite', () => {
+  sessionWaysContract(async () => {
+    const storage = openStorage({
+      database: { kind: 'sqlite', file: ':memory:' },
+      encryptionKeys: [],
+      clock: { now: () => Date.now() },
+      log: recordingLog().log,
+    });
+    await storage.migrate();
+    return storage.sessions;
+  });
+});
