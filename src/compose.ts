@@ -18,17 +18,20 @@ import { createSignOut } from './portal/sign-out.ts';
 import { createSignInSso } from './portal/sign-in-sso.ts';
 import { createSsoSignOut } from './portal/sso-sign-out.ts';
 import { publicLookup } from './qlik/address.ts';
+import { createQlikApps } from './qlik/apps.ts';
 import { createDryRunHttp } from './qlik/dry-run-http.ts';
 import { createQlikHttp } from './qlik/http.ts';
 import { createQlikOAuth } from './qlik/oauth.ts';
 import { createQlikClients } from './qlik/oauth-clients.ts';
 import { createPatientHttp } from './qlik/patient-http.ts';
+import { createQlikProbe } from './qlik/probe.ts';
 import { createQlikUsers } from './qlik/users.ts';
 import { createMemoryExchangeBudget } from './storage/memory/exchange-budget.ts';
 import { createSignInLimits } from './storage/memory/sign-in-limits.ts';
 import { createMemoryTokenStore } from './storage/memory/token-store.ts';
 import { openStorage } from './storage/open-storage.ts';
 import { createApp } from './web/app.ts';
+import { embedPolicy } from './web/content-security-policy.ts';
 import type { Sso } from './web/routes/sso.ts';
 
 /** For one request to an identity provider, in ms. */
@@ -107,6 +110,12 @@ export function composeOps({ config, clock, storage, http }: Portal, { dryRun, p
     users: createQlikUsers(wire),
     allowLoopbackTenants: config.qlik.allowLoopbackTenants,
   };
+}
+
+/** What the doctor looks with: impatient, because a tenant that makes people wait is what it is there to name. */
+export function composeDoctor({ clock, storage, http, qlik }: Portal) {
+  const { tenants } = storage;
+  return { ...qlik, apps: createQlikApps(http), probe: createQlikProbe(http), tenants, clock, embedPolicy };
 }
 
 /** The portal over HTTP; `stopping` is aborted when the server begins to stop. */

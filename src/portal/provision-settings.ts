@@ -22,8 +22,11 @@ interface WantedClient {
   readonly choices?: ClientChoices;
 }
 
+/** Makes tokens for people (Qlik's own grant type). */
+export const IMPERSONATION_GRANT = 'urn:qlik:oauth:user-impersonation';
+
 const GRANTS: Readonly<Record<ClientRole, readonly string[]>> = {
-  impersonation: ['client_credentials', 'urn:qlik:oauth:user-impersonation'],
+  impersonation: ['client_credentials', IMPERSONATION_GRANT],
   management: ['client_credentials'],
 };
 

@@ -40,7 +40,7 @@ export const PORTAL_POLICY = {
  * from what its pages load, for every `ui` of `<qlik-embed>`: until they are seen to fit a tenant, CSP_REPORT_ONLY
  * lets ops try them.
  */
-function embedPolicy(host: string): Directives {
+export function embedPolicy(host: string): Directives {
   const websocket = host.replace(/^http/, 'ws');
   const sandbox = host.startsWith('http:');
   return sandbox ? sandboxPolicy(host, websocket) : qlikCloudPolicy(host, websocket);
