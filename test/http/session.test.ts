@@ -88,6 +88,16 @@ describe('signing out', () => {
     expect(await statusWith(cookie)).toBe(401);
   });
 
+  test('is written to the audit log, once', async () => {
+    const who = await portal.addUser(acme);
+    const cookie = await portal.signIn(who);
+    for (let time = 0; time < 2; time += 1) {
+      await portal.request.post('/logout').set({ Cookie: cookie, 'X-Request-Id': `sign-out-${time}` });
+    }
+    const events = await portal.storage.audit.read({ userId: who.user.id, action: 'sign-out' });
+    expect(events).toMatchObject([{ result: 'ok', actor: who.user.id, requestId: 'sign-out-0' }]);
+  });
+
   test('answers programs with 204', async () => {
     const cookie = await portal.signIn(analyst);
     const answer = await portal.request
