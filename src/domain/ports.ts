@@ -12,6 +12,25 @@ export interface TenantStore {
   remove(id: TenantId): Promise<void>;
 }
 
+/** One secret at rest, looked at while the encryption key is replaced. */
+export interface ResealedSecret {
+  readonly tenantId: string;
+  readonly column: string;
+  /** `failed`: no configured key opens it. */
+  readonly status: 'resealed' | 'current' | 'failed';
+}
+
+/** The stored secrets as such, whatever they open. */
+export interface SealedSecrets {
+  /** Name of the key that seals now. */
+  readonly keyId: string;
+  /**
+   * Seals what is not yet sealed with that key, one secret at a time; whoever stops early goes on by asking again.
+   * A secret that is replaced meanwhile is never overwritten.
+   */
+  reseal(): AsyncIterable<ResealedSecret>;
+}
+
 /** Portal accounts. An e-mail belongs to one account in the whole portal. */
 export interface UserStore {
   find(id: PortalUserId): Promise<PortalUser | undefined>;
@@ -20,6 +39,7 @@ export interface UserStore {
   /** Inserts or replaces; `conflict` when another account has the e-mail. */
   save(user: PortalUser): Promise<void>;
   remove(id: PortalUserId): Promise<void>;
+  setStatus(id: PortalUserId, status: PortalUser['status']): Promise<void>;
   /** What an identity provider says of the person; touches nothing else, so that it never undoes what ops do meanwhile. */
   setProfile(id: PortalUserId, profile: Pick<PortalUser, 'name' | 'groups'>): Promise<void>;
   /** The PHC string of the password, undefined where none was set. */

@@ -8,16 +8,13 @@ export interface AuditContext {
   readonly audit: AuditLog;
   /** `ops:NAME` for the command line. */
   readonly actor: string;
-  readonly tenantId: string;
+  /** Absent for what concerns the portal as a whole. */
+  readonly tenantId?: string;
 }
 
 /** Writes down something that was done. */
-export async function record(
-  { audit, actor, tenantId }: AuditContext,
-  action: string,
-  detail: Detail,
-): Promise<void> {
-  await audit.append({ action, result: 'ok', actor, tenantId, detail });
+export async function record({ audit, ...who }: AuditContext, action: string, detail: Detail): Promise<void> {
+  await audit.append({ action, result: 'ok', ...whoOf(who), detail });
 }
 
 /** Does the work, and writes down under one name that it was done, or with which code it failed. */
@@ -26,14 +23,19 @@ export async function audited<Result>(
   action: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const { audit, actor, tenantId } = context;
+  const { audit } = context;
   try {
     const result = await work();
-    await audit.append({ action, result: 'ok', actor, tenantId });
+    await audit.append({ action, result: 'ok', ...whoOf(context) });
     return result;
   } catch (error) {
     const detail = { code: error instanceof PortalError ? error.code : 'internal_error' };
-    await audit.append({ action, result: 'failed', actor, tenantId, detail });
+    await audit.append({ action, result: 'failed', ...whoOf(context), detail });
     throw error;
   }
+}
+
+/** Contexts are often part of something larger. */
+function whoOf({ actor, tenantId }: Omit<AuditContext, 'audit'>) {
+  return { actor, ...(tenantId !== undefined && { tenantId }) };
 }

@@ -19,6 +19,8 @@ export interface Sealer {
   seal(secret: Secret, place: SealedPlace): string;
   /** Codes: encryption_key_missing (names the key id), stored_secret_unreadable. */
   open(sealed: string, place: SealedPlace): Secret;
+  /** Whether it was sealed with the key that seals now. */
+  isCurrent(sealed: string): boolean;
 }
 
 const ALGORITHM = 'aes-256-gcm';
@@ -40,6 +42,8 @@ export function createSealer(keys: readonly EncryptionKey[]): Sealer {
         throw new PortalError('encryption_key_missing', { detail: 'no encryption key is configured' });
       return `v1.${first.id}.${encrypt(key, secret.reveal(), place).toString('base64url')}`;
     },
+
+    isCurrent: (sealed) => SEALED.exec(sealed)?.[1] === first?.id,
 
     open(sealed, place) {
       const [, id, body] = SEALED.exec(sealed) ?? [];

@@ -40,3 +40,12 @@ export function clientFromColumn(text: string, sealer: Sealer, place: SealedPlac
         : { ...authentication, privateKey: sealer.open(authentication.privateKey, place) },
   };
 }
+
+/** The column sealed with the key that seals now; undefined where it is already. Codes as for {@link Sealer.open}. */
+export function resealedColumn(text: string, sealer: Sealer, place: SealedPlace): string | undefined {
+  const { authentication } = parseJsonColumn(storedClient, text, place.slice(0, 3).join(' / '));
+  const sealed =
+    authentication.method === 'client_secret' ? authentication.secret : authentication.privateKey;
+  if (sealer.isCurrent(sealed)) return undefined;
+  return clientToColumn(clientFromColumn(text, sealer, place), sealer, place);
+}

@@ -1,3 +1,4 @@
+import type { Selectable } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { PortalError } from '../../domain/errors.ts';
@@ -8,8 +9,9 @@ import { clientFromColumn, clientToColumn } from './client-columns.ts';
 import { parseJsonColumn } from './json-column.ts';
 import type { TenantRow } from './schema.ts';
 
-export type TenantColumns = Omit<TenantRow, 'created_at' | 'updated_at'>;
-type ClientColumn = 'impersonation' | 'management';
+export type TenantColumns = Omit<Selectable<TenantRow>, 'created_at' | 'updated_at'>;
+export const CLIENT_COLUMNS = ['impersonation', 'management'] as const;
+type ClientColumn = (typeof CLIENT_COLUMNS)[number];
 
 const COLUMNS = [
   'id',
@@ -20,6 +22,7 @@ const COLUMNS = [
   'management',
   'scopes',
   'embed',
+  'create_qlik_users',
 ] as const satisfies readonly (keyof TenantColumns)[];
 
 const scopes = z.array(z.string());
@@ -38,6 +41,7 @@ export function tenantToRow(tenant: Tenant, sealer: Sealer): TenantColumns {
     management: column('management', tenant.management),
     scopes: JSON.stringify(tenant.scopes),
     embed: tenant.embed && JSON.stringify(tenant.embed),
+    create_qlik_users: tenant.createQlikUsers ? 1 : 0,
   };
 }
 
@@ -73,6 +77,7 @@ function tenantFromRow(row: TenantColumns, sealer: Sealer): Tenant {
     management: client('management'),
     scopes: parseJsonColumn(scopes, row.scopes, 'tenants.scopes'),
     embed: row.embed === null ? null : parseJsonColumn(embed, row.embed, 'tenants.embed'),
+    createQlikUsers: row.create_qlik_users === 1,
   };
 }
 
@@ -82,6 +87,6 @@ export function tenantIdFrom(text: string): TenantId {
 }
 
 // With the host: whoever can write to the database still cannot have a secret sent to a host of theirs.
-function placeOf({ id, host }: { id: string; host: string }, column: ClientColumn): SealedPlace {
+export function placeOf({ id, host }: { id: string; host: string }, column: ClientColumn): SealedPlace {
   return ['tenants', id, column, host];
 }
