@@ -192,6 +192,17 @@ describe('more than one tab', () => {
     expect(await drawn(page)).toEqual(['Asia analyst sees overview']);
   });
 
+  test('someone else’s page in another tab is enough, however they signed in', async () => {
+    const page = await openEmbed();
+    await signInContext(context, world.portal, world.portal.asia);
+    const other = await context.newPage();
+    await other.goto('/');
+    expect(await drawn(other)).toEqual(['Asia analyst sees overview']);
+    await page.getByText('Asia analyst', { exact: true }).waitFor();
+    expect(await drawn(page)).toEqual(['Asia analyst sees overview']);
+    expect(await isSamePage(page)).toBe(false);
+  });
+
   test('browsers of two people share nothing', async () => {
     await openEmbed();
     const elsewhere = await world.openContext();

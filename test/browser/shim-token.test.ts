@@ -138,6 +138,18 @@ describe('the end of a token', () => {
     expect(requests()).toEqual(['GET', 'GET']);
   });
 
+  test('a failed renewal does not take away what still works', async () => {
+    const shim = await openShimPage(context, { timeoutMs: 900 });
+    world.portal.settings.lifeS = 20;
+    const [first] = await shim.ask();
+    world.portal.settings.lifeS = 21_600;
+    world.portal.faults.set(TOKEN, problem(503, 'qlik_unavailable'));
+    expect(await shim.ask()).toEqual([first]);
+    await shim.untilTold('unavailable qlik_unavailable retrying');
+    await shim.pass(20_000);
+    expect(await shim.ask()).toEqual(['']);
+  });
+
   test('the next one is there before the runtime asks when the person comes back', async () => {
     const shim = await openShimPage(context);
     const [first] = await shim.ask();

@@ -78,7 +78,7 @@ export function showView(view, { appId, byPerson }) {
   const title = element('view-title');
   title.textContent = view.title;
   element('panels').replaceChildren(
-    ...view.items.map((item) => createPanel({ kind: view.kind, appId, item, titled: view.items.length > 1 })),
+    ...view.items.map((item) => createPanel({ kind: view.kind, appId, item })),
   );
   showViewAgain();
   // Whoever followed a link goes on reading at the new content; on load the focus stays where the browser put it.

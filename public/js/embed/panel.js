@@ -2,31 +2,30 @@
 const SLOW_MS = 20_000;
 
 /**
- * A card with one real Qlik component in it. Its skeleton shows until the runtime has drawn something (css/embed.css).
- * @param {{ kind: 'sheet' | 'chart', appId: string, item: { id: string, title: string }, titled: boolean }} parts
+ * A card with one real Qlik component in it. Its placeholder shows until the runtime has drawn something
+ * (css/embed.css); sheets and charts bring their own titles.
+ * @param {{ kind: 'sheet' | 'chart', appId: string, item: { id: string, title: string } }} parts
  */
-export function createPanel({ kind, appId, item, titled }) {
+export function createPanel({ kind, appId, item }) {
   const panel = document.createElement('section');
   panel.className = `panel ${kind}`;
   panel.setAttribute('aria-label', item.title);
-  if (titled) {
-    const heading = document.createElement('h2');
-    heading.textContent = item.title;
-    panel.append(heading);
-  }
 
   const body = document.createElement('div');
+  const placeholder = document.createElement('div');
   const skeleton = document.createElement('span');
   const frame = document.createElement('div');
   const embed = document.createElement('qlik-embed');
   body.className = 'panel-body';
+  placeholder.className = 'placeholder';
   skeleton.className = 'skeleton';
+  placeholder.append(item.title, skeleton);
   frame.className = 'frame';
   embed.setAttribute('ui', `analytics/${kind}`);
   embed.setAttribute('app-id', appId);
   embed.setAttribute(kind === 'sheet' ? 'sheet-id' : 'object-id', item.id);
   frame.append(embed);
-  body.append(skeleton, frame);
+  body.append(placeholder, frame);
   panel.append(body);
   noteWhenSlow(body, embed);
   return panel;

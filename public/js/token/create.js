@@ -1,5 +1,6 @@
 import { startElapsed } from './elapsed.js';
-import { isFresh, keyOf, remainingMs } from './held-token.js';
+import { createHand } from './hand.js';
+import { keyOf, remainingMs } from './held-token.js';
 import { withDefaults } from './options.js';
 import { pauseAfter } from './retry-pause.js';
 import { joinTabs } from './tabs.js';
@@ -15,8 +16,6 @@ import { createWaiting } from './waiting.js';
 
 /** The next token is fetched this long before the end of the one in use, while somebody looks at the page. */
 const AHEAD_MS = 60_000;
-/** Requests that left with the last token may still be refused for this long after its successor was handed out. */
-const LATE_REPORTS_MS = 5_000;
 /** How long the other tabs have to answer with a token of theirs. */
 const ASK_MS = 150;
 /** A failure shorter than this is not worth a word to the person. */
@@ -27,19 +26,11 @@ export function createQlikToken(given) {
   const options = withDefaults(given);
   const telling = createTelling({ options, onRetry: retry, onSignedIn: signedIn });
   const waiting = createWaiting({ clock: options.clock, onWake });
+  const hand = createHand(options.clock);
   const tabs = joinTabs({ locks: options.locks, onMessage });
 
   /** Whose tokens this page may use. @type {string | undefined} */
   let key = options.holder && keyOf(options.holder);
-  /** @type {HeldToken | undefined} */
-  let held;
-  /** The id of the token the runtime works with, '' where it got none; undefined until it first asked.
-   * @type {string | undefined} */
-  let handed;
-  /** Since the runtime got another token than it had. @type {(() => number) | undefined} */
-  let sinceSwitched;
-  /** The id of the token Qlik refused, until there is another. @type {string | undefined} */
-  let refused;
   /** @type {Promise<Outcome> | undefined} */
   let flight;
   /** How often somebody signed in or out, here or in another tab. */
@@ -49,31 +40,21 @@ export function createQlikToken(given) {
   let closed = false;
 
   async function getAccessToken() {
-    noteRefusal();
-    if (isFresh(held)) return handOut(held);
+    hand.noteAsked();
+    const found = closed ? undefined : (hand.fresh() ?? (await findToken()));
+    if (found === undefined) telling.gaveNone();
+    return hand.give(found);
+  }
+
+  /** For a runtime that waits. @returns {Promise<HeldToken | undefined>} */
+  async function findToken() {
     // While the page retries by itself nobody has to wait: the embeds are mounted again when there is a token.
-    if (closed || telling.isRetrying()) return handOut(undefined);
+    if (telling.isRetrying()) return hand.fresh(0);
     const outcome = await waiting.within(options.timeoutMs, obtain());
     if (outcome === undefined && !telling.isTelling())
       telling.unavailable({ code: 'timeout', retrying: true });
-    return handOut(outcome?.kind === 'token' ? held : undefined);
-  }
-
-  /** A runtime asks once and keeps the answer: if it asks again for what it has, Qlik refused it. */
-  function noteRefusal() {
-    if (!isFresh(held) || held.token.id !== handed) return;
-    if (sinceSwitched !== undefined && sinceSwitched() < LATE_REPORTS_MS) return;
-    refused = handed;
-    held = undefined;
-  }
-
-  /** @param {HeldToken | undefined} answer */
-  function handOut(answer) {
-    const id = answer?.token.id ?? '';
-    if (handed !== undefined && handed !== id) sinceSwitched = startElapsed(options.clock);
-    handed = id;
-    if (answer === undefined) telling.gaveNone();
-    return answer?.token.value ?? '';
+    if (outcome?.kind === 'token') return hand.newest();
+    return outcome?.kind === 'session-ended' ? undefined : hand.fresh(0);
   }
 
   /** One flight for all callers of this page. @returns {Promise<Outcome>} */
@@ -105,15 +86,16 @@ export function createQlikToken(given) {
 
   /** @param {{ others: boolean }} state @returns {Promise<Outcome>} */
   async function attempt({ others }) {
-    if (!inDoubt && others && key !== undefined && !isFresh(held)) {
-      tabs.tell({ type: 'ask', key, not: refused });
-      await waiting.untilToken(ASK_MS, () => isFresh(held));
+    if (!inDoubt && others && key !== undefined && hand.fresh() === undefined) {
+      tabs.tell({ type: 'ask', endpoint: options.endpoint, key, not: hand.refusedId() });
+      await waiting.untilToken(ASK_MS, () => hand.fresh() !== undefined);
     }
-    if (!inDoubt && isFresh(held, AHEAD_MS)) return { kind: 'token', token: held.token };
+    const there = inDoubt ? undefined : hand.fresh(AHEAD_MS);
+    if (there !== undefined) return { kind: 'token', token: there.token };
     const elapsed = startElapsed(options.clock);
     const changes = sessionChanges;
     const { endpoint, fetch, attemptTimeoutMs: timeoutMs } = options;
-    const outcome = await requestToken({ endpoint, fetch, timeoutMs, rejected: refused });
+    const outcome = await requestToken({ endpoint, fetch, timeoutMs, rejected: hand.refusedId() });
     if (outcome.kind !== 'token' || changes !== sessionChanges) return outcome;
     return accept(outcome.token, elapsed);
   }
@@ -124,19 +106,18 @@ export function createQlikToken(given) {
     const unproven = inDoubt && token.sub === undefined;
     const itsKey = keyOf({ ...token, sub: token.sub ?? options.holder?.sub });
     if (unproven || (key !== undefined && itsKey !== key)) return { kind: 'other-person' };
-    if (token.id === refused) return { kind: 'failed', code: 'qlik_token_refused', retryable: true };
+    if (token.id === hand.refusedId()) return { kind: 'failed', code: 'qlik_token_refused', retryable: true };
     key = itsKey;
     inDoubt = false;
-    keep({ token, elapsed, lifeMs: token.lifeMs });
-    if (token.sub !== undefined)
-      tabs.tell({ type: 'token', key, token, remainingMs: token.lifeMs - elapsed() });
+    const fetched = { token, elapsed, lifeMs: token.lifeMs };
+    take(fetched);
+    if (token.sub !== undefined) share(key, fetched);
     return { kind: 'token', token };
   }
 
   /** @param {HeldToken} next */
-  function keep(next) {
-    held = next;
-    refused = undefined;
+  function take(next) {
+    hand.take(next);
     waiting.tokenCame();
   }
 
@@ -155,16 +136,40 @@ export function createQlikToken(given) {
   function onMessage(message) {
     if (closed) return;
     if (message.type === 'signed-in') signedIn();
-    if (message.type === 'signed-out') signedOut();
-    if (message.key !== key) return;
-    if (message.type === 'ask' && isFresh(held) && held.token.id !== message.not && !inDoubt) {
-      tabs.tell({ type: 'token', key: message.key, token: held.token, remainingMs: remainingMs(held) });
-    }
-    if (message.type === 'token' && message.token.id !== refused) {
-      if (held !== undefined && remainingMs(held) >= message.remainingMs) return;
-      keep({ token: message.token, elapsed: startElapsed(options.clock), lifeMs: message.remainingMs });
-      if (flight === undefined) telling.recovered();
-    }
+    else if (message.type === 'signed-out') signedOut();
+    else if (message.endpoint !== options.endpoint || key === undefined) return;
+    else if (message.type === 'ask') answer(message);
+    else if (message.key === key) takeOver(message);
+    // The session of this browser has made a token for someone else.
+    else signedIn();
+  }
+
+  /** @param {{ key: string, not: string | undefined }} asked */
+  function answer(asked) {
+    const there = hand.fresh();
+    if (!inDoubt && asked.key === key && there !== undefined && there.token.id !== asked.not)
+      share(key, there);
+  }
+
+  /** @param {{ token: Token, remainingMs: number }} offered */
+  function takeOver(offered) {
+    const own = hand.newest();
+    if (offered.token.id === hand.refusedId()) return;
+    if (own !== undefined && remainingMs(own) >= offered.remainingMs) return;
+    take({ token: offered.token, elapsed: startElapsed(options.clock), lifeMs: offered.remainingMs });
+    if (flight === undefined) telling.recovered();
+  }
+
+  /** @param {string} itsKey @param {HeldToken} shared */
+  function share(itsKey, shared) {
+    const { endpoint } = options;
+    tabs.tell({
+      type: 'token',
+      endpoint,
+      key: itsKey,
+      token: shared.token,
+      remainingMs: remainingMs(shared),
+    });
   }
 
   /** Somebody signed in, here or in another tab: only the portal's own answer says who it is. */
@@ -189,13 +194,13 @@ export function createQlikToken(given) {
    * @param {boolean} eagerly */
   function onWake(eagerly) {
     if (closed || flight !== undefined) return;
-    const ending = Boolean(handed) && !isFresh(held, AHEAD_MS);
+    const ending = hand.isInUse() && hand.fresh(AHEAD_MS) === undefined;
     if ((ending && !telling.isTelling()) || (eagerly && telling.isTelling())) void obtain();
   }
 
   function forget() {
     closed = true;
-    held = undefined;
+    hand.drop();
     waiting.stop();
     tabs.leave();
   }

@@ -39,6 +39,11 @@ const UNAVAILABLE = {
     text: 'Ask your administrator to set up your access, then try again here.',
     action: 'retry',
   },
+  tenant_not_provisioned: {
+    title: 'Your organisation is not connected to Qlik Cloud yet.',
+    text: 'Ask your administrator to finish the set-up, then try again here.',
+    action: 'retry',
+  },
   tenant_disabled: {
     title: 'Your organisation’s access is switched off.',
     text: 'Ask your administrator whether your organisation still has access.',

@@ -2,10 +2,10 @@
 // and only between pages of one origin; who may take one is decided by its key (held-token.js).
 
 /**
- * @typedef {{ type: 'token', key: string, token: import('./token-request.js').Token, remainingMs: number }
- *   | { type: 'ask', key: string, not: string | undefined }
- *   | { type: 'signed-in', key?: undefined }
- *   | { type: 'signed-out', key?: undefined }} TabMessage
+ * @typedef {{ type: 'token', endpoint: string, key: string, token: import('./token-request.js').Token, remainingMs: number }
+ *   | { type: 'ask', endpoint: string, key: string, not: string | undefined }
+ *   | { type: 'signed-in' }
+ *   | { type: 'signed-out' }} TabMessage
  */
 
 const NAME = 'portal:qlik-token';
@@ -87,7 +87,7 @@ export function joinTabs({ locks, onMessage }) {
 function isMessage(data) {
   if (typeof data !== 'object' || data === null || !('type' in data)) return false;
   if (data.type === 'signed-in' || data.type === 'signed-out') return true;
-  if (!('key' in data) || typeof data.key !== 'string') return false;
+  if (!('key' in data) || typeof data.key !== 'string' || !('endpoint' in data)) return false;
   if (data.type === 'ask') return true;
   if (data.type !== 'token' || !('token' in data) || !('remainingMs' in data)) return false;
   const { token, remainingMs } = data;
