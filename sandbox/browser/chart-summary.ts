@@ -1,4 +1,5 @@
 import type { GenericObject, HyperCube, NxStackedPivotCell } from '@qlik/api/qix';
+import { whenGone } from './view.ts';
 
 const MOST_ROWS = 60;
 
@@ -33,8 +34,8 @@ function valueText({ qSubNodes = [], qText = '' }: NxStackedPivotCell): string {
   return qSubNodes[0]?.qText ?? qText;
 }
 
-/** Keeps the words in step with the chart; answers how to stop. */
-export function keepSummary(model: GenericObject, target: HTMLElement): () => void {
+/** Keeps the words in step with the chart until it goes. */
+export function keepSummary(model: GenericObject, target: HTMLElement, signal: AbortSignal): void {
   const write = () => {
     // When the connection is gone the embed says so itself.
     void wordsOf(model).then(
@@ -44,7 +45,7 @@ export function keepSummary(model: GenericObject, target: HTMLElement): () => vo
   };
   write();
   model.on('changed', write);
-  return () => model.removeListener('changed', write);
+  whenGone(signal, () => model.removeListener('changed', write));
 }
 
 async function wordsOf(model: GenericObject): Promise<string> {

@@ -4,7 +4,7 @@ import { keepSummary } from './chart-summary.ts';
 import { element } from './elements.ts';
 import type { EmbedProps } from './embed-props.ts';
 import { IncompleteEmbedError, ObjectNotFoundError } from './failure.ts';
-import type { View, ViewContext } from './view.ts';
+import { type View, type ViewContext, whenGone } from './view.ts';
 
 let cells = 0;
 
@@ -12,15 +12,15 @@ let cells = 0;
 export const chartView: View = async (context) => {
   const { objectId } = context.props;
   if (objectId) await requireObject(context, objectId);
-  return drawCell(context, context.body, objectId ? { id: objectId } : onTheFly(context.props));
+  await drawCell(context, context.body, objectId ? { id: objectId } : onTheFly(context.props));
 };
 
-/** The chart, its frame and its words for screen readers. */
+/** The chart, its frame and its words for screen readers; resolves when the chart stands. */
 export async function drawCell(
-  { charts }: Pick<ViewContext, 'charts'>,
+  { charts, signal }: Pick<ViewContext, 'charts' | 'signal'>,
   parent: HTMLElement,
   what: Partial<stardust.RenderConfig>,
-): Promise<() => void> {
+): Promise<void> {
   cells += 1;
   const wordsId = `qs-words-${cells}`;
   const cell = element('figure', { className: 'qs-cell', attributes: { 'aria-describedby': wordsId } });
@@ -29,15 +29,19 @@ export async function drawCell(
   const waiting = element('div', { className: 'qs-loading', attributes: { 'aria-hidden': 'true' } });
   cell.append(canvas, words, waiting);
   parent.append(cell);
-  const drawn = await new Promise<stardust.Viz | stardust.Sheet>((resolve, reject) => {
-    charts.render({ ...what, element: canvas, onRender: () => waiting.remove() }).then(resolve, reject);
+  const drawn = Promise.withResolvers<void>();
+  const rendering = charts.render({
+    ...what,
+    element: canvas,
+    signal,
+    onRender: () => drawn.resolve(),
+    onError: () => drawn.resolve(),
   });
-  if (!isViz(drawn)) return () => drawn.destroy();
-  const stopSummary = keepSummary(drawn.model, words);
-  return () => {
-    stopSummary();
-    void drawn.destroy().catch(() => undefined);
-  };
+  const chart = await rendering;
+  if (isViz(chart)) keepSummary(chart.model, words, signal);
+  whenGone(signal, () => void Promise.resolve(chart.destroy()).catch(() => undefined));
+  await drawn.promise;
+  waiting.remove();
 }
 
 /** The object, or an error that says in a person's words that there is none. */

@@ -22,7 +22,7 @@ const CSS = `
   color: var(--qs-text);
   font: 400 0.9375rem/1.45 system-ui, "Segoe UI", Roboto, Helvetica, Arial, sans-serif;
 }
-.qs-embed *, .qs-embed *::before { box-sizing: border-box; }
+[class^="qs-"] { box-sizing: border-box; }
 .qs-embed[data-ui="analytics/sheet"] { min-block-size: 46rem; }
 .qs-embed[data-ui="analytics/selections"] { min-block-size: 0; }
 .qs-body { flex: 1; min-block-size: 0; display: flex; flex-direction: column; gap: 0.75rem; }
@@ -33,7 +33,7 @@ const CSS = `
 .qs-slot { min-inline-size: 0; min-block-size: 0; }
 .qs-cell { position: relative; inline-size: 100%; block-size: 100%; min-block-size: 0; margin: 0; padding: 0.625rem; border: 1px solid var(--qs-line); border-radius: 0.625rem; background: var(--qs-card); overflow: hidden; }
 .qs-embed[data-ui="analytics/chart"] .qs-cell, .qs-embed[data-ui="analytics/field"] .qs-cell { flex: 1; }
-.qs-canvas { position: relative; inline-size: 100%; block-size: 100%; }
+.qs-canvas { position: absolute; inset: 0.625rem; }
 @container qs-embed (min-width: 44rem) {
   .qs-grid { grid-template-columns: repeat(var(--qs-columns), minmax(0, 1fr)); grid-template-rows: repeat(var(--qs-rows), minmax(0, 1fr)); grid-auto-rows: auto; column-gap: 0.5rem; row-gap: 0.5rem; }
   .qs-grid > .qs-slot { grid-column: var(--qs-column); grid-row: var(--qs-row); }

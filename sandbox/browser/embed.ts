@@ -1,11 +1,16 @@
 import { connectApp, type AppConnection } from './app-connection.ts';
+import { blockedBy } from './blocked-content.ts';
 import { isDark, onSchemeChange } from './colour-scheme.ts';
 import { element } from './elements.ts';
 import { embedKey, type EmbedProps } from './embed-props.ts';
-import { failureOf, SOCKET_CLOSED, type Failure } from './failure.ts';
+import { BlockedContentError, failureOf, SOCKET_CLOSED, type Failure } from './failure.ts';
 import { markOf, signedInName } from './identity.ts';
 import { failureNotice, undrawnNotice } from './notices.ts';
-import type { View } from './view.ts';
+import { type View, whenGone } from './view.ts';
+
+type EmbedState = 'loading' | 'ready' | 'failed';
+
+const BLOCKED_AFTER_MS = 5_000;
 
 /** The user interfaces this sandbox draws; each view's code loads when it is first asked for. */
 const VIEWS: Readonly<Record<string, () => Promise<View>>> = {
@@ -64,15 +69,19 @@ export class Embed {
     );
     this.#show('loading', waiting);
     this.#draw(view, signal).catch((error: unknown) => this.#fail(failureOf(error), signal));
+    this.#failWhenBlocked(signal);
   }
 
   async #draw(loadView: () => Promise<View>, signal: AbortSignal): Promise<void> {
     const props = this.#props;
     const onLost = () => this.#fail(SOCKET_CLOSED, signal);
-    // The large chart code comes in while the tenant is asked who this is and opens the app.
-    const [name, connection, { chartsOf }, view] = await Promise.all([
-      signedInName(props.hostConfig),
-      this.#connect(props, signal, onLost),
+    // The large chart code comes in while the tenant is asked who this is and opens the app. One after the other:
+    // a refused token is then renewed once for this embed, as a tenant's own embeds do, and not once per request.
+    const opening = signedInName(props.hostConfig).then(async (name) => {
+      return { name, connection: await this.#connect(props, signal, onLost) };
+    });
+    const [{ name, connection }, { chartsOf }, view] = await Promise.all([
+      opening,
       import('./charts.ts'),
       loadView(),
     ]);
@@ -86,21 +95,25 @@ export class Embed {
     const body = element('div', { className: 'qs-body' });
     const charts = chartsOf(doc, { dark: isDark(this.#root) });
     this.#show('loading', body);
-    const remove = await view({ props, doc, charts, body });
-    if (signal.aborted) remove();
-    else {
-      signal.addEventListener('abort', remove, { once: true });
-      this.#root.dataset['state'] = 'ready';
-      this.#root.removeAttribute('aria-busy');
-    }
+    await view({ props, doc, charts, body, signal });
+    if (!signal.aborted) this.#state('ready');
   }
 
   /** A connection that is closed with this drawing, also when it opens only after the drawing was given up. */
   async #connect(props: EmbedProps, signal: AbortSignal, onLost: () => void): Promise<AppConnection> {
     const connection = await connectApp(props, onLost);
-    if (signal.aborted) connection.close();
-    else signal.addEventListener('abort', () => connection.close(), { once: true });
+    whenGone(signal, () => connection.close());
     return connection;
+  }
+
+  /** A chart that the page's policy cripples waits for ever: after a while, say why. */
+  #failWhenBlocked(signal: AbortSignal): void {
+    const timer = setTimeout(() => {
+      const directive = blockedBy();
+      if (directive === undefined || this.#root.dataset['state'] !== 'loading') return;
+      this.#fail(failureOf(new BlockedContentError(directive)), signal);
+    }, BLOCKED_AFTER_MS);
+    whenGone(signal, () => clearTimeout(timer));
   }
 
   #fail(failure: Failure, signal: AbortSignal): void {
@@ -112,10 +125,13 @@ export class Embed {
     );
   }
 
-  #show(state: 'loading' | 'ready' | 'failed', content: HTMLElement): void {
-    this.#root.dataset['state'] = state;
-    this.#root.toggleAttribute('aria-busy', state === 'loading');
-    if (state === 'loading') this.#root.setAttribute('aria-busy', 'true');
+  #show(state: EmbedState, content: HTMLElement): void {
+    this.#state(state);
     this.#body.replaceChildren(content);
+  }
+
+  #state(state: EmbedState): void {
+    this.#root.dataset['state'] = state;
+    this.#root.setAttribute('aria-busy', String(state === 'loading'));
   }
 }

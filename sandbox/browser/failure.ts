@@ -1,7 +1,14 @@
 /** What a person reads in place of the visualization, and whether trying again may help. */
 export interface Failure {
   readonly kind:
-    'signed-out' | 'forbidden' | 'not-found' | 'unreachable' | 'closed' | 'incomplete' | 'unexpected';
+    | 'signed-out'
+    | 'forbidden'
+    | 'not-found'
+    | 'unreachable'
+    | 'closed'
+    | 'blocked'
+    | 'incomplete'
+    | 'unexpected';
   readonly title: string;
   readonly advice: string;
   readonly canRetry: boolean;
@@ -15,6 +22,15 @@ const ENGINE_CODES = { notFound: 2, accessDenied: 5 } as const;
 /** The embed's attributes do not say what to show. */
 export class IncompleteEmbedError extends Error {
   override readonly name = 'IncompleteEmbedError';
+}
+
+/** The page's Content-Security-Policy kept out something that the drawing waits for. */
+export class BlockedContentError extends Error {
+  override readonly name = 'BlockedContentError';
+
+  constructor(directive: string) {
+    super(`The Content-Security-Policy of this page does not allow what the tenant needs (${directive}).`);
+  }
 }
 
 /** The app is open, but holds no object of that id that this person may see. */
@@ -50,6 +66,11 @@ const FAILURES: Readonly<Record<Failure['kind'], Omit<Failure, 'kind'>>> = {
     advice: 'Your selections may be lost. Reconnect to go on.',
     canRetry: true,
   },
+  blocked: {
+    title: 'This page’s security policy blocks the content',
+    advice: 'See the browser’s console for what it blocked.',
+    canRetry: false,
+  },
   incomplete: { title: 'This embed is not complete', advice: 'An attribute is missing.', canRetry: false },
   unexpected: {
     title: 'This content could not be shown',
@@ -62,13 +83,17 @@ export const SOCKET_CLOSED: Failure = { kind: 'closed', ...FAILURES.closed };
 
 export function failureOf(error: unknown): Failure {
   const kind = kindOf(error);
-  const detail =
-    error instanceof IncompleteEmbedError || error instanceof ObjectNotFoundError ? error.message : undefined;
-  return { kind, ...FAILURES[kind], ...(detail === undefined ? {} : { advice: detail }) };
+  // These messages are written for people, and an unexpected error has nothing better to say.
+  const tells = kind === 'unexpected' || KNOWN_ERRORS.some((known) => error instanceof known);
+  const said = tells && error instanceof Error ? error.message : '';
+  return { kind, ...FAILURES[kind], ...(said === '' ? {} : { advice: said }) };
 }
+
+const KNOWN_ERRORS = [IncompleteEmbedError, ObjectNotFoundError, BlockedContentError];
 
 function kindOf(error: unknown): Failure['kind'] {
   if (error instanceof IncompleteEmbedError) return 'incomplete';
+  if (error instanceof BlockedContentError) return 'blocked';
   if (error instanceof ObjectNotFoundError) return 'not-found';
   const status = numberIn(error, 'status') ?? firstStatus(error);
   if (status === 401) return 'signed-out';

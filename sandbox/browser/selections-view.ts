@@ -1,5 +1,5 @@
 import { element } from './elements.ts';
-import type { View, ViewContext } from './view.ts';
+import { type View, type ViewContext, whenGone } from './view.ts';
 
 /** `analytics/selections`: Qlik's bar of the current selections, with back, forward and clear. */
 export const selectionsView: View = (context) => {
@@ -9,10 +9,10 @@ export const selectionsView: View = (context) => {
 };
 
 export async function drawSelections(
-  { charts }: Pick<ViewContext, 'charts'>,
+  { charts, signal }: Pick<ViewContext, 'charts' | 'signal'>,
   bar: HTMLElement,
-): Promise<() => void> {
+): Promise<void> {
   const selections = await charts.selections();
   selections.mount(bar);
-  return () => selections.unmount();
+  whenGone(signal, () => selections.unmount());
 }

@@ -34,19 +34,16 @@ export const sheetView: View = async (context) => {
   grid.style.setProperty('--qs-columns', String(columns));
   grid.style.setProperty('--qs-rows', String(rows));
   body.append(heading, selections, grid);
-  const removals = await Promise.all([
+  await Promise.all([
     drawSelections(context, selections),
     ...readingOrder(cells).map(async (cell) => {
       const slot = element('div', { className: 'qs-slot' });
       slot.style.setProperty('--qs-column', `${cell.col + 1} / span ${cell.colspan}`);
       slot.style.setProperty('--qs-row', `${cell.row + 1} / span ${cell.rowspan}`);
       grid.append(slot);
-      return drawCell(context, slot, { id: cell.name });
+      await drawCell(context, slot, { id: cell.name });
     }),
   ]);
-  return () => {
-    for (const remove of removals) remove();
-  };
 };
 
 function readingOrder(cells: readonly SheetCell[]): SheetCell[] {

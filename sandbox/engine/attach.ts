@@ -42,7 +42,7 @@ export function attachEngine(server: Server, tenant: EngineTenant): Engine {
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
       if (appId === app.appId) serve(client, new EngineSession({ app, user: verdict.user }));
-      else client.close(CLOSE_CODES.appNotFound, 'App not found');
+      else closeOnFirstRequest(client);
     });
   });
 
@@ -76,6 +76,12 @@ function judge(request: IncomingMessage, url: URL, tenant: EngineTenant): Verdic
   const { origin } = request.headers;
   if (origin !== undefined && !tenant.originAllowed(origin, identity.token.clientId)) return { refused: 403 };
   return identity;
+}
+
+/** Closed only when asked for the app: a client learns the close code from the request that then fails. */
+function closeOnFirstRequest(client: WebSocket): void {
+  client.on('error', () => client.terminate());
+  client.once('message', () => client.close(CLOSE_CODES.appNotFound, 'App not found'));
 }
 
 function refuse(socket: Duplex, status: 401 | 403 | 404): void {

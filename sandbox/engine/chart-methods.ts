@@ -1,4 +1,4 @@
-import type { NxPage } from '@qlik/api/qix';
+import type { NxCell, NxPage } from '@qlik/api/qix';
 import * as z from 'zod';
 import type { ObjectContext } from './object-methods.ts';
 import { EngineError, parseParams, RPC_CODES, type RpcMethods } from './rpc.ts';
@@ -14,6 +14,10 @@ export const pagesParam = z.array(
 );
 const cubePath = z.string();
 const numbers = z.array(z.number().int());
+const rangesParam = z.array(
+  z.object({ qMeasureIx: count, qRange: z.object({ qMin: z.number(), qMax: z.number() }) }),
+);
+const WHOLE_CUBE: NxPage = { qLeft: 0, qTop: 0, qWidth: 10_000, qHeight: 10_000 };
 
 /** Reading and selecting in a hypercube: what charts ask for. */
 export function chartMethods({ object, selections, touchAll }: ObjectContext): RpcMethods {
@@ -43,14 +47,19 @@ export function chartMethods({ object, selections, touchAll }: ObjectContext): R
     SelectHyperCubeCells(params) {
       const [, rows, columns] = parseParams(z.tuple([cubePath, numbers, numbers]).rest(z.unknown()), params);
       const cube = object.cube();
-      const matrix =
-        cube.dataPages([{ qLeft: 0, qTop: 0, qWidth: 10_000, qHeight: 10_000 }])[0]?.qMatrix ?? [];
+      const matrix = cube.dataPages([WHOLE_CUBE])[0]?.qMatrix ?? [];
       const chosen = columns.map((column) => {
         const elements = rows.map((row) => matrix[row]?.[column]?.qElemNumber ?? -1);
         return select(column, elements, false);
       });
       touchAll();
       return { qSuccess: chosen.includes(true) };
+    },
+    RangeSelectHyperCubeValues(params) {
+      const [, ranges] = parseParams(z.tuple([cubePath, rangesParam]).rest(z.unknown()), params);
+      const qSuccess = object.cube().fields.length > 0 && select(0, elementsWithin(ranges), false);
+      touchAll();
+      return { qSuccess };
     },
     SelectPivotCells(params) {
       const cell = z.object({ qType: z.string(), qCol: z.number().int(), qRow: z.number().int() });
@@ -69,12 +78,24 @@ export function chartMethods({ object, selections, touchAll }: ObjectContext): R
     },
   };
 
+  /** Values of the first dimension whose measures lie in one of the ranges, as a drag along the measure axis asks. */
+  function elementsWithin(ranges: z.infer<typeof rangesParam>): number[] {
+    const cube = object.cube();
+    const [page] = cube.dataPages([WHOLE_CUBE]);
+    const inRange = (row: readonly NxCell[]) =>
+      ranges.some(({ qMeasureIx, qRange: { qMin, qMax } }) => {
+        const number = row[cube.fields.length + qMeasureIx]?.qNum ?? Number.NaN;
+        return number >= qMin && number <= qMax;
+      });
+    return (page?.qMatrix ?? []).filter(inRange).map((row) => row[0]?.qElemNumber ?? -1);
+  }
+
   /** Pivot cells point at rows and columns of the stack as it is drawn; left is the first dimension, top the second. */
   function stackElements(
     cells: readonly { qType: string; qCol: number; qRow: number }[],
     type: 'L' | 'T',
   ): number[] {
-    const [page] = object.cube().stackPages([{ qLeft: 0, qTop: 0, qWidth: 10_000, qHeight: 10_000 }]);
+    const [page] = object.cube().stackPages([WHOLE_CUBE]);
     const branches = page?.qData?.[0]?.qSubNodes ?? [];
     return cells
       .filter(({ qType }) => qType === type)

@@ -37,7 +37,7 @@ export function shapeOf(definition: HyperCubeDef): CubeShape {
   });
   const measures = (definition.qMeasures ?? []).map(({ qDef }) => {
     const text = qDef?.qDef ?? '';
-    return { aggregate: parseMeasure(text), title: qDef?.qLabel || text };
+    return { aggregate: parseMeasure(text), title: qDef?.qLabel || text.replace(/^\s*=/, '') };
   });
   const columns = dimensions.length + measures.length;
   const asked = (definition.qInterColumnSortOrder ?? []).filter((column) => column >= 0 && column < columns);

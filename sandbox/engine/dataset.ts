@@ -36,25 +36,34 @@ export function fieldValues(rows: readonly SalesRow[], field: DimensionField): s
 /** A year of sales for one tenant: the same on every start, and different from every other tenant's. */
 export function salesOf(tenantName: string): SalesRow[] {
   const random = seededRandom(`sales of ${tenantName}`);
-  const products = RANGES[seedOf(tenantName) % RANGES.length] ?? RANGES[0];
+  const between = (low: number, high: number) => low + random() * (high - low);
+  const products = (RANGES[seedOf(`range of ${tenantName}`) % RANGES.length] ?? RANGES[0]).map((name) => {
+    return {
+      name,
+      price: Math.round(between(40, 400)),
+      marginRate: between(0.15, 0.4),
+      demand: between(0.4, 1.6),
+    };
+  });
+  const peakMonth = between(3, 9);
   const rows: SalesRow[] = [];
   for (const [Region, countries] of Object.entries(REGIONS)) {
     for (const Country of countries) {
-      const market = 0.5 + random() * 1.5;
-      for (const Product of products) {
-        const price = 40 + Math.round(random() * 360);
-        const marginRate = 0.15 + random() * 0.3;
+      const market = between(0.4, 1.8);
+      for (const { name, price, marginRate, demand } of products) {
         for (const [index, Month] of MONTHS.entries()) {
-          const season = 1 + 0.25 * Math.sin(((index - 2) / 12) * 2 * Math.PI);
-          const Units = Math.round(220 * market * season * (0.7 + random() * 0.6));
+          const season = Math.cos(((index - peakMonth) / 12) * 2 * Math.PI);
+          const Units = Math.round(220 * market * demand * (1 + 0.3 * season) * between(0.7, 1.3));
           const Sales = Units * price;
+          // What sells well is discounted less.
+          const rate = marginRate * (1 + 0.25 * season) * between(0.85, 1.15);
           rows.push({
             Region,
             Country,
             Month,
-            Product,
+            Product: name,
             Sales,
-            Margin: Math.round(Sales * marginRate),
+            Margin: Math.round(Sales * rate),
             Units,
           });
         }
