@@ -4,7 +4,7 @@ import type { AuditLog, SignInLimits, Subject, SubjectReader, UserStore } from '
 import type { Secret } from '../domain/secret.ts';
 import { normaliseEmail } from '../domain/user.ts';
 
-export interface SignInAttempt {
+interface SignInAttempt {
   /** As typed. */
   readonly email: string;
   readonly password: Secret;
