@@ -1,1 +1,10 @@
-export function register(): void {}
+import type { Command } from 'commander';
+import * as change from './client/change.ts';
+import * as create from './client/create.ts';
+import * as read from './client/read.ts';
+import type { CliContext } from './context.ts';
+
+export function register(program: Command, context: CliContext): void {
+  const client = program.command('client').description('the OAuth clients of a tenant, whoever made them');
+  for (const group of [read, create, change]) group.register(client, context);
+}

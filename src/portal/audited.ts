@@ -22,15 +22,16 @@ export async function audited<Result>(
   context: AuditContext,
   action: string,
   work: () => Promise<Result>,
+  detail: Detail = {},
 ): Promise<Result> {
   const { audit } = context;
   try {
     const result = await work();
-    await audit.append({ action, result: 'ok', ...whoOf(context) });
+    await audit.append({ action, result: 'ok', ...whoOf(context), detail });
     return result;
   } catch (error) {
-    const detail = { code: error instanceof PortalError ? error.code : 'internal_error' };
-    await audit.append({ action, result: 'failed', ...whoOf(context), detail });
+    const code = error instanceof PortalError ? error.code : 'internal_error';
+    await audit.append({ action, result: 'failed', ...whoOf(context), detail: { ...detail, code } });
     throw error;
   }
 }

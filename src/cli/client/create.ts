@@ -1,0 +1,87 @@
+import { open, unlink } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { PortalError } from '../../domain/errors.ts';
+import type { Secret } from '../../domain/secret.ts';
+import { addAdminOptions, adminOptions } from '../admin.ts';
+import { collect, work } from '../command.ts';
+import type { CliContext } from '../context.ts';
+import { globalOptions, tenantArgument, tenantId } from '../options.ts';
+import { show } from '../output.ts';
+import { withClients } from './open.ts';
+
+const schema = z.object({
+  ...globalOptions.shape,
+  ...adminOptions.shape,
+  tenant: tenantId,
+  name: z.string().min(1),
+  description: z.string().default(''),
+  scope: z.array(z.string()).default(['user_default']),
+  grant: z.array(z.string()).default(['client_credentials']),
+  redirectUri: z.array(z.url()).default([]),
+  origin: z.array(z.url()).default([]),
+  trust: z.boolean().default(false),
+  secretFile: z.string().min(1),
+});
+
+export function register(client: Command, context: CliContext): void {
+  const command = client
+    .command('create')
+    .description('make a client (for the portal itself: portal tenant provision)')
+    .addArgument(tenantArgument())
+    .requiredOption('--name <name>', 'its name')
+    .requiredOption('--secret-file <file>', 'where its secret is written; the file must not exist yet')
+    .option('--description <text>', 'its description')
+    .option('--scope <scope>', 'what it may ask for (user_default)', collect)
+    .option('--grant <type>', 'its grants (client_credentials)', collect)
+    .option('--redirect-uri <uri>', 'its redirect URIs', collect)
+    .option('--origin <origin>', 'its allowed origins', collect)
+    .option('--trust', 'set its consent to trusted');
+  work(addAdminOptions(command), schema, async (input) => {
+    await using secretFile = await newSecretFile(input.secretFile);
+    await withClients(context, input, async (clients) => {
+      const settings = {
+        clientName: input.name,
+        description: input.description,
+        allowedScopes: input.scope,
+        allowedGrantTypes: input.grant,
+        redirectUris: input.redirectUri,
+        allowedOrigins: input.origin,
+      };
+      const { clientId } = await clients.create(settings, { trusted: input.trust, keep: secretFile.keep });
+      const data = { clientId, secretFile: input.secretFile };
+      show(context.terminal, input, {
+        data,
+        text: () => `client ${clientId}; its secret is in ${input.secretFile}`,
+      });
+    });
+  });
+}
+
+/**
+ * Opened before the client is made: a secret that cannot be written down would be lost. Where none came, the file
+ * goes again.
+ */
+async function newSecretFile(path: string) {
+  const file = await create(path);
+  let kept = false;
+  return {
+    async keep(secret: Secret) {
+      await file.writeFile(`${secret.reveal()}\n`);
+      await file.sync();
+      kept = true;
+    },
+    async [Symbol.asyncDispose]() {
+      await file.close();
+      if (!kept) await unlink(path);
+    },
+  };
+}
+
+async function create(path: string) {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (cause) {
+    throw new PortalError('conflict', { detail: `the file ${path} exists or cannot be made`, cause });
+  }
+}

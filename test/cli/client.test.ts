@@ -1,0 +1,132 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { addForeignClient, openWorkshop, type Workshop } from './support/portal-command.ts';
+
+let shop: Workshop;
+
+beforeEach(async () => {
+  shop = await openWorkshop();
+  const args = ['tenant', 'provision', 'acme', '--host', shop.acme.host, '--management', 'create'];
+  await shop.here(args.concat(await shop.admin()));
+});
+afterEach(() => shop[Symbol.asyncDispose]());
+
+const client = (...args: string[]) => shop.here(['client', ...args]);
+const all = () => shop.acme.state.clients.all();
+const pageSchema = z.object({
+  clients: z.array(z.object({ clientId: z.string(), clientName: z.string() })),
+  next: z.string().nullable(),
+});
+
+describe('portal client', () => {
+  it('lists every client once, page after page', async () => {
+    for (let i = 0; i < 25; i++) addForeignClient(shop.acme, { clientName: `foreign ${i}` });
+    const seen: string[] = [];
+    let next: string | null = null;
+    let pages = 0;
+    do {
+      const result = await client(
+        'list',
+        'acme',
+        '--limit',
+        '10',
+        '--json',
+        ...(next === null ? [] : ['--next', next]),
+      );
+      const page: z.infer<typeof pageSchema> = pageSchema.parse(JSON.parse(result.stdout));
+      seen.push(...page.clients.map(({ clientId }) => clientId));
+      ({ next } = page);
+      pages += 1;
+    } while (next !== null);
+    expect(pages).toBe(3);
+    expect(seen.toSorted()).toEqual(
+      all()
+        .map(({ clientId }) => clientId)
+        .toSorted(),
+    );
+    expect((await client('list', 'acme', '--limit', '10')).stdout).toMatch(/^more: --next \S+$/m);
+  });
+
+  it('filters as RFC 7644 says, and passes on what the tenant says of a wrong filter', async () => {
+    addForeignClient(shop.acme, { clientName: 'needle' });
+    const found = await client('list', 'acme', '--json', '--filter', 'clientName eq "needle"');
+    expect(pageSchema.parse(JSON.parse(found.stdout)).clients).toMatchObject([{ clientName: 'needle' }]);
+    const wrong = await client('list', 'acme', '--filter', 'clientName like x');
+    expect(wrong).toMatchObject({ code: 77 });
+    expect(wrong.stderr).toContain('qlik_bad_request');
+  });
+
+  it('shows one, and says when there is none', async () => {
+    const foreign = addForeignClient(shop.acme, { clientName: 'a \u001b[31mred\u0007 name' });
+    const shown = await client('get', 'acme', foreign.clientId);
+    expect(shown.stdout).toMatch(/^consent +required$/m);
+    expect(shown.stdout).toContain('a \u{fffd}[31mred\u{fffd} name');
+    expect(await client('get', 'acme', 'no-such-client')).toMatchObject({ code: 66 });
+    expect(await client('get', 'acme', '../users/me')).toMatchObject({ code: 66 });
+  });
+
+  it('creates one and puts its secret into a file that only its owner reads', async () => {
+    const secretFile = join(shop.folder, 'new.secret');
+    const result = await client(
+      'create',
+      'acme',
+      '--name',
+      'reporting',
+      '--trust',
+      '--secret-file',
+      secretFile,
+    );
+    expect(result).toMatchObject({ code: 0 });
+    expect((await stat(secretFile)).mode & 0o777).toBe(0o600);
+    const secret = (await readFile(secretFile, 'utf8')).trim();
+    expect(result.stdout + result.stderr).not.toContain(secret);
+    const made = all().find(({ clientName }) => clientName === 'reporting');
+    expect(made).toMatchObject({ consentMethod: 'trusted', allowedScopes: ['user_default'] });
+    const refused = join(shop.folder, 'refused.secret');
+    expect(await client('create', 'acme', '--name', ' ', '--secret-file', refused)).toMatchObject({
+      code: 77,
+    });
+    await expect(stat(refused)).rejects.toMatchObject({ code: 'ENOENT' });
+    const count = all().length;
+    expect(await client('create', 'acme', '--name', 'again', '--secret-file', secretFile)).toMatchObject({
+      code: 73,
+    });
+    expect(all()).toHaveLength(count);
+  });
+
+  it('updates, publishes and deletes, each in the audit log', async () => {
+    const { clientId } = addForeignClient(shop.acme, { clientName: 'old name' });
+    expect(
+      await client('update', 'acme', clientId, '--name', 'new name', '--origin', 'https://www.example'),
+    ).toMatchObject({ code: 0 });
+    expect(shop.acme.state.clients.byId(clientId)).toMatchObject({
+      clientName: 'new name',
+      allowedOrigins: ['https://www.example'],
+    });
+    expect(await client('publish', 'acme', clientId)).toMatchObject({ code: 0 });
+    expect(shop.acme.state.clients.byId(clientId)?.publishedAt).toBeTruthy();
+    expect(await client('delete', 'acme', clientId)).toMatchObject({ code: 64 });
+    expect(await client('delete', 'acme', clientId, '--yes')).toMatchObject({ code: 0 });
+    expect(shop.acme.state.clients.byId(clientId)).toBeUndefined();
+    expect(await client('delete', 'acme', clientId, '--yes')).toMatchObject({ code: 66 });
+    const events = await shop.portal().storage.audit.read({ limit: 4 });
+    expect(events.map(({ action, result, detail }) => [action, result, detail?.['clientId']])).toEqual([
+      ['oauth-client.remove', 'failed', clientId],
+      ['oauth-client.remove', 'ok', clientId],
+      ['oauth-client.publish', 'ok', clientId],
+      ['oauth-client.update', 'ok', clientId],
+    ]);
+  });
+
+  it('does not delete what the portal lives by', async () => {
+    for (const { clientId, description } of all().filter((each) =>
+      each.description.includes('client of acme'),
+    )) {
+      expect(description).toContain('made by');
+      expect(await client('delete', 'acme', clientId, '--yes')).toMatchObject({ code: 73 });
+    }
+    expect(all()).toHaveLength(3);
+  });
+});
