@@ -44,4 +44,6 @@ export interface Tenant {
   readonly scopes: readonly string[];
   /** null until ops have named an app. */
   readonly embed: EmbedContent | null;
+  /** Whether people of it who have no Qlik user get one when they first sign in. */
+  readonly createQlikUsers: boolean;
 }

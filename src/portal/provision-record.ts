@@ -37,6 +37,7 @@ export async function saveTenant(deps: RecordDeps, described: TenantDescription)
     management: known?.management ?? null,
     scopes: described.scopes ?? known?.scopes ?? ['user_default'],
     embed: described.embed ?? known?.embed ?? null,
+    createQlikUsers: known?.createQlikUsers ?? false,
   };
   await deps.tenants.save(tenant);
   return tenant;

@@ -31,5 +31,6 @@ export async function saveSingleTenant(
     status: known?.status ?? 'active',
     impersonation: { clientId, authentication: { method: 'client_secret', secret: clientSecret } },
     management: known?.management ?? null,
+    createQlikUsers: known?.createQlikUsers ?? false,
   });
 }

@@ -1,3 +1,4 @@
+import { accountStoresContract } from './account-stores.ts';
 import { auditLogContract } from './audit-log.ts';
 import { identityStoreContract } from './identity-store.ts';
 import { sessionStoreContract } from './session-store.ts';
@@ -13,6 +14,7 @@ export function storageContracts(open: OpenStorage): void {
   userStoreContract(open);
   subjectReaderContract(open);
   identityStoreContract(open);
+  accountStoresContract(open);
   sessionStoreContract(open);
   auditLogContract(open);
   storedTextContract(open);

@@ -68,6 +68,7 @@ export function tenantOf(id: string, more: Partial<Tenant> = {}): Tenant {
       authentication: { method: 'client_secret', secret: new Secret(`${id}-secret`) },
     },
     management: null,
+    createQlikUsers: false,
     scopes: ['user_default'],
     embed: null,
     ...more,

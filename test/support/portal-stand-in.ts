@@ -67,6 +67,7 @@ export async function startPortalStandIn() {
         authentication: { method: 'client_secret', secret: new Secret('s3cret') },
       },
       management: null,
+      createQlikUsers: false,
       scopes: ['user_default'],
       embed: settings.content,
     };

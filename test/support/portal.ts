@@ -118,6 +118,7 @@ export async function startPortal(options: TestPortalOptions = {}) {
           authentication: { method: 'client_secret', secret: new Secret(clientSecret) },
         },
         management: null,
+        createQlikUsers: false,
         scopes: ['user_default'],
         embed: { appId: 'app-1', sheets: [{ id: 'sheet-1', title: 'Overview' }], objects: [] },
         ...given,

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /**
  * The tables as queries see them. Portable on purpose: text, and integers (`bigint`) of ms since the epoch;
  * JSON is text that the portal itself reads and writes.
@@ -6,6 +8,7 @@ export interface Schema {
   tenants: TenantRow;
   users: UserRow;
   user_identities: UserIdentityRow;
+  password_links: PasswordLinkRow;
   sessions: SessionRow;
   audit_events: AuditEventRow;
 }
@@ -22,6 +25,8 @@ export interface TenantRow {
   scopes: string;
   /** JSON of EmbedContent. */
   embed: string | null;
+  /** 0 or 1. */
+  create_qlik_users: Generated<number>;
   created_at: number;
   updated_at: number;
 }
@@ -37,6 +42,8 @@ export interface UserRow {
   groups: string;
   status: string;
   password_hash: string | null;
+  /** JSON array: the groups that the portal gave the Qlik user. */
+  given_groups: Generated<string>;
   created_at: number;
   updated_at: number;
 }
@@ -46,6 +53,15 @@ export interface UserIdentityRow {
   issuer: string;
   subject: string;
   user_id: string;
+  created_at: number;
+}
+
+/** The one link of an account by which a password can be set. */
+export interface PasswordLinkRow {
+  user_id: string;
+  /** SHA-256 of the code, base64url. */
+  code_hash: string;
+  expires_at: number;
   created_at: number;
 }
 

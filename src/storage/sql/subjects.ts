@@ -17,8 +17,8 @@ export function createSubjectReader({ db, tenantFromRow }: Parts): SubjectReader
       const row = await firstRowOf(db, userWithTenant, [userId]);
       if (!row) return undefined;
       const { tenant_id: id, tenant_name: name, tenant_status: status } = row;
-      const { host, impersonation, management, scopes, embed } = row;
-      const tenant = { id, name, host, status, impersonation, management, scopes, embed };
+      const { host, impersonation, management, scopes, embed, create_qlik_users } = row;
+      const tenant = { id, name, host, status, impersonation, management, scopes, embed, create_qlik_users };
       return { user: userFromRow(row), tenant: tenantFromRow(tenant) };
     },
   };
@@ -39,7 +39,7 @@ function compileUserWithTenant(db: Kysely<Schema>) {
       'users.status',
     ])
     .select(['tenants.name as tenant_name', 'host', 'tenants.status as tenant_status'])
-    .select(['impersonation', 'management', 'scopes', 'embed'])
+    .select(['impersonation', 'management', 'scopes', 'embed', 'create_qlik_users'])
     .where('users.id', '=', 'USER_ID')
     .compile();
 }

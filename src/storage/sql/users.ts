@@ -54,6 +54,10 @@ export function createUserStore({ db, clock }: Parts): UserStore {
       await db.deleteFrom('users').where('id', '=', id).execute();
     },
 
+    async setStatus(id, status) {
+      await db.updateTable('users').set({ status, updated_at: clock.now() }).where('id', '=', id).execute();
+    },
+
     async setProfile(id, { name, groups }) {
       await db
         .updateTable('users')
