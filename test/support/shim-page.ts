@@ -87,4 +87,3 @@ export async function openShimPage(
   };
 }
 
-export type ShimPage = Awaited<ReturnType<typeof openShimPage>>;
