@@ -182,6 +182,18 @@ describe('signing out', () => {
     expect(await page.content()).not.toContain('Europe analyst');
   });
 
+  test('a browser that kept the page in memory shows nothing of it either', async () => {
+    const page = await openPortal();
+    await drawn(page);
+    await world.portal.endSessions();
+    const left = await page.evaluate(() => {
+      window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+      return document.body.textContent;
+    });
+    expect(left).toBe('');
+    await page.waitForURL('**/login**');
+  });
+
   test('every other tab leaves as well', async () => {
     const page = await openPortal();
     await drawn(page);
