@@ -6,6 +6,8 @@ import { text as readAll } from 'node:stream/consumers';
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
+  /** A line of progress that takes the place of the one before, where there is someone to watch it. */
+  status(text: string, options?: { readonly last?: boolean }): void;
   /** Whether there is someone to ask. */
   readonly interactive: boolean;
   /** The answer to a question; with `hidden` it is not shown while typed. */
@@ -19,6 +21,10 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => void stdout.write(`${text}\n`),
     err: (text) => void stderr.write(`${text}\n`),
+    status(text, { last = false } = {}) {
+      // To the start of the line, and clear it.
+      stderr.write(stderr.isTTY ? `\r\u001b[2K${text}${last ? '\n' : ''}` : `${text}\n`);
+    },
     interactive: stdin.isTTY && stderr.isTTY,
     async ask(question, { hidden = false } = {}) {
       stderr.write(`${question} `);

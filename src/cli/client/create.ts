@@ -48,7 +48,10 @@ export function register(client: Command, context: CliContext): void {
         redirectUris: input.redirectUri,
         allowedOrigins: input.origin,
       };
-      const { clientId } = await clients.create(settings, { trusted: input.trust, keep: secretFile.keep });
+      const { clientId } = await clients.create(settings, {
+        trusted: input.trust,
+        keep: (secret) => secretFile.keep(secret),
+      });
       const data = { clientId, secretFile: input.secretFile };
       show(context.terminal, input, {
         data,

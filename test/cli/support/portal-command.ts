@@ -106,6 +106,7 @@ async function runHere(
     terminal: {
       out: (text) => void out.push(`${text}\n`),
       err: (text) => void err.push(`${text}\n`),
+      status: (text) => void err.push(`${text}\n`),
       interactive: false,
       ask: () => Promise.reject(new Error('nobody is there to be asked')),
       readInput: () => Promise.resolve(input ?? ''),

@@ -1,0 +1,19 @@
+import type { Terminal } from './terminal.ts';
+
+const WIDTH = 24;
+
+/** Shows how much of long work is done: a bar that redraws itself for people, a line each in a log. */
+export function progressBar(
+  terminal: Terminal,
+  { total, silent }: { total: number; silent: boolean },
+): (label: string) => void {
+  let done = 0;
+  return (label) => {
+    done += 1;
+    if (silent) return;
+    const filled = Math.round((WIDTH * done) / total);
+    terminal.status(`[${'#'.repeat(filled)}${'-'.repeat(WIDTH - filled)}] ${done}/${total} ${label}`, {
+      last: done === total,
+    });
+  };
+}

@@ -1,0 +1,121 @@
+import { dirname, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { PortalError } from '../../domain/errors.ts';
+import { ADMIN_SCOPES, type AdminCredentials } from '../../portal/admin-access.ts';
+import type { TenantSpec } from '../../portal/tenants-plan.ts';
+import { tenantId } from '../options.ts';
+import { readSecret, readTextFile } from '../secrets.ts';
+import type { Terminal } from '../terminal.ts';
+
+const items = z.array(
+  z.union([
+    z.string().transform((id) => ({ id, title: id })),
+    z.strictObject({ id: z.string().min(1), title: z.string() }),
+  ]),
+);
+
+const adminSchema = z.union(
+  [
+    z.strictObject({ tokenFile: z.string() }),
+    z.strictObject({
+      clientId: z.string(),
+      clientSecretFile: z.string(),
+      scopes: z.array(z.string()).default([...ADMIN_SCOPES]),
+    }),
+  ],
+  'tokenFile, or clientId and clientSecretFile: secrets themselves do not belong into this file',
+);
+
+const userSchema = z.union([
+  z
+    .strictObject({ userId: z.string().min(1) })
+    .transform(({ userId }) => ({ field: 'userId' as const, value: userId })),
+  z
+    .strictObject({ subject: z.string().min(1) })
+    .transform(({ subject }) => ({ field: 'subject' as const, value: subject })),
+]);
+
+const tenantSchema = z.strictObject({
+  id: tenantId,
+  host: z.string(),
+  name: z.string().min(1).max(100).exactOptional(),
+  status: z.enum(['active', 'disabled']).exactOptional(),
+  scopes: z.array(z.string().min(1)).min(1).exactOptional(),
+  embed: z
+    .strictObject({ appId: z.string().min(1), sheets: items.default([]), objects: items.default([]) })
+    .exactOptional(),
+  client: z
+    .strictObject({
+      clientName: z.string().min(1).exactOptional(),
+      description: z.string().exactOptional(),
+      redirectUris: z.array(z.url()).exactOptional(),
+      allowedOrigins: z.array(z.url()).exactOptional(),
+    })
+    .exactOptional(),
+  management: z.enum(['create', 'keep']).exactOptional(),
+  proofUser: userSchema.exactOptional(),
+  admin: adminSchema.exactOptional(),
+});
+
+const fileSchema = z
+  .strictObject({ tenants: z.array(tenantSchema).min(1) })
+  .refine(({ tenants }) => new Set(tenants.map(({ id }) => id)).size === tenants.length, {
+    path: ['tenants'],
+    message: 'two tenants have the same id',
+  });
+
+/**
+ * Reads `tenants.yaml`; the files it names are found from where it is.
+ * Codes: invalid_request (names line or field, never the value), not_found (a file).
+ */
+export async function readTenantsFile(terminal: Terminal, path: string): Promise<TenantSpec[]> {
+  const text = path === '-' ? await terminal.readInput() : await readTextFile(path);
+  const parsed = fileSchema.safeParse(parseYaml(text, path));
+  if (!parsed.success)
+    throw new PortalError('invalid_request', { detail: `${path}: ${explain(parsed.error)}` });
+  const folder = path === '-' ? '.' : dirname(path);
+  const specs: TenantSpec[] = [];
+  for (const { admin, ...tenant } of parsed.data.tenants) {
+    specs.push({
+      ...tenant,
+      ...(admin !== undefined && { admin: await adminFrom(terminal, admin, folder) }),
+    });
+  }
+  return specs;
+}
+
+function parseYaml(text: string, path: string): unknown {
+  // Without the pretty errors: they quote the line, and someone may have put a secret there.
+  const document = parseDocument(text, { prettyErrors: false });
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    const line = text.slice(0, problem.pos[0]).split('\n').length;
+    throw new PortalError('invalid_request', {
+      detail: `${path} is not YAML: line ${line} (${problem.code})`,
+    });
+  }
+  try {
+    return document.toJS();
+  } catch (cause) {
+    // Aliases of aliases of aliases: a few lines can stand for more than memory holds.
+    throw new PortalError('invalid_request', { detail: `${path} has too many aliases`, cause });
+  }
+}
+
+function explain(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+}
+
+async function adminFrom(
+  terminal: Terminal,
+  admin: z.output<typeof adminSchema>,
+  folder: string,
+): Promise<AdminCredentials> {
+  const read = (option: string, file: string) =>
+    readSecret(terminal, { what: option, option, file: resolve(folder, file) });
+  if ('tokenFile' in admin) return { token: await read('tokenFile', admin.tokenFile) };
+  const { clientId, clientSecretFile, scopes } = admin;
+  const secret = await read('clientSecretFile', clientSecretFile);
+  return { client: { clientId, authentication: { method: 'client_secret', secret } }, scopes };
+}
