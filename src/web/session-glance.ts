@@ -1,4 +1,3 @@
-import { promisify } from 'node:util';
 import { parseCookie } from 'cookie';
 import { unsign } from 'cookie-signature';
 import type { Request } from 'express';
@@ -27,9 +26,15 @@ const PROLONG_AFTER_MS = 60_000;
  */
 export function createSessionGlance(options: SessionGlanceOptions) {
   const { cookieName, secrets, store, clock, idleLimitMs, absoluteLimitMs } = options;
-  const getSession = promisify((id: string, done: (error: unknown, found?: SessionData | null) => void) =>
-    store.get(id, done),
-  );
+  function getSession(id: string): Promise<SessionData | undefined> {
+    return new Promise((resolve, reject) => {
+      store.get(id, (error: unknown, found?: SessionData | null) => {
+        // Stores say "no error" with null or undefined.
+        if (error === undefined || error === null) resolve(found ?? undefined);
+        else reject(error instanceof Error ? error : new Error('the session store failed', { cause: error }));
+      });
+    });
+  }
 
   // As express-session does: a store that says it is away is not asked.
   let connected = true;
