@@ -1,39 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
-export interface RedisServer {
-  readonly url: string;
-  /** kill -9. */
-  kill(): Promise<void>;
-  /** On the same port, with nothing in it. */
-  restart(): Promise<void>;
-  /** Connections stay open and nothing answers. */
-  freeze(): void;
-  thaw(): void;
-  close(): Promise<void>;
-}
+import { INSTALL_REDIS, redisIsInstalled, type RedisServer, startRedis } from './redis-server.ts';
 
 type Suite = (server: () => RedisServer) => void;
-
-const INSTALL = 'apt-get install -y redis-server';
 
 /**
  * Runs a suite against a real server of its own. Without the binary the suite is reported as skipped, with the line
  * that installs it; with CI=true that is a failure.
  */
 export function describeRedis(name: string, suite: Suite): void {
-  return isInstalled() ? describeWith(name, suite) : reportMissing(name);
+  return redisIsInstalled() ? describeWith(name, suite) : reportMissing(name);
 }
 
 function reportMissing(name: string): void {
-  test.skipIf(process.env.CI !== 'true')(`${name}: needs ${INSTALL}`, () => {
-    expect.fail(`no redis-server on this machine: ${INSTALL}`);
+  test.skipIf(process.env.CI !== 'true')(`${name}: needs ${INSTALL_REDIS}`, () => {
+    expect.fail(`no redis-server on this machine: ${INSTALL_REDIS}`);
   });
 }
 
@@ -46,62 +26,4 @@ function describeWith(name: string, suite: Suite): void {
     afterAll(async () => running?.close());
     suite(() => running!);
   });
-}
-
-function isInstalled(): boolean {
-  const onPath = (process.env.PATH ?? '').split(delimiter);
-  return onPath.some((folder) => existsSync(join(folder, 'redis-server')));
-}
-
-/** A real redis-server on a free loopback port, which keeps nothing on disk. */
-export async function startRedis(): Promise<RedisServer> {
-  const directory = mkdtempSync(join(tmpdir(), 'portal-redis-'));
-  const port = await freePort();
-  const url = `redis://127.0.0.1:${port}`;
-  let server = await start(port, directory, url);
-
-  async function kill(): Promise<void> {
-    if (server.exitCode !== null || server.signalCode !== null) return;
-    const exited = once(server, 'exit');
-    server.kill('SIGKILL');
-    await exited;
-  }
-
-  return {
-    url,
-    kill,
-    async restart() {
-      await kill();
-      server = await start(port, directory, url);
-    },
-    freeze: () => void server.kill('SIGSTOP'),
-    thaw: () => void server.kill('SIGCONT'),
-    async close() {
-      await kill();
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
-}
-
-async function start(port: number, directory: string, url: string): Promise<ChildProcess> {
-  const options = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const server = spawn('redis-server', [...options.map(String), '--dir', directory], { stdio: 'ignore' });
-  // Not left behind by a test run that is cut short.
-  process.once('exit', () => server.kill('SIGKILL'));
-  const client = createClient({ url, socket: { reconnectStrategy: 20 } });
-  client.on('error', () => {});
-  await client.connect();
-  await client.ping();
-  client.destroy();
-  return server;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

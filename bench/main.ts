@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { INSTALL_REDIS, redisIsInstalled, startRedis } from '../test/support/redis-server.ts';
+import { countExchanges } from './exchanges.ts';
+import { describeFigure, type Figure, figure, isMissed } from './figures.ts';
+import type { Inside } from './inside-process.ts';
+import { asked, keepToOtherCores, pinning, said, start, stop } from './process.ts';
+import { cpuRatios, load, measure, ratios, startVariant, type Variant } from './rounds.ts';
+import { timeToFirstByte } from './start-up.ts';
+import type { TenantOptions, TenantReady } from './tenant-process.ts';
+import type { VariantOptions, VariantUse } from './variants/variant.ts';
+
+const USERS = 200;
+const BARE = 'bare Express';
+const ASKS = 'asks each time';
+const SQLITE = 'portal, SQLite sessions';
+const REDIS = 'portal, Redis';
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '4' }, rounds: { type: 'string', default: '3' } },
+});
+const timing = { seconds: Number(values.seconds), rounds: Number(values.rounds) };
+
+const figures: Figure[] = [];
+
+function report(...measured: readonly Figure[]): void {
+  figures.push(...measured);
+  for (const one of measured) say(describeFigure(one));
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function main(): Promise<void> {
+  keepToOtherCores();
+  say(pinning ? 'what is measured has core 0 for itself' : 'cores cannot be told apart here: expect noise');
+  const redis = redisIsInstalled() ? await startRedis() : undefined;
+  if (redis === undefined) say(`without Redis: ${INSTALL_REDIS}`);
+  const tenant = start(
+    './tenant-process.ts',
+    { users: USERS, answersInMs: 40 } satisfies TenantOptions,
+    'others',
+  );
+  const running: Variant[] = [];
+  try {
+    const { users, ...client } = await said<TenantReady>(tenant);
+    const options = {
+      tenant: client,
+      users,
+      encryptionKey: randomBytes(32).toString('base64'),
+      answer: '{}',
+    };
+    const shared = redis && { ...options, redisUrl: redis.url };
+    const begin = async (name: string, script: string, given: VariantOptions = options) => {
+      const variant = await startVariant(name, script, given);
+      running.push(variant);
+      return variant;
+    };
+
+    await inside();
+    await startUp();
+    const portal = await begin(SQLITE, 'portal.ts');
+    report(...(await countExchanges('one replica', { tenant, replicas: [portal], users: USERS })));
+    if (shared) {
+      const replicas = [await begin(REDIS, 'portal.ts', shared)];
+      for (const name of ['second', 'third']) replicas.push(await begin(name, 'portal.ts', shared));
+      report(...(await countExchanges('three replicas', { tenant, replicas, users: USERS })));
+      for (const replica of running.splice(2)) await stop(replica.child);
+    }
+
+    const answered = { ...options, answer: await answerOf(portal) };
+    const bare = await begin(BARE, 'bare-express.ts', answered);
+    await begin('usual stack, SQLite sessions', 'usual-stack.ts', answered);
+    if (redis)
+      await begin('usual stack, Redis sessions', 'usual-stack.ts', { ...answered, redisUrl: redis.url });
+    await throughput(running);
+    await memory(bare, running);
+    running.push(await startVariant(ASKS, 'asks-each-time.ts', options));
+    await againstAskingEachTime(running);
+  } finally {
+    for (const { child } of running) await stop(child);
+    await stop(tenant);
+    await redis?.close();
+  }
+}
+
+async function inside(): Promise<void> {
+  const measured: Inside[] = [];
+  for (let round = 0; round < timing.rounds; round += 1) {
+    measured.push(await said<Inside>(start('./inside-process.ts', {}, 'measured')));
+  }
+  report(
+    figure(
+      'broker alone: CPU of a warm hit',
+      measured.map(({ hitUs }) => hitUs),
+      { goal: { atMost: 10 }, unit: ' µs' },
+    ),
+    figure(
+      'broker alone: memory for a cached user beyond the token',
+      measured.map(({ bytesPerUser }) => bytesPerUser),
+      {
+        goal: { atMost: 2_000 },
+        unit: ' B',
+      },
+    ),
+  );
+}
+
+async function startUp(): Promise<void> {
+  const times: number[] = [];
+  for (let round = 0; round < timing.rounds + 2; round += 1) {
+    const bare = await timeToFirstByte('bare Express');
+    times.push((await timeToFirstByte('portal')) / bare);
+  }
+  report(figure('start to first byte, to bare Express', times, { goal: { atMost: 3 }, unit: '×' }));
+}
+
+async function throughput(variants: readonly Variant[]): Promise<void> {
+  const goals = new Map([
+    [SQLITE, 0.35],
+    [REDIS, 0.3],
+  ]);
+  await warmUp(variants);
+  for (const connections of [10, 50]) {
+    const rounds = await measure(variants, { ...timing, connections });
+    for (const { name } of variants.filter((each) => each.name !== BARE)) {
+      const goal = goals.get(name);
+      report(
+        figure(`${name}, ${connections} connections, to bare Express`, ratios(rounds, name, BARE), {
+          ...(goal !== undefined && { goal: { atLeast: goal } }),
+        }),
+      );
+    }
+    for (const name of goals.keys()) {
+      report(figure(`  CPU of an answer, ${name}`, cpuRatios(rounds, name, BARE), { unit: '×' }));
+    }
+    const perSecond = rounds.get(BARE)?.map((round) => round.perSecond) ?? [];
+    report(figure(`  ${BARE}, ${connections} connections`, perSecond, { unit: '/s' }));
+    if (rounds.get(BARE)?.some(({ busy }) => busy > 0.95))
+      say('  (the load had no more to give: the ratios flatter)');
+  }
+}
+
+async function memory(bare: Variant, variants: readonly Variant[]): Promise<void> {
+  const { rss } = await asked<VariantUse>(bare.child);
+  for (const { name, child } of variants.filter((each) => [SQLITE, REDIS].includes(each.name))) {
+    const own = await asked<VariantUse>(child);
+    report(
+      figure(`memory after load, ${name}, to bare Express`, [own.rss / rss], {
+        goal: { atMost: 2.5 },
+        unit: '×',
+      }),
+    );
+  }
+}
+
+async function againstAskingEachTime(variants: readonly Variant[]): Promise<void> {
+  const compared = variants.filter(({ name }) => [BARE, SQLITE, ASKS].includes(name));
+  const rounds = await measure(compared, { ...timing, connections: 10 });
+  // Through bare Express, which ran beside each of the two.
+  const portal = ratios(rounds, SQLITE, BARE);
+  const asks = ratios(rounds, ASKS, BARE);
+  const times = portal.map((ratio, index) => ratio / (asks[index] ?? Number.NaN));
+  report(figure(`portal to a back-end that asks each time`, times, { goal: { atLeast: 20 }, unit: '×' }));
+}
+
+async function warmUp(variants: readonly Variant[]): Promise<void> {
+  for (const variant of variants) await load(variant, { connections: 10, seconds: 2 });
+}
+
+async function answerOf({ ready }: Variant): Promise<string> {
+  const [cookie = ''] = ready.cookies;
+  return (await fetch(`${ready.url}/api/qlik-token`, { headers: { cookie } })).text();
+}
+
+await main();
+const missed = figures.filter((one) => isMissed(one));
+say(missed.length === 0 ? 'every goal is met, or missed by less than the noise' : `missed: ${missed.length}`);
+process.exitCode = missed.length === 0 ? 0 : 1;

@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { pinnedNode } from './process.ts';
+
+/** ms from the start of a process to the first byte of its first answer. */
+export async function timeToFirstByte(what: 'portal' | 'bare Express'): Promise<number> {
+  const port = await freePort();
+  const [script, env] =
+    what === 'portal' ? ['../src/main.ts', portalEnvironment(port)] : ['./variants/just-express.ts', {}];
+  const [command, ...args] = pinnedNode(fileURLToPath(new URL(script, import.meta.url)), String(port));
+  const started = performance.now();
+  const child = spawn(command, args, { stdio: 'ignore', env: { PATH: '/usr/bin:/bin', ...env } });
+  try {
+    return (await firstByte(port)) - started;
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+function portalEnvironment(port: number): Record<string, string> {
+  return {
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    PORT: String(port),
+    SESSION_SECRET: randomBytes(32).toString('base64'),
+    ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
+    DATABASE_URL: `file:${join(mkdtempSync(join(tmpdir(), 'portal-bench-')), 'portal.db')}`,
+  };
+}
+
+async function firstByte(port: number): Promise<number> {
+  for (;;) {
+    const at = await ask(port);
+    if (at !== undefined) return at;
+    await sleep(2);
+  }
+}
+
+function ask(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n');
+    });
+    socket.once('data', () => {
+      resolve(performance.now());
+      socket.destroy();
+    });
+    socket.once('error', () => resolve(undefined));
+    socket.once('close', () => resolve(undefined));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => probe.once('listening', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
