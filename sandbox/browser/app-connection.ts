@@ -20,7 +20,8 @@ export async function connectApp(
   try {
     const doc = await session.getDoc();
     const stopListening = session.onWebSocketEvent(({ eventType }) => {
-      if (eventType === 'suspended' || eventType === 'closed') onLost();
+      // Later: who hears of the loss gives up its share of the session, whose list of shares is being read right now.
+      if (eventType === 'suspended' || eventType === 'closed') queueMicrotask(onLost);
     });
     return { doc, close: () => endSession(session, stopListening) };
   } catch (error) {

@@ -34,12 +34,21 @@ function valueText({ qSubNodes = [], qText = '' }: NxStackedPivotCell): string {
   return qSubNodes[0]?.qText ?? qText;
 }
 
-/** Keeps the words in step with the chart until it goes. */
-export function keepSummary(model: GenericObject, target: HTMLElement, signal: AbortSignal): void {
+interface WordedCell {
+  readonly title: HTMLElement;
+  readonly words: HTMLElement;
+}
+
+/** Keeps a chart's title and words in step with its layout until it goes. */
+export function keepWords(model: GenericObject, { title, words }: WordedCell, signal: AbortSignal): void {
   const write = () => {
-    // When the connection is gone the embed says so itself.
     void wordsOf(model).then(
-      (words) => target.replaceChildren(words),
+      (said) => {
+        title.textContent = said.title;
+        title.hidden = said.title === '';
+        return words.replaceChildren([said.title, said.summary].filter(Boolean).join('. '));
+      },
+      // When the connection is gone the embed says so itself.
       () => undefined,
     );
   };
@@ -48,7 +57,7 @@ export function keepSummary(model: GenericObject, target: HTMLElement, signal: A
   whenGone(signal, () => model.removeListener('changed', write));
 }
 
-async function wordsOf(model: GenericObject): Promise<string> {
+async function wordsOf(model: GenericObject): Promise<{ title: string; summary: string }> {
   const { title, qHyperCube }: { title?: unknown; qHyperCube?: HyperCube } = await model.getLayout();
-  return [typeof title === 'string' ? title : '', summaryOf(qHyperCube)].filter(Boolean).join('. ');
+  return { title: typeof title === 'string' ? title : '', summary: summaryOf(qHyperCube) };
 }

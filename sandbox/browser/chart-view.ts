@@ -1,6 +1,6 @@
 import type { stardust } from '@nebula.js/stardust';
 import type { GenericObject } from '@qlik/api/qix';
-import { keepSummary } from './chart-summary.ts';
+import { keepWords } from './chart-summary.ts';
 import { element } from './elements.ts';
 import type { EmbedProps } from './embed-props.ts';
 import { IncompleteEmbedError, ObjectNotFoundError } from './failure.ts';
@@ -12,36 +12,59 @@ let cells = 0;
 export const chartView: View = async (context) => {
   const { objectId } = context.props;
   if (objectId) await requireObject(context, objectId);
-  await drawCell(context, context.body, objectId ? { id: objectId } : onTheFly(context.props));
+  await drawCell(
+    { ...context, heading: 'h2' },
+    context.body,
+    objectId ? { id: objectId } : onTheFly(context.props),
+  );
 };
 
-/** The chart, its frame and its words for screen readers; resolves when the chart stands. */
+interface CellContext extends Pick<ViewContext, 'charts' | 'signal'> {
+  /** What the chart is in the page's outline. */
+  readonly heading: 'h2' | 'h3';
+}
+
+/** The chart, its title and its words for screen readers; resolves when the chart stands. */
 export async function drawCell(
-  { charts, signal }: Pick<ViewContext, 'charts' | 'signal'>,
+  { charts, signal, heading }: CellContext,
   parent: HTMLElement,
   what: Partial<stardust.RenderConfig>,
 ): Promise<void> {
   cells += 1;
   const wordsId = `qs-words-${cells}`;
   const cell = element('figure', { className: 'qs-cell', attributes: { 'aria-describedby': wordsId } });
+  const title = element(heading, { className: 'qs-chart-title', attributes: { hidden: '' } });
   const canvas = element('div', { className: 'qs-canvas' });
+  const plot = element('div', { className: 'qs-plot' });
   const words = element('figcaption', { className: 'qs-unseen', attributes: { id: wordsId } });
   const waiting = element('div', { className: 'qs-loading', attributes: { 'aria-hidden': 'true' } });
-  cell.append(canvas, words, waiting);
+  canvas.append(plot, waiting);
+  cell.append(title, canvas, words);
   parent.append(cell);
   const drawn = Promise.withResolvers<void>();
-  const rendering = charts.render({
+  const chart = await charts.render({
     ...what,
-    element: canvas,
+    element: plot,
     signal,
     onRender: () => drawn.resolve(),
+    // The chart shows its own errors in its place.
     onError: () => drawn.resolve(),
   });
-  const chart = await rendering;
-  if (isViz(chart)) keepSummary(chart.model, words, signal);
   whenGone(signal, () => void Promise.resolve(chart.destroy()).catch(() => undefined));
+  if (isViz(chart)) keepWords(chart.model, { title, words }, signal);
   await drawn.promise;
+  mendLabels(plot);
   waiting.remove();
+}
+
+/**
+ * The charts' frame puts `aria-label` on elements without a role, which browsers may ignore: the chart's type, and
+ * "no title", which is not so.
+ */
+function mendLabels(plot: HTMLElement): void {
+  for (const label of plot.querySelectorAll('[id$="_type"][aria-label]:not([role])')) label.role = 'img';
+  for (const label of plot.querySelectorAll('div[id$="_title"][aria-label]'))
+    label.removeAttribute('aria-label');
 }
 
 /** The object, or an error that says in a person's words that there is none. */

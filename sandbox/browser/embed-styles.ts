@@ -31,15 +31,17 @@ const CSS = `
 .qs-selections[hidden] { display: none; }
 .qs-grid { flex: 1; min-block-size: 0; display: grid; gap: 0.75rem; grid-template-columns: minmax(0, 1fr); grid-auto-rows: 20rem; }
 .qs-slot { min-inline-size: 0; min-block-size: 0; }
-.qs-cell { position: relative; inline-size: 100%; block-size: 100%; min-block-size: 0; margin: 0; padding: 0.625rem; border: 1px solid var(--qs-line); border-radius: 0.625rem; background: var(--qs-card); overflow: hidden; }
+.qs-cell { display: flex; flex-direction: column; gap: 0.375rem; inline-size: 100%; block-size: 100%; min-block-size: 0; margin: 0; padding: 0.625rem; border: 1px solid var(--qs-line); border-radius: 0.625rem; background: var(--qs-card); overflow: hidden; }
 .qs-embed[data-ui="analytics/chart"] .qs-cell, .qs-embed[data-ui="analytics/field"] .qs-cell { flex: 1; }
-.qs-canvas { position: absolute; inset: 0.625rem; }
+.qs-chart-title { flex: none; margin: 0; font-size: 0.9375rem; font-weight: 600; line-height: 1.3; }
+.qs-canvas { flex: 1; position: relative; min-block-size: 0; }
+.qs-plot { position: absolute; inset: 0; }
 @container qs-embed (min-width: 44rem) {
   .qs-grid { grid-template-columns: repeat(var(--qs-columns), minmax(0, 1fr)); grid-template-rows: repeat(var(--qs-rows), minmax(0, 1fr)); grid-auto-rows: auto; column-gap: 0.5rem; row-gap: 0.5rem; }
   .qs-grid > .qs-slot { grid-column: var(--qs-column); grid-row: var(--qs-row); }
 }
 .qs-mark { flex: none; margin: 0; color: var(--qs-quiet); font-size: 0.75rem; text-align: end; overflow-wrap: anywhere; }
-.qs-loading { position: absolute; inset: 0.5rem; border-radius: 0.5rem; background: var(--qs-line); opacity: 0.45; animation: qs-pulse 1.4s ease-in-out infinite alternate; }
+.qs-loading { position: absolute; inset: 0; border-radius: 0.5rem; background: var(--qs-line); opacity: 0.45; animation: qs-pulse 1.4s ease-in-out infinite alternate; }
 .qs-wait { flex: 1; position: relative; min-block-size: 12rem; }
 @keyframes qs-pulse { to { opacity: 0.2; } }
 @media (prefers-reduced-motion: reduce) { .qs-loading { animation: none; } }

@@ -101,7 +101,8 @@ function kindOf(error: unknown): Failure['kind'] {
   if (status === 404) return 'not-found';
   // A fetch the browser blocked (CORS, CSP) and one that found nobody look the same to a page: a TypeError, or status 0.
   if (status === 0 || error instanceof TypeError) return 'unreachable';
-  const code = numberIn(error, 'code') ?? numberIn(property(error, 'original'), 'code');
+  // A lost websocket is in `original`, behind a code of the client's own.
+  const code = numberIn(property(error, 'original'), 'code') ?? numberIn(error, 'code');
   if (code === CLOSE_CODES.permissions || code === ENGINE_CODES.accessDenied) return 'forbidden';
   if (code === CLOSE_CODES.notFound || code === ENGINE_CODES.notFound) return 'not-found';
   if (code !== undefined && code >= 1000 && code < 5000) return 'unreachable';

@@ -7,9 +7,11 @@ export const fieldView: View = async ({ props, charts, body, signal }) => {
   if (!props.fieldId) throw new IncompleteEmbedError('The attribute field-id is missing.');
   const cell = element('div', { className: 'qs-cell' });
   const canvas = element('div', { className: 'qs-canvas' });
+  const plot = element('div', { className: 'qs-plot' });
+  canvas.append(plot);
   cell.append(canvas);
   body.append(cell);
   const field = await charts.field(props.fieldId);
-  await field.mount(canvas, {});
+  await field.mount(plot, {});
   whenGone(signal, () => field.unmount());
 };

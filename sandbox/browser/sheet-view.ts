@@ -41,7 +41,7 @@ export const sheetView: View = async (context) => {
       slot.style.setProperty('--qs-column', `${cell.col + 1} / span ${cell.colspan}`);
       slot.style.setProperty('--qs-row', `${cell.row + 1} / span ${cell.rowspan}`);
       grid.append(slot);
-      await drawCell(context, slot, { id: cell.name });
+      await drawCell({ ...context, heading: 'h3' }, slot, { id: cell.name });
     }),
   ]);
 };

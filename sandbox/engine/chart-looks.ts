@@ -14,7 +14,8 @@ export function looksOf(
 }
 
 const COMMON = {
-  showTitles: true,
+  // The embed writes the title itself, as a heading that fits the page's outline.
+  showTitles: false,
   showDetails: false,
   showDisclaimer: true,
   subtitle: '',
