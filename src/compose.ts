@@ -3,9 +3,9 @@ import type { Config } from './config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { exchangeLimit } from './domain/exchange-budget.ts';
 import type { Log } from './domain/log.ts';
-import type { SignInLimits } from './domain/ports.ts';
 import type { OpsOptions } from './domain/ops.ts';
 import { systemTimer } from './domain/timer.ts';
+import type { ObserveTokens } from './domain/token-events.ts';
 import { createProviderHttp } from './oidc/http.ts';
 import { createIdentityProviders } from './oidc/identity-providers.ts';
 import { createTokenBroker } from './portal/broker/token-broker.ts';
@@ -26,9 +26,7 @@ import { createQlikClients } from './qlik/oauth-clients.ts';
 import { createPatientHttp } from './qlik/patient-http.ts';
 import { createQlikProbe } from './qlik/probe.ts';
 import { createQlikUsers } from './qlik/users.ts';
-import { createMemoryExchangeBudget } from './storage/memory/exchange-budget.ts';
-import { createSignInLimits } from './storage/memory/sign-in-limits.ts';
-import { createMemoryTokenStore } from './storage/memory/token-store.ts';
+import { openSharing } from './storage/open-sharing.ts';
 import { openStorage } from './storage/open-storage.ts';
 import { createApp } from './web/app.ts';
 import { embedPolicy } from './web/content-security-policy.ts';
@@ -42,29 +40,44 @@ export interface ComposeOptions {
   readonly clock?: Clock;
 }
 
+const ignore: ObserveTokens = () => undefined;
+
 /** The portal with real parts in every place. Nothing connects or listens until it is used. */
 export type Portal = ReturnType<typeof composePortal>;
 
 /** The one place that picks the parts; the server, the command line, the demo and the tests all start here. */
 export function composePortal(config: Config, { log, clock = systemClock }: ComposeOptions) {
+  const { encryptionKeys, redisUrl, signInLimits } = config;
+  const sharing = openSharing({
+    redisUrl,
+    encryptionKeys,
+    exchangeLimit: exchangeLimit(config.qlik.exchangesPerMinute),
+    signInLimits,
+    clock,
+    timer: systemTimer,
+    log,
+    observe: ignore,
+  });
   const storage = openStorage({
     database: config.database,
-    encryptionKeys: config.encryptionKeys,
+    encryptionKeys,
     clock,
     log,
+    redis: sharing.redis,
+    longestSessionMs: config.session.absoluteLimitMs,
   });
   const http = createQlikHttp({ clock, log, ...config.qlik });
   const oauth = createQlikOAuth({ http, clock });
   const qlik = { oauth, clients: createQlikClients(http), users: createQlikUsers(http) };
   const broker = createTokenBroker({
     oauth,
-    store: createMemoryTokenStore({ clock }),
-    budget: createMemoryExchangeBudget(clock, exchangeLimit(config.qlik.exchangesPerMinute)),
+    store: sharing.tokenStore,
+    budget: sharing.exchangeBudget,
     clock,
     timer: systemTimer,
     random: Math.random,
     log,
-    observe: () => undefined,
+    observe: ignore,
     options: { minRemainingMs: config.qlik.tokenMinLifetimeMs },
   });
   const providerHttp = createProviderHttp({
@@ -90,10 +103,12 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     identityProviders,
     tokens: createTokenIssuer({ broker, clock }),
     hasher: createPasswordHasher(),
+    signInLimits: sharing.signInLimits,
     async close() {
       await http.close();
       await providerHttp.close();
       await storage.close();
+      sharing.close();
     },
   };
 }
@@ -120,9 +135,8 @@ export function composeDoctor({ clock, storage, http, qlik }: Portal) {
 
 /** The portal over HTTP; `stopping` is aborted when the server begins to stop. */
 export function composeApp(portal: Portal, stopping: AbortSignal): Express {
-  const { config, clock, log, storage, tokens, hasher } = portal;
+  const { config, clock, log, storage, tokens, hasher, signInLimits: limits } = portal;
   const { users, subjects, audit } = storage;
-  const limits = createSignInLimits(config.signInLimits);
   return createApp({
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
@@ -137,7 +151,7 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
       audit,
     }),
     signOut: createSignOut({ audit }),
-    sso: config.sso.providers.length === 0 ? undefined : composeSso(portal, limits),
+    sso: config.sso.providers.length === 0 ? undefined : composeSso(portal),
     tokens,
     ready: () => storage.ping(),
     stopping,
@@ -146,7 +160,7 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
   });
 }
 
-function composeSso({ storage, identityProviders: providers }: Portal, limits: SignInLimits): Sso {
+function composeSso({ storage, identityProviders: providers, signInLimits: limits }: Portal): Sso {
   const { identities, users, subjects, audit, sessionRegistry: sessions } = storage;
   return {
     signIn: createSignInSso({ providers, identities, users, subjects, limits, audit }),

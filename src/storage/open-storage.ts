@@ -1,3 +1,4 @@
+import type { Store } from 'express-session';
 import type {
   AccountImport,
   PasswordLinkStore,
@@ -16,8 +17,11 @@ import type {
   TenantStore,
   UserStore,
 } from '../domain/ports.ts';
+import { openRedisSessions } from './redis/open-sessions.ts';
+import type { RedisLink } from './redis/redis-link.ts';
 import { createSealer, type EncryptionKey } from './sealing.ts';
 import { createAccountImport } from './sql/account-import.ts';
+import { createAccountsOfQlikUser } from './sql/accounts-of-qlik-user.ts';
 import { createAuditLog } from './sql/audit-log.ts';
 import { openDatabase, type DatabaseOptions } from './sql/database.ts';
 import { createIdentityStore } from './sql/identities.ts';
@@ -38,7 +42,13 @@ export interface StorageOptions {
   readonly encryptionKeys: readonly EncryptionKey[];
   readonly clock: Clock;
   readonly log: Log;
+  /** Where there is Redis, it has the sessions: the same ones for all replicas. */
+  readonly redis?: RedisLink | undefined;
+  /** ms after which a session is over, however busy; 12 hours unless told. */
+  readonly longestSessionMs?: number;
 }
+
+const LONGEST_SESSION_MS = 12 * 3_600_000;
 
 /** All that the portal keeps. */
 export interface Storage {
@@ -53,22 +63,27 @@ export interface Storage {
   readonly subjects: SubjectReader;
   readonly audit: AuditLog & AuditTrail;
   /** For express-session. */
-  readonly sessions: SqlSessionStore;
+  readonly sessions: Store;
   readonly sessionRegistry: SessionRegistry;
   readonly sessionDirectory: SessionDirectory;
+  /** Deletes what is left of sessions past their end; returns how many. Redis sees to its own. */
+  sweepSessions(): Promise<number>;
   /** Brings the tables up to date; call it before anything else, in as many processes as you like. */
   migrate(): Promise<void>;
   /** Names of migrations that the database still lacks. */
   pendingMigrations(): Promise<string[]>;
-  /** Rejects with storage_unavailable where the database does not answer. */
+  /** Rejects with storage_unavailable where the database, or Redis where there is one, does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Connects with the first query. Every method rejects with `storage_unavailable` while the database is away. */
-export function openStorage({ database, encryptionKeys, clock, log }: StorageOptions): Storage {
+export function openStorage(options: StorageOptions): Storage {
+  const { database, encryptionKeys, clock, log, redis } = options;
+  const longestLifeMs = options.longestSessionMs ?? LONGEST_SESSION_MS;
   const { db, ...connection } = openDatabase(database, { log });
   const sealer = createSealer(encryptionKeys);
+  const sqlSessions = new SqlSessionStore({ db, clock, defaultLifetimeMs: longestLifeMs });
   const tenantFromRow = createTenantReader(sealer);
   return {
     tenants: createTenantStore({ db, sealer, tenantFromRow, clock }),
@@ -80,9 +95,22 @@ export function openStorage({ database, encryptionKeys, clock, log }: StorageOpt
     accountImport: createAccountImport({ db, clock }),
     subjects: createSubjectReader({ db, tenantFromRow }),
     audit: createAuditLog({ db, clock }),
-    sessions: new SqlSessionStore({ db, clock }),
-    sessionRegistry: createSessionRegistry({ db, clock }),
-    sessionDirectory: createSessionDirectory({ db, clock }),
+    ...(redis === undefined
+      ? {
+          sessions: sqlSessions,
+          sessionRegistry: createSessionRegistry({ db, clock }),
+          sessionDirectory: createSessionDirectory({ db, clock }),
+        }
+      : openRedisSessions({
+          link: redis,
+          clock,
+          longestLifeMs,
+          accountsOf: createAccountsOfQlikUser(db),
+        })),
+    sweepSessions: () => sqlSessions.sweep(),
     ...connection,
+    async ping() {
+      await Promise.all([connection.ping(), redis?.ask((client) => client.ping())]);
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { accountStoresContract } from './account-stores.ts';
 import { auditLogContract } from './audit-log.ts';
 import { identityStoreContract } from './identity-store.ts';
-import { sessionStoreContract } from './session-store.ts';
+import { sessionStoreContract, sessionSweepContract } from './session-store.ts';
 import type { OpenStorage } from './storage-under-test.ts';
 import { storedTextContract } from './stored-text.ts';
 import { subjectReaderContract } from './subject-reader.ts';
@@ -16,6 +16,7 @@ export function storageContracts(open: OpenStorage): void {
   identityStoreContract(open);
   accountStoresContract(open);
   sessionStoreContract(open);
+  sessionSweepContract(open);
   auditLogContract(open);
   storedTextContract(open);
 }

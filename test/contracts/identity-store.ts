@@ -1,7 +1,7 @@
-import { promisify } from 'node:util';
 import type { SessionData } from 'express-session';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { newPortalUserId, type PortalUserId } from '../../src/domain/ids.ts';
+import { callable } from './session-store.ts';
 import {
   HOUR_MS,
   MINUTE_MS,
@@ -111,13 +111,13 @@ export function identityStoreContract(open: OpenStorage): void {
         cookie: { originalMaxAge: HOUR_MS, expires: new Date(kept.clock.now() + HOUR_MS), path: '/' },
         principal: { tenantId: tenantId('acme'), signedInAt: kept.clock.now(), ...holder },
       };
-      await promisify(sessions.set.bind(sessions))(sid, session);
+      await callable(sessions).set(sid, session);
     }
 
     async function alive() {
       const { sessions } = kept.storage;
       const ids = ['sid-1', 'sid-2', 'other-provider', 'password', 'other-person'];
-      const found = await Promise.all(ids.map((id) => promisify(sessions.get.bind(sessions))(id)));
+      const found = await Promise.all(ids.map((id) => callable(sessions).get(id)));
       return ids.filter((_, index) => found[index] !== undefined);
     }
 
@@ -143,7 +143,7 @@ export function identityStoreContract(open: OpenStorage): void {
       await keep('sid-3', { userId: user, sso: { providerId: 'acme', sid: 'one' } });
       const { sessionRegistry, sessions } = kept.storage;
       await sessionRegistry.endAllOfProvider({ providerId: 'acme', sid: 'one', begunBefore });
-      expect(await promisify(sessions.get.bind(sessions))('sid-3')).toBeDefined();
+      expect(await callable(sessions).get('sid-3')).toBeDefined();
     });
   });
 }

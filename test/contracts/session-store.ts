@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import type { SessionData } from 'express-session';
+import type { SessionData, Store } from 'express-session';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newPortalUserId, type PortalUserId } from '../../src/domain/ids.ts';
-import type { SqlSessionStore } from '../../src/storage/sql/session-store.ts';
+import { newPortalUserId, type PortalUserId, type TenantId } from '../../src/domain/ids.ts';
 import {
   HOUR_MS,
   MINUTE_MS,
@@ -23,16 +21,8 @@ export function sessionStoreContract(open: OpenStorage): void {
     });
 
     const store = () => callable(kept.storage.sessions);
-    /** As express-session hands it over: the cookie ends an hour from now. */
-    const sessionOf = (userId: PortalUserId = newPortalUserId(), tenant = ACME): SessionData => ({
-      cookie: {
-        originalMaxAge: HOUR_MS,
-        expires: new Date(kept.clock.now() + HOUR_MS),
-        path: '/',
-        httpOnly: true,
-      },
-      principal: { userId, tenantId: tenant, signedInAt: kept.clock.now() },
-    });
+    const sessionOf = (userId?: PortalUserId, tenant?: TenantId) =>
+      sessionAt(kept.clock.now(), userId, tenant);
 
     test('gives a session back as it was set, also after a restart', async () => {
       const session = sessionOf();
@@ -139,25 +129,54 @@ export function sessionStoreContract(open: OpenStorage): void {
       expect(JSON.stringify(back)).toBe(JSON.stringify(session));
       expect(back).not.toHaveProperty('odd.admin');
     });
+  });
+}
 
-    test('sweeps what is past its end, and nothing else', async () => {
-      await store().set('old', sessionOf());
-      await store().set('ended', sessionOf());
-      await store().destroy('ended');
+/** What Redis does by itself and a database has to be told. */
+export function sessionSweepContract(open: OpenStorage): void {
+  describe('sessions in tables', () => {
+    let kept: StorageUnderTest;
+    beforeEach(async () => {
+      kept = await open();
+    });
+
+    test('that are past their end are swept, and no others', async () => {
+      const store = callable(kept.storage.sessions);
+      const start = (sid: string) => store.set(sid, sessionAt(kept.clock.now()));
+      await start('old');
+      await start('ended');
+      await store.destroy('ended');
       kept.clock.advance(30 * MINUTE_MS);
-      await store().set('young', sessionOf());
+      await start('young');
       kept.clock.advance(30 * MINUTE_MS);
-      expect(await kept.storage.sessions.sweep()).toBe(2);
-      expect(await store().get('young')).toBeDefined();
+      expect(await kept.storage.sweepSessions()).toBe(2);
+      expect(await store.get('young')).toBeDefined();
     });
   });
 }
 
-function callable(store: SqlSessionStore) {
+/** As express-session hands it over: the cookie ends an hour from now. */
+function sessionAt(now: number, userId: PortalUserId = newPortalUserId(), tenant = ACME): SessionData {
   return {
-    get: (sid: string) => promisify<string, SessionData | undefined>(store.get.bind(store))(sid),
-    set: promisify<string, SessionData>(store.set.bind(store)),
-    touch: promisify<string, SessionData>(store.touch.bind(store)),
-    destroy: promisify<string>(store.destroy.bind(store)),
+    cookie: { originalMaxAge: HOUR_MS, expires: new Date(now + HOUR_MS), path: '/', httpOnly: true },
+    principal: { userId, tenantId: tenant, signedInAt: now },
   };
+}
+
+/** A store whose methods return promises. */
+export function callable(store: Store) {
+  return {
+    // "Nothing" is null with some stores, undefined with others.
+    get: (sid: string) =>
+      promised<SessionData>((done) => store.get(sid, (error, found) => done(error, found ?? undefined))),
+    set: (sid: string, data: SessionData) => promised((done) => store.set(sid, data, done)),
+    touch: (sid: string, data: SessionData) => promised((done) => store.touch!(sid, data, done)),
+    destroy: (sid: string) => promised((done) => store.destroy(sid, done)),
+  };
+}
+
+function promised<Found>(ask: (done: (error?: unknown, found?: Found) => void) => void) {
+  return new Promise<Found | undefined>((resolve, reject) => {
+    ask((error, found) => (error ? reject(error) : resolve(found)));
+  });
 }

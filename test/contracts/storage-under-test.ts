@@ -40,9 +40,10 @@ function movableClock(): MovableClock {
 export async function storageOver(
   database: StorageOptions['database'],
   opened: { close(): Promise<void> }[],
+  more: Partial<StorageOptions> = {},
 ) {
   const clock = movableClock();
-  const defaults = { database, encryptionKeys: [encryptionKey('first')], clock, log: silent };
+  const defaults = { database, encryptionKeys: [encryptionKey('first')], clock, log: silent, ...more };
   async function reopen(options: Partial<StorageOptions> = {}) {
     const storage = openStorage({ ...defaults, ...options });
     opened.push(storage);

@@ -12,7 +12,7 @@ export interface RedisServer {
   readonly url: string;
   /** kill -9. */
   kill(): Promise<void>;
-  /** On the same port, with nothing in it. */
+  /** On the same port, with nothing in it unless it is durable. */
   restart(): Promise<void>;
   /** Connections stay open and nothing answers. */
   freeze(): void;
@@ -25,12 +25,23 @@ export function redisIsInstalled(): boolean {
   return onPath.some((folder) => existsSync(join(folder, 'redis-server')));
 }
 
-/** A real redis-server on a free loopback port, which keeps nothing on disk. */
-export async function startRedis(): Promise<RedisServer> {
+export interface RedisOptions {
+  readonly password?: string;
+  /** Paths of a key and its certificate for 127.0.0.1: TLS only. */
+  readonly tls?: { readonly key: string; readonly certificate: string };
+  /** Writes everything to disk before it answers, so that a restart finds it. */
+  readonly durable?: boolean;
+}
+
+/** A real redis-server on a free loopback port, which keeps nothing on disk unless told. */
+export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const directory = mkdtempSync(join(tmpdir(), 'portal-redis-'));
   const port = await freePort();
-  const url = `redis://127.0.0.1:${port}`;
-  let server = await start(port, directory, url);
+  const { password, tls } = options;
+  const user = password === undefined ? '' : `:${password}@`;
+  const url = `${tls ? 'rediss' : 'redis'}://${user}127.0.0.1:${port}`;
+  const flags = flagsOf(port, options);
+  let server = await start(flags, directory, url);
 
   async function kill(): Promise<void> {
     if (server.exitCode !== null || server.signalCode !== null) return;
@@ -44,7 +55,7 @@ export async function startRedis(): Promise<RedisServer> {
     kill,
     async restart() {
       await kill();
-      server = await start(port, directory, url);
+      server = await start(flags, directory, url);
     },
     freeze: () => void server.kill('SIGSTOP'),
     thaw: () => void server.kill('SIGCONT'),
@@ -55,9 +66,21 @@ export async function startRedis(): Promise<RedisServer> {
   };
 }
 
-async function start(port: number, directory: string, url: string): Promise<ChildProcess> {
-  const options = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const server = spawn('redis-server', [...options.map(String), '--dir', directory], { stdio: 'ignore' });
+function flagsOf(port: number, { password, tls, durable = false }: RedisOptions): string[] {
+  return [
+    ['--bind', '127.0.0.1', '--save', ''],
+    durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'],
+    password === undefined ? [] : ['--requirepass', password],
+    tls === undefined
+      ? ['--port', String(port)]
+      : ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+    tls === undefined ? [] : ['--tls-key-file', tls.key, '--tls-cert-file', tls.certificate],
+    tls === undefined ? [] : ['--tls-ca-cert-file', tls.certificate],
+  ].flat();
+}
+
+async function start(flags: readonly string[], directory: string, url: string): Promise<ChildProcess> {
+  const server = spawn('redis-server', [...flags, '--dir', directory], { stdio: 'ignore' });
   // Not left behind by a test run that is cut short.
   process.once('exit', () => server.kill('SIGKILL'));
   const client = createClient({ url, socket: { reconnectStrategy: 20 } });

@@ -1,11 +1,15 @@
 import { createClient } from 'redis';
 import type { Log } from '../../domain/log.ts';
 import { budgetScripts } from './budget-scripts.ts';
+import { sessionScripts } from './session-scripts.ts';
 import { tokenScripts } from './token-scripts.ts';
 
 /** Of every key: another version of the portal, with other records, takes another number. */
 const KEY_PREFIX = 'portal:v1:';
 const CONNECT_TIMEOUT_MS = 2_000;
+/** A server that is gone without a word, as after a failover, is noticed by its silence; a ping sees to it that it has something to say. */
+const PING_EVERY_MS = 1_000;
+const SILENT_FOR_MS = 5_000;
 const LONGEST_RECONNECT_MS = 2_000;
 /** Commands that may wait for a Redis which does not answer; more than that fail at once. */
 const MAX_QUEUED = 10_000;
@@ -22,9 +26,11 @@ export function createRedisConnection({ url, log }: { url: string; log: Log }) {
     keyPrefix: KEY_PREFIX,
     disableOfflineQueue: true,
     commandsQueueMaxLength: MAX_QUEUED,
-    scripts: { ...tokenScripts, ...budgetScripts },
+    scripts: { ...tokenScripts, ...budgetScripts, ...sessionScripts },
+    pingInterval: PING_EVERY_MS,
     socket: {
       connectTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SILENT_FOR_MS,
       reconnectStrategy: (retries) => Math.random() * Math.min(LONGEST_RECONNECT_MS, 50 * 2 ** retries),
     },
   });

@@ -4,7 +4,7 @@ import type { SessionDirectory } from '../../domain/accounts.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { parseJsonColumn } from './json-column.ts';
 import type { Schema } from './schema.ts';
-import { hashSessionId } from './session-rows.ts';
+import { hashSessionId } from '../session-data.ts';
 
 const stored = z.object({ userAgent: z.string().optional() });
 

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Clock } from '../../domain/clock.ts';
 import type { SessionRegistry } from '../../domain/ports.ts';
+import { hashSessionId } from '../session-data.ts';
 import type { Schema } from './schema.ts';
-import { hashSessionId } from './session-rows.ts';
 
 export function createSessionRegistry({ db, clock }: { db: Kysely<Schema>; clock: Clock }): SessionRegistry {
   return {

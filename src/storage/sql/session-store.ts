@@ -3,9 +3,10 @@ import session, { type SessionData } from 'express-session';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
+import { hashSessionId } from '../session-data.ts';
 import { firstRowOf } from './compiled-query.ts';
 import type { Schema } from './schema.ts';
-import { hashSessionId, holderOf, sessionFromRow } from './session-rows.ts';
+import { holderColumns, sessionFromRow } from './session-rows.ts';
 
 const HOUR_MS = 3_600_000;
 const TOUCH_INTERVAL_MS = 60_000;
@@ -77,7 +78,7 @@ export class SqlSessionStore extends session.Store {
     const now = this.#clock.now();
     const sidHash = hashSessionId(sid);
     const columns = {
-      ...holderOf(data),
+      ...holderColumns(data),
       data: JSON.stringify(data),
       expires_at: this.#endOf(data),
       last_seen_at: now,

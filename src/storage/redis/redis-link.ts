@@ -1,0 +1,59 @@
+import { PortalError } from '../../domain/errors.ts';
+import type { Timer } from '../../domain/timer.ts';
+import type { RedisConnection } from './connection.ts';
+
+/** Redis for what cannot do without it. */
+export interface RedisLink {
+  readonly client: RedisConnection;
+  /**
+   * Asks Redis, and connects for the first question.
+   * @throws PortalError storage_unavailable, at once while the connection is away, and where no answer comes in time.
+   */
+  ask<Result>(question: (client: RedisConnection) => Promise<Result>): Promise<Result>;
+  close(): void;
+}
+
+interface RedisLinkOptions {
+  readonly client: RedisConnection;
+  readonly timer: Timer;
+  /** ms that an answer, and the first connection, may take. */
+  readonly timeoutMs?: number;
+}
+
+export function createRedisLink({ client, timer, timeoutMs = 2_000 }: RedisLinkOptions): RedisLink {
+  let connecting: Promise<void> | undefined;
+
+  // Waited for once: who comes while the connection is away is told at once.
+  function firstConnection(): Promise<void> {
+    connecting ??= inTime(client.connect().then(() => undefined));
+    return connecting.catch(() => undefined);
+  }
+
+  async function inTime<Result>(answer: Promise<Result>): Promise<Result> {
+    const answered = new AbortController();
+    const late = timer.sleep(timeoutMs, answered.signal).then((): never => {
+      throw new Error(`Redis gave no answer within ${timeoutMs} ms`);
+    });
+    late.catch(() => undefined);
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      answered.abort();
+    }
+  }
+
+  return {
+    client,
+    async ask(question) {
+      if (!client.isReady) await firstConnection();
+      try {
+        return await inTime(question(client));
+      } catch (cause) {
+        throw cause instanceof PortalError ? cause : new PortalError('storage_unavailable', { cause });
+      }
+    },
+    close() {
+      if (client.isOpen) client.destroy();
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { SessionRegistry } from '../../domain/ports.ts';
+import { hashSessionId } from '../session-data.ts';
+import { lists, sessionKey } from './session-keys.ts';
+import type { RedisSessionsDeps } from './session-store.ts';
+
+/** Asked at once: a tenant may have very many, and others want to be answered in between. */
+const BATCH = 500;
+
+export function createRedisSessionRegistry({
+  link,
+  clock,
+}: Pick<RedisSessionsDeps, 'link' | 'clock'>): SessionRegistry {
+  /** Ends what is in the list, began before `begunBefore` and has these fields. */
+  async function endAll(
+    list: string,
+    fields: Readonly<Record<string, string>>,
+    { begunBefore = '+inf', except }: { begunBefore?: string; except?: string } = {},
+  ): Promise<number> {
+    const found = await link.ask((client) => client.zRangeByScore(list, '-inf', begunBefore));
+    const wanted = found.filter((idHash) => idHash !== except);
+    const args = [clock.now(), ...Object.entries(fields).flat()];
+    let ended = 0;
+    for (let start = 0; start < wanted.length; start += BATCH) {
+      const batch = wanted.slice(start, start + BATCH);
+      const replies = await link.ask((client) =>
+        Promise.all(batch.map((idHash) => client.endSession([sessionKey(idHash)], args))),
+      );
+      ended += replies.filter((reply) => reply === 1).length;
+    }
+    return ended;
+  }
+
+  return {
+    endAllOf(who) {
+      if ('tenantId' in who) return endAll(lists.ofTenant(who.tenantId), { tenant: who.tenantId });
+      const { userId, exceptSessionId } = who;
+      const except = exceptSessionId === undefined ? {} : { except: hashSessionId(exceptSessionId) };
+      return endAll(lists.ofUser(userId), { user: userId }, except);
+    },
+
+    endAllOfProvider({ providerId, begunBefore, ...which }) {
+      const before = { begunBefore: `(${begunBefore}` };
+      const vouched = { ssoProvider: providerId };
+      if ('sid' in which) {
+        const { sid } = which;
+        return endAll(lists.ofProvider(providerId, sid), { ...vouched, ssoSid: sid }, before);
+      }
+      const { userId } = which;
+      return endAll(lists.ofUser(userId), { ...vouched, user: userId }, before);
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { RateLimiterRedis, type IRateLimiterOptions } from 'rate-limiter-flexible';
+import type { RedisConnection } from './connection.ts';
+import type { RedisLink } from './redis-link.ts';
+
+/** Counts sign-in attempts of all replicas together. Without Redis nobody can sign in, so nobody needs to be counted. */
+export function redisSignInLimiter(redis: RedisLink) {
+  // What the library sends to count and to forget.
+  const storeClient = {
+    eval: (...args: Parameters<RedisConnection['eval']>) => redis.ask((client) => client.eval(...args)),
+    del: (key: string) => redis.ask((client) => client.del(key)),
+  };
+  return (options: IRateLimiterOptions) =>
+    new RateLimiterRedis({ ...options, storeClient, useRedisPackage: true });
+}

@@ -1,0 +1,94 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { newPortalUserId } from '../../src/domain/ids.ts';
+import { systemTimer } from '../../src/domain/timer.ts';
+import type { StorageOptions } from '../../src/storage/open-storage.ts';
+import { createRedisConnection } from '../../src/storage/redis/connection.ts';
+import { createRedisLink, type RedisLink } from '../../src/storage/redis/redis-link.ts';
+import { describeRedis } from '../support/redis.ts';
+import { accountStoresContract } from './account-stores.ts';
+import { identityStoreContract } from './identity-store.ts';
+import { callable, sessionStoreContract } from './session-store.ts';
+import { sessionWaysContract } from './session-ways.ts';
+import { HOUR_MS, silent, storageOver, tenantId } from './storage-under-test.ts';
+
+describeRedis('Redis beside SQLite', (server) => {
+  const opened: { close(): Promise<void> }[] = [];
+  afterEach(async () => {
+    for (const one of opened.splice(0)) await one.close();
+  });
+
+  function link(): RedisLink {
+    const made = createRedisLink({
+      client: createRedisConnection({ url: server().url, log: silent }),
+      timer: systemTimer,
+    });
+    opened.push({ close: async () => made.close() });
+    return made;
+  }
+
+  /** Every replica has a connection of its own; nothing is left from the test before. */
+  async function open() {
+    await link().ask((client) => client.flushAll());
+    const over = await storageOver({ kind: 'sqlite', file: ':memory:' }, opened, { redis: link() });
+    const reopen = (options: Partial<StorageOptions> = {}) => over.reopen({ redis: link(), ...options });
+    return { ...over, reopen };
+  }
+
+  sessionStoreContract(open);
+  identityStoreContract(open);
+  accountStoresContract(open);
+  sessionWaysContract(async () => {
+    const { reopen } = await open();
+    const storage = await reopen({ clock: { now: () => Date.now() } });
+    return storage.sessions;
+  });
+
+  describe('what lies in Redis', () => {
+    test('is named by version, and shows neither a session id nor an e-mail', async () => {
+      const { storage, clock } = await open();
+      const principal = { userId: newPortalUserId(), tenantId: tenantId('acme'), signedInAt: clock.now() };
+      const sso = { providerId: 'acme', sid: 'their session' };
+      await callable(storage.sessions).set('the-session-id', {
+        cookie: { originalMaxAge: HOUR_MS, expires: new Date(clock.now() + HOUR_MS), path: '/' },
+        principal: { ...principal, sso },
+      });
+      const keys = await link().ask((client) => client.sendCommand<string[]>(['KEYS', '*']));
+      expect(keys).toHaveLength(4);
+      expect(keys.filter((key) => !key.startsWith('portal:v1:session'))).toEqual([]);
+      expect(keys.join()).not.toMatch(/the-session-id|their session/);
+    });
+
+    test('goes by itself: every key has an end', async () => {
+      const { storage, clock } = await open();
+      const store = callable(storage.sessions);
+      await store.set('sid-1', {
+        cookie: { originalMaxAge: HOUR_MS, expires: new Date(clock.now() + HOUR_MS), path: '/' },
+        principal: { userId: newPortalUserId(), tenantId: tenantId('acme'), signedInAt: clock.now() },
+      });
+      await store.destroy('sid-1');
+      const ends = await link().ask(async (client) => {
+        const keys = await client.sendCommand<string[]>(['KEYS', '*']);
+        return Promise.all(keys.map((key) => client.sendCommand<number>(['PTTL', key])));
+      });
+      expect(ends).toHaveLength(3);
+      expect(Math.min(...ends)).toBeGreaterThan(0);
+      expect(Math.max(...ends)).toBeLessThanOrEqual(12 * HOUR_MS);
+    });
+
+    test('a tenant with very many sessions is signed out as a whole', async () => {
+      const { storage, clock } = await open();
+      const store = callable(storage.sessions);
+      const sids = Array.from({ length: 1_700 }, (_, index) => `sid-${index}`);
+      await Promise.all(
+        sids.map((sid) =>
+          store.set(sid, {
+            cookie: { originalMaxAge: HOUR_MS, expires: new Date(clock.now() + HOUR_MS), path: '/' },
+            principal: { userId: newPortalUserId(), tenantId: tenantId('acme'), signedInAt: clock.now() },
+          }),
+        ),
+      );
+      expect(await storage.sessionRegistry.endAllOf({ tenantId: tenantId('acme') })).toBe(1_700);
+      expect(await store.get('sid-1699')).toBeUndefined();
+    });
+  });
+});
