@@ -20,7 +20,7 @@ interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export type ProviderFetch = (url: string, options: RequestOptions) => Promise<Response>;
+type ProviderFetch = (url: string, options: RequestOptions) => Promise<Response>;
 
 export interface ProviderHttp {
   /** A fetch for one provider that follows no redirects. Rejects where the address is none it may have. */
@@ -61,7 +61,7 @@ export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
       checkAddress(url, provider);
       const { headers = {}, signal } = request;
       const timeout = AbortSignal.timeout(timeoutMs);
-      return await fetch(url, {
+      const answer = await fetch(url, {
         method: request.method ?? 'GET',
         headers: headers instanceof Headers ? Object.fromEntries(headers) : headers,
         // The libraries send forms and nothing else.
@@ -70,6 +70,12 @@ export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         dispatcher: provider.privateNetwork ? anywhere : outside,
       });
+      const body = await answer.arrayBuffer();
+      // The libraries know the Response of the runtime, not undici's.
+      return new Response(body.byteLength === 0 ? null : body, {
+        status: answer.status,
+        headers: [...answer.headers],
+      });
     },
     async close() {
       await Promise.all([outside.destroy(), anywhere.destroy()]);
@@ -77,7 +83,7 @@ export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
   };
 }
 
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 

@@ -18,7 +18,7 @@ interface Caller {
   readonly requestId: string;
 }
 
-export interface SsoSignIn {
+interface SsoSignIn {
   readonly subject: Subject;
   /** For the principal of the session. */
   readonly session: SsoSession;

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createConnection } from '../../src/oidc/connection.ts';
+import { silent } from '../contracts/storage-under-test.ts';
 import { startHostileProvider, type HostileProvider } from '../support/hostile-provider.ts';
 import { CLIENT, identityProvider, openProviders } from './support.ts';
 
@@ -94,6 +96,31 @@ describe('discovery', () => {
     const providers = open([identityProvider({ issuer: server.issuer })]);
     await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
     expect(providers.logged.join()).toContain('cannot be used');
+  });
+
+  test('a document for every organisation of the world is refused also where openid-client would take it', async () => {
+    const host = 'https://login.microsoftonline.com';
+    const document = {
+      issuer: `${host}/{tenantid}/v2.0`,
+      authorization_endpoint: `${host}/authorize`,
+      token_endpoint: `${host}/token`,
+      jwks_uri: `${host}/keys`,
+    };
+    const connection = createConnection({
+      provider: identityProvider({ issuer: `${host}/common/v2.0` }),
+      http: {
+        fetchFor: () => async () => Response.json(document),
+        checkAddress: () => undefined,
+        close: async () => undefined,
+      },
+      timeoutMs: 1_000,
+      clock,
+      log: silent,
+    });
+    await expect(connection.get()).rejects.toMatchObject({
+      code: 'sso_unavailable',
+      cause: { message: 'the discovery document is of another issuer than the configured one' },
+    });
   });
 
   test('follows no redirect', async () => {

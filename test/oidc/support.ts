@@ -8,7 +8,7 @@ import { publicLookup } from '../../src/qlik/address.ts';
 
 export const CLIENT = { clientId: 'portal', secret: 'a client secret of tests' };
 
-export function tenantId(text: string): TenantId {
+function tenantId(text: string): TenantId {
   if (!isTenantId(text)) throw new TypeError(`no tenant id: ${text}`);
   return text;
 }

@@ -49,7 +49,7 @@ export interface UserRow {
 }
 
 /** Who of an identity provider is which account. */
-export interface UserIdentityRow {
+interface UserIdentityRow {
   issuer: string;
   subject: string;
   user_id: string;
