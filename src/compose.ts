@@ -8,8 +8,10 @@ import { systemTimer } from './domain/timer.ts';
 import type { ObserveTokens } from './domain/token-events.ts';
 import { createProviderHttp } from './oidc/http.ts';
 import { createIdentityProviders } from './oidc/identity-providers.ts';
+import { createPasswordPolicy } from './portal/accounts/password-policy.ts';
+import { createSetPassword } from './portal/accounts/set-password.ts';
 import { createTokenBroker } from './portal/broker/token-broker.ts';
-import { dryRunAudit, dryRunTenants } from './portal/dry-run-stores.ts';
+import { dryRunAccounts, dryRunAudit, dryRunSessions, dryRunTenants } from './portal/dry-run-stores.ts';
 import { createTokenIssuer } from './portal/issue-token.ts';
 import { createPasswordHasher } from './portal/password.ts';
 import { createPasswordVerifier } from './portal/password-verifier.ts';
@@ -117,9 +119,18 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
 export function composeOps({ config, clock, storage, http }: Portal, { dryRun, patience }: OpsOptions = {}) {
   const patient = patience === undefined ? http : createPatientHttp(http, { onWait: patience });
   const wire = dryRun === undefined ? patient : createDryRunHttp(patient, dryRun);
+  const { tenants, audit, users: accounts, sessionRegistry: sessions } = storage;
+  const stores =
+    dryRun === undefined
+      ? { tenants, audit, accounts, sessions }
+      : {
+          tenants: dryRunTenants(tenants),
+          audit: dryRunAudit,
+          accounts: dryRunAccounts(accounts),
+          sessions: dryRunSessions,
+        };
   return {
-    tenants: dryRun === undefined ? storage.tenants : dryRunTenants(storage.tenants),
-    audit: dryRun === undefined ? storage.audit : dryRunAudit,
+    ...stores,
     oauth: createQlikOAuth({ http: wire, clock }),
     clients: createQlikClients(wire),
     users: createQlikUsers(wire),
@@ -151,6 +162,7 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
       audit,
     }),
     signOut: createSignOut({ audit }),
+    ...composeAccounts(portal),
     sso: config.sso.providers.length === 0 ? undefined : composeSso(portal),
     tokens,
     ready: () => storage.ping(),
@@ -158,6 +170,15 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
     clock,
     log,
   });
+}
+
+/** What people do with their own accounts. */
+function composeAccounts({ storage, hasher, signInLimits: limits }: Portal) {
+  const { subjects, passwordLinks, audit, sessionRegistry: sessions } = storage;
+  const policy = createPasswordPolicy();
+  return {
+    setPassword: createSetPassword({ passwordLinks, subjects, sessions, limits, policy, hasher, audit }),
+  };
 }
 
 function composeSso({ storage, identityProviders: providers, signInLimits: limits }: Portal): Sso {

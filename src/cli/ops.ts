@@ -1,7 +1,18 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
 import { composeOps, type Portal } from '../compose.ts';
 import type { PlannedCall } from '../domain/ops.ts';
-import { printable } from './output.ts';
+import { printable, show } from './output.ts';
 import type { Terminal } from './terminal.ts';
+
+export const dryRunOption = z.object({ dryRun: z.boolean().default(false) });
+
+export function addDryRunOption(command: Command): Command {
+  return command.option(
+    '--dry-run',
+    'print the calls that would be made, and make none that changes anything',
+  );
+}
 
 /** The parts for commands that deal with tenants, and what a dry run would have sent. */
 export function openOps(terminal: Terminal, portal: Portal, { dryRun = false }: { dryRun?: boolean } = {}) {
@@ -13,8 +24,17 @@ export function openOps(terminal: Terminal, portal: Portal, { dryRun = false }: 
   return { deps, planned };
 }
 
+/** What a command that was only planned has to show: the calls, in place of its result. */
+export function showPlanned(
+  terminal: Terminal,
+  output: { json: boolean },
+  planned: readonly PlannedCall[],
+): void {
+  show(terminal, output, { data: { planned }, text: () => planned.map(callText).join('\n\n') });
+}
+
 /** One planned call as people read it. */
-export function callText({ method, url, headers, body }: PlannedCall): string {
+function callText({ method, url, headers, body }: PlannedCall): string {
   const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`);
   const json =
     body === undefined

@@ -1,7 +1,7 @@
 import type { QlikUserId } from './ids.ts';
 import type { TenantAccess } from './qlik-clients.ts';
 
-export type QlikUserStatus = 'active' | 'invited' | 'disabled' | 'deleted' | 'provisioned';
+type QlikUserStatus = 'active' | 'invited' | 'disabled' | 'deleted' | 'provisioned';
 
 /** A user as the tenant shows it. */
 export interface QlikUser {
@@ -25,7 +25,7 @@ export interface NewQlikUser {
   readonly email?: string;
 }
 
-export interface QlikUserChanges {
+interface QlikUserChanges {
   readonly name?: string;
   readonly status?: 'active' | 'disabled';
   /** Replaces all groups of the user; groups that do not exist yet are made by the tenant. */

@@ -28,7 +28,7 @@ export async function updateTenant(
  * end; nobody gets a new one. Codes: not_found.
  */
 export async function setTenantStatus(
-  { tenants, audit, sessions }: ChangeDeps & { readonly sessions: SessionRegistry },
+  { tenants, audit, sessions }: ChangeDeps & { readonly sessions: Pick<SessionRegistry, 'endAllOf'> },
   { tenantId, status, actor }: { tenantId: TenantId; status: Tenant['status']; actor: string },
 ): Promise<{ readonly endedSessions: number }> {
   const action = status === 'active' ? 'tenant.enable' : 'tenant.disable';

@@ -1,4 +1,4 @@
-import type { AuditLog, TenantStore } from '../domain/ports.ts';
+import type { AuditLog, SessionRegistry, TenantStore, UserStore } from '../domain/ports.ts';
 import type { Tenant } from '../domain/tenant.ts';
 
 /** A store that reads the real one, and keeps what it is given to itself. */
@@ -21,6 +21,13 @@ export function dryRunTenants(real: TenantStore): TenantStore {
     },
   };
 }
+
+/** Accounts that stay, whoever removes them. */
+export function dryRunAccounts(real: UserStore): Pick<UserStore, 'list' | 'remove'> {
+  return { list: (tenantId) => real.list(tenantId), remove: () => Promise.resolve() };
+}
+
+export const dryRunSessions: Pick<SessionRegistry, 'endAllOf'> = { endAllOf: () => Promise.resolve(0) };
 
 /** What was not done is not written down. */
 export const dryRunAudit: AuditLog = { append: () => Promise.resolve() };

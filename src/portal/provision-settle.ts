@@ -54,7 +54,7 @@ export async function markedClients({
 }
 
 /** Every client of the tenant, page after page. */
-export async function* allClients(clients: QlikClients, access: TenantAccess): AsyncGenerator<OAuthClient> {
+async function* allClients(clients: QlikClients, access: TenantAccess): AsyncGenerator<OAuthClient> {
   let next: string | undefined;
   do {
     const page = await clients.page(access, next === undefined ? {} : { next });

@@ -12,8 +12,8 @@ import { ownSecrets } from './rotate-secret.ts';
 
 export interface RemoveDeps {
   readonly tenants: TenantStore;
-  readonly accounts: UserStore;
-  readonly sessions: SessionRegistry;
+  readonly accounts: Pick<UserStore, 'list' | 'remove'>;
+  readonly sessions: Pick<SessionRegistry, 'endAllOf'>;
   readonly oauth: QlikOAuth;
   readonly clients: QlikClients;
   readonly audit: AuditLog;

@@ -37,7 +37,7 @@ export async function planTenants(deps: ProvisionDeps, batch: Batch): Promise<Pl
 
 /** Brings many tenants to what they ought to be, as {@link planTenants} says. */
 export async function applyTenants(
-  deps: ProvisionDeps & { readonly sessions: SessionRegistry },
+  deps: ProvisionDeps & { readonly sessions: Pick<SessionRegistry, 'endAllOf'> },
   batch: Batch & { readonly actor: string },
 ): Promise<ApplyOutcome[]> {
   return each(batch, async (spec) => {

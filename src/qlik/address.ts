@@ -14,7 +14,7 @@ export const ADDRESS_REFUSED = 'PORTAL_ADDRESS_REFUSED';
 const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /** Whether the text is an address of this machine: `127.0.0.0/8`, `::1`, with or without brackets. */
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   const bare = address.replace(/^\[|\]$/g, '');
   return ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'loopback';
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Lists that a tenant leaves out are empty; what names a thing must be there. */
 const list = z.array(z.string()).default([]);
 
-export const publicKeySchema = z.discriminatedUnion('kty', [
+const publicKeySchema = z.discriminatedUnion('kty', [
   z.object({ ...commonKeyFields(), kty: z.literal('EC'), crv: z.string(), x: z.string(), y: z.string() }),
   z.object({ ...commonKeyFields(), kty: z.literal('RSA'), n: z.string(), e: z.string() }),
 ]);

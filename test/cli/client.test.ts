@@ -120,6 +120,32 @@ describe('portal client', () => {
     ]);
   });
 
+  it('tells what it would do, and does nothing, in a dry run', async () => {
+    const { clientId } = addForeignClient(shop.acme, { clientName: 'foreign' });
+    const before = structuredClone(all());
+    const secretFile = join(shop.folder, 'dry.secret');
+    const runs = [];
+    for (const args of [
+      ['client', 'create', 'acme', '--name', 'dry', '--trust', '--secret-file', secretFile],
+      ['client', 'update', 'acme', clientId, '--name', 'other'],
+      ['client', 'publish', 'acme', clientId],
+      ['client', 'delete', 'acme', clientId],
+      ['tenant', 'remove', 'acme'],
+    ]) {
+      runs.push(await shop.here([...args, '--dry-run']));
+    }
+    expect(runs.map(({ code, stdout }) => [code, stdout.match(/^(?:POST|PATCH|DELETE)/gm)?.join()])).toEqual([
+      [0, 'POST,PATCH'],
+      [0, 'PATCH'],
+      [0, 'POST'],
+      [0, 'DELETE'],
+      [0, 'DELETE,DELETE'],
+    ]);
+    expect(all()).toEqual(before);
+    await expect(stat(secretFile)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect((await shop.here(['tenant', 'show', 'acme', '--json'])).stdout).toContain('"status": "active"');
+  });
+
   it('does not delete what the portal lives by', async () => {
     for (const { clientId, description } of all().filter((each) =>
       each.description.includes('client of acme'),

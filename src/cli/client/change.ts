@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { OAuthClientChanges } from '../../domain/qlik-clients.ts';
+import type { TenantClients } from '../../portal/tenant-clients.ts';
 import { addAdminOptions, adminOptions } from '../admin.ts';
 import { collect, work } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../failure.ts';
+import { addDryRunOption, dryRunOption } from '../ops.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
 import { show } from '../output.ts';
 import { withClients } from './open.ts';
@@ -14,6 +16,7 @@ import { clientArgument } from './read.ts';
 const base = z.object({
   ...globalOptions.shape,
   ...adminOptions.shape,
+  ...dryRunOption.shape,
   tenant: tenantId,
   'client-id': z.string().min(1),
 });
@@ -28,13 +31,23 @@ const updateSchema = base.extend({
 
 export function register(client: Command, context: CliContext): void {
   const { terminal } = context;
+  const change = (
+    input: z.output<typeof base>,
+    doIt: (clients: TenantClients) => Promise<void>,
+    done: string,
+  ) =>
+    withClients(context, input, doIt, () => {
+      show(terminal, input, { data: { clientId: input['client-id'] }, text: () => done });
+    });
   const command = (name: string, description: string) =>
     addAdminOptions(
-      client
-        .command(name)
-        .description(description)
-        .addArgument(tenantArgument())
-        .addArgument(clientArgument()),
+      addDryRunOption(
+        client
+          .command(name)
+          .description(description)
+          .addArgument(tenantArgument())
+          .addArgument(clientArgument()),
+      ),
     );
 
   const update = command('update', 'change a client; a list that is given replaces the old one')
@@ -44,15 +57,16 @@ export function register(client: Command, context: CliContext): void {
     .option('--grant <type>', 'its grants', collect)
     .option('--redirect-uri <uri>', 'its redirect URIs', collect)
     .option('--origin <origin>', 'its allowed origins', collect);
-  work(update, updateSchema, (input) =>
-    withClients(context, input, async (clients) => {
-      const changes = changesOf(input);
-      if (Object.keys(changes).length === 0) throw new UsageError('nothing to change was given');
-      await clients.update(input['client-id'], changes);
-      const data = { clientId: input['client-id'], changed: Object.keys(changes) };
-      show(terminal, input, { data, text: () => `changed ${data.changed.join(', ')}` });
-    }),
-  );
+  work(update, updateSchema, async (input) => {
+    const changes = changesOf(input);
+    const changed = Object.keys(changes);
+    if (changed.length === 0) throw new UsageError('nothing to change was given');
+    await change(
+      input,
+      (clients) => clients.update(input['client-id'], changes),
+      `changed ${changed.join(', ')}`,
+    );
+  });
 
   const remove = command('delete', 'delete a client, and with it all its tokens').option(
     '--yes',
@@ -60,19 +74,18 @@ export function register(client: Command, context: CliContext): void {
   );
   work(remove, base.extend({ yes: z.boolean().default(false) }), async (input) => {
     const clientId = input['client-id'];
-    await confirm(terminal, {
-      yes: input.yes,
-      question: `Delete client ${clientId} of ${input.tenant} for good?`,
-    });
-    await withClients(context, input, (clients) => clients.remove(clientId));
-    show(terminal, input, { data: { clientId }, text: () => `client ${clientId} is deleted` });
+    const question = `Delete client ${clientId} of ${input.tenant} for good?`;
+    await confirm(terminal, { yes: input.yes || input.dryRun, question });
+    await change(input, (clients) => clients.remove(clientId), `client ${clientId} is deleted`);
   });
 
-  work(command('publish', 'offer a client to other tenants'), base, async (input) => {
-    const clientId = input['client-id'];
-    await withClients(context, input, (clients) => clients.publish(clientId));
-    show(terminal, input, { data: { clientId }, text: () => `client ${clientId} is published` });
-  });
+  work(command('publish', 'offer a client to other tenants'), base, (input) =>
+    change(
+      input,
+      (clients) => clients.publish(input['client-id']),
+      `client ${input['client-id']} is published`,
+    ),
+  );
 }
 
 function changesOf(input: z.output<typeof updateSchema>): OAuthClientChanges {

@@ -6,6 +6,7 @@ import type { Secret } from '../../domain/secret.ts';
 import { addAdminOptions, adminOptions } from '../admin.ts';
 import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
+import { addDryRunOption, dryRunOption } from '../ops.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
 import { show } from '../output.ts';
 import { withClients } from './open.ts';
@@ -22,6 +23,7 @@ const schema = z.object({
   origin: z.array(z.url()).default([]),
   trust: z.boolean().default(false),
   secretFile: z.string().min(1),
+  ...dryRunOption.shape,
 });
 
 export function register(client: Command, context: CliContext): void {
@@ -37,36 +39,43 @@ export function register(client: Command, context: CliContext): void {
     .option('--redirect-uri <uri>', 'its redirect URIs', collect)
     .option('--origin <origin>', 'its allowed origins', collect)
     .option('--trust', 'set its consent to trusted');
-  work(addAdminOptions(command), schema, async (input) => {
-    await using secretFile = await newSecretFile(input.secretFile);
-    await withClients(context, input, async (clients) => {
-      const settings = {
-        clientName: input.name,
-        description: input.description,
-        allowedScopes: input.scope,
-        allowedGrantTypes: input.grant,
-        redirectUris: input.redirectUri,
-        allowedOrigins: input.origin,
-      };
-      const { clientId } = await clients.create(settings, {
-        trusted: input.trust,
-        keep: (secret) => secretFile.keep(secret),
-      });
+  work(addAdminOptions(addDryRunOption(command)), schema, (input) => create(context, input));
+}
+
+async function create(context: CliContext, input: z.output<typeof schema>): Promise<void> {
+  await using secretFile = await newSecretFile(input);
+  const settings = {
+    clientName: input.name,
+    description: input.description,
+    allowedScopes: input.scope,
+    allowedGrantTypes: input.grant,
+    redirectUris: input.redirectUri,
+    allowedOrigins: input.origin,
+  };
+  await withClients(
+    context,
+    input,
+    (clients) =>
+      clients.create(settings, { trusted: input.trust, keep: (secret) => secretFile.keep(secret) }),
+    ({ clientId }) => {
       const data = { clientId, secretFile: input.secretFile };
-      show(context.terminal, input, {
-        data,
-        text: () => `client ${clientId}; its secret is in ${input.secretFile}`,
-      });
-    });
-  });
+      const text = () => `client ${clientId}; its secret is in ${input.secretFile}`;
+      show(context.terminal, input, { data, text });
+    },
+  );
+}
+
+interface SecretFile extends AsyncDisposable {
+  keep(secret: Secret): Promise<void>;
 }
 
 /**
  * Opened before the client is made: a secret that cannot be written down would be lost. Where none came, the file
  * goes again.
  */
-async function newSecretFile(path: string) {
-  const file = await create(path);
+async function newSecretFile({ secretFile: path, dryRun }: z.output<typeof schema>): Promise<SecretFile> {
+  if (dryRun) return { keep: () => Promise.resolve(), [Symbol.asyncDispose]: () => Promise.resolve() };
+  const file = await openNew(path);
   let kept = false;
   return {
     async keep(secret: Secret) {
@@ -81,7 +90,7 @@ async function newSecretFile(path: string) {
   };
 }
 
-async function create(path: string) {
+async function openNew(path: string) {
   try {
     return await open(path, 'wx', 0o600);
   } catch (cause) {

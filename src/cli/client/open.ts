@@ -4,16 +4,29 @@ import { knownTenant } from '../../portal/provision-record.ts';
 import { withTenantClients, type TenantClients } from '../../portal/tenant-clients.ts';
 import { requireAdmin, type adminOptions } from '../admin.ts';
 import type { CliContext } from '../context.ts';
-import { openOps } from '../ops.ts';
+import { openOps, showPlanned } from '../ops.ts';
 
-/** Does the work with the clients of the tenant, opened by what the options or the store have. */
-export async function withClients(
+type Input = z.output<typeof adminOptions> & {
+  readonly tenant: TenantId;
+  readonly json: boolean;
+  readonly dryRun?: boolean;
+};
+
+/**
+ * Does the work with the clients of the tenant, opened by what the options or the store have, and then shows its
+ * result, or what a dry run would have done.
+ */
+export async function withClients<Result>(
   context: CliContext,
-  input: z.output<typeof adminOptions> & { readonly tenant: TenantId },
-  work: (clients: TenantClients) => Promise<void>,
+  input: Input,
+  work: (clients: TenantClients) => Promise<Result>,
+  showResult: (result: Result) => void,
 ): Promise<void> {
   const { terminal, actor } = context;
-  const { deps } = openOps(terminal, await context.portal());
+  const { dryRun = false } = input;
+  const { deps, planned } = openOps(terminal, await context.portal(), { dryRun });
   const admin = await requireAdmin(terminal, input, await knownTenant(deps.tenants, input.tenant));
-  await withTenantClients(deps, { tenantId: input.tenant, admin, actor }, work);
+  const result = await withTenantClients(deps, { tenantId: input.tenant, admin, actor }, work);
+  if (dryRun) showPlanned(terminal, input, planned);
+  else showResult(result);
 }

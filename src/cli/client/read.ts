@@ -21,6 +21,7 @@ export function clientArgument(): Argument {
 }
 
 export function register(client: Command, context: CliContext): void {
+  const { terminal } = context;
   const list = client
     .command('list')
     .description('the clients of a tenant, page by page')
@@ -28,15 +29,19 @@ export function register(client: Command, context: CliContext): void {
     .option('--filter <filter>', 'RFC 7644, such as: clientName co "portal"')
     .option('--limit <count>', 'clients on a page (50, at most 100)')
     .option('--next <cursor>', 'the page after the one that gave this cursor');
-  work(addAdminOptions(list), listSchema, ({ filter, next, limit, ...input }) =>
-    withClients(context, input, async (clients) => {
-      const query = { limit, ...(filter !== undefined && { filter }), ...(next !== undefined && { next }) };
-      const page = await clients.page(query);
-      const data = { clients: page.clients, next: page.next ?? null };
-      const more = page.next === undefined ? '' : `\nmore: --next ${page.next}`;
-      show(context.terminal, input, { data, text: () => clientTable(page.clients) + more });
-    }),
-  );
+  work(addAdminOptions(list), listSchema, ({ filter, next, limit, ...input }) => {
+    const query = { limit, ...(filter !== undefined && { filter }), ...(next !== undefined && { next }) };
+    return withClients(
+      context,
+      input,
+      (clients) => clients.page(query),
+      (page) => {
+        const data = { clients: page.clients, next: page.next ?? null };
+        const more = page.next === undefined ? '' : `\nmore: --next ${page.next}`;
+        show(terminal, input, { data, text: () => clientTable(page.clients) + more });
+      },
+    );
+  });
 
   const get = client
     .command('get')
@@ -44,10 +49,12 @@ export function register(client: Command, context: CliContext): void {
     .addArgument(tenantArgument())
     .addArgument(clientArgument());
   work(addAdminOptions(get), z.object({ ...base, 'client-id': z.string().min(1) }), (input) =>
-    withClients(context, input, async (clients) => {
-      const data = await clients.get(input['client-id']);
-      show(context.terminal, input, { data, text: clientText });
-    }),
+    withClients(
+      context,
+      input,
+      (clients) => clients.get(input['client-id']),
+      (data) => show(terminal, input, { data, text: clientText }),
+    ),
   );
 }
 

@@ -66,7 +66,7 @@ async function prepare(context: CliContext, { file, json, concurrency }: z.outpu
   );
   const bar = progressBar(terminal, { total: specs.length, silent: json });
   return {
-    deps: { ...deps, sessions: portal.storage.sessionRegistry },
+    deps,
     batch: {
       specs,
       concurrency,

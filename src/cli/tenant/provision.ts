@@ -15,7 +15,7 @@ import {
   userOptions,
   userRef,
 } from '../options.ts';
-import { callText, openOps } from '../ops.ts';
+import { addDryRunOption, dryRunOption, openOps, showPlanned } from '../ops.ts';
 import { facts, show } from '../output.ts';
 import { driftText } from './drift-text.ts';
 
@@ -34,7 +34,7 @@ const schema = z.object({
   origin: z.array(z.url()).optional(),
   adopt: z.string().min(1).optional(),
   management: z.enum(['create', 'keep'], 'create or keep').optional(),
-  dryRun: z.boolean().default(false),
+  ...dryRunOption.shape,
 });
 
 export function register(tenant: Command, context: CliContext): void {
@@ -53,9 +53,8 @@ export function register(tenant: Command, context: CliContext): void {
     .option(
       '--management <how>',
       'create: a client of its own for administration; keep: store the one given here',
-    )
-    .option('--dry-run', 'print the calls that would be made, and make none that changes anything');
-  addEmbedOptions(addUserOptions(addAdminOptions(command)));
+    );
+  addEmbedOptions(addUserOptions(addAdminOptions(addDryRunOption(command))));
   work(command, schema, (input) => provision(context, input));
 }
 
@@ -85,7 +84,7 @@ async function provision(context: CliContext, input: z.output<typeof schema>): P
     progress: (step) => input.json || input.dryRun || terminal.err(`${input.tenant}: ${step}`),
   });
   if (input.dryRun) {
-    show(terminal, input, { data: { planned }, text: () => planned.map(callText).join('\n\n') });
+    showPlanned(terminal, input, planned);
     return;
   }
   show(terminal, input, { data: summary(result), text: () => resultText(result) });

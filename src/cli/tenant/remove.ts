@@ -7,7 +7,7 @@ import { work } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
-import { openOps } from '../ops.ts';
+import { addDryRunOption, dryRunOption, openOps, showPlanned } from '../ops.ts';
 import { show } from '../output.ts';
 
 const schema = z.object({
@@ -17,6 +17,7 @@ const schema = z.object({
   yes: z.boolean().default(false),
   withAccounts: z.boolean().default(false),
   hereOnly: z.boolean().default(false),
+  ...dryRunOption.shape,
 });
 
 export function register(tenant: Command, context: CliContext): void {
@@ -27,24 +28,27 @@ export function register(tenant: Command, context: CliContext): void {
     .option('--with-accounts', 'also remove its portal accounts')
     .option('--here-only', 'leave the tenant in Qlik Cloud as it is, for when it is gone')
     .option('--yes', 'do not ask');
-  work(addAdminOptions(command), schema, async (input) => {
+  work(addAdminOptions(addDryRunOption(command)), schema, async (input) => {
     const { terminal } = context;
     const portal = await context.portal();
-    const { storage } = portal;
-    const { deps } = openOps(terminal, portal);
-    const known = await knownTenant(storage.tenants, input.tenant);
-    await confirm(terminal, { yes: input.yes, question: `Remove ${known.id} (${known.host}) for good?` });
-    const result = await removeTenant(
-      { ...deps, accounts: storage.users, sessions: storage.sessionRegistry },
-      {
-        tenantId: input.tenant,
-        admin: input.hereOnly ? undefined : await requireAdmin(terminal, input, known),
-        portalOrigin: portal.config.publicUrl,
-        actor: context.actor,
-        withAccounts: input.withAccounts,
-        progress: (step) => input.json || terminal.err(`${input.tenant}: ${step}`),
-      },
-    );
+    const { deps, planned } = openOps(terminal, portal, input);
+    const known = await knownTenant(deps.tenants, input.tenant);
+    await confirm(terminal, {
+      yes: input.yes || input.dryRun,
+      question: `Remove ${known.id} (${known.host}) for good?`,
+    });
+    const result = await removeTenant(deps, {
+      tenantId: input.tenant,
+      admin: input.hereOnly ? undefined : await requireAdmin(terminal, input, known),
+      portalOrigin: portal.config.publicUrl,
+      actor: context.actor,
+      withAccounts: input.withAccounts,
+      progress: (step) => input.json || input.dryRun || terminal.err(`${input.tenant}: ${step}`),
+    });
+    if (input.dryRun) {
+      showPlanned(terminal, input, planned);
+      return;
+    }
     const text = () =>
       [`${input.tenant} is removed`, ...result.warnings.map((each) => `warning  ${each}`)].join('\n');
     show(terminal, input, { data: result, text });

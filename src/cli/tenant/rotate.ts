@@ -7,7 +7,7 @@ import { addAdminOptions, adminOptions, requireAdmin } from '../admin.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { addUserOptions, globalOptions, tenantArgument, tenantId, userOptions, userRef } from '../options.ts';
-import { callText, openOps } from '../ops.ts';
+import { addDryRunOption, dryRunOption, openOps, showPlanned } from '../ops.ts';
 import { show } from '../output.ts';
 
 const DEFAULT_GRACE_S = 30;
@@ -24,7 +24,7 @@ const schema = z
     clientSecret: z.boolean().default(false),
     grace: z.coerce.number('a number of seconds').min(0).max(3600).default(DEFAULT_GRACE_S),
     prune: z.boolean().default(false),
-    dryRun: z.boolean().default(false),
+    ...dryRunOption.shape,
   })
   .refine(({ privateKeyJwt, clientSecret }) => privateKeyJwt === undefined || !clientSecret, {
     path: ['clientSecret'],
@@ -45,9 +45,8 @@ export function register(tenant: Command, context: CliContext): void {
       '--grace <seconds>',
       `how long the old one stays good for requests under way (${DEFAULT_GRACE_S})`,
     )
-    .option('--prune', 'also remove secrets of the client that the portal does not use')
-    .option('--dry-run', 'print the calls that would be made, and make none that changes anything');
-  work(addUserOptions(addAdminOptions(command)), schema, (input) => rotate(context, input));
+    .option('--prune', 'also remove secrets of the client that the portal does not use');
+  work(addUserOptions(addAdminOptions(addDryRunOption(command))), schema, (input) => rotate(context, input));
 }
 
 async function rotate(context: CliContext, input: z.output<typeof schema>): Promise<void> {
@@ -73,8 +72,7 @@ async function rotate(context: CliContext, input: z.output<typeof schema>): Prom
     ...(proofUser !== undefined && { proofUser }),
     progress: (step) => input.json || input.dryRun || terminal.err(`${input.tenant}: ${step}`),
   });
-  if (input.dryRun)
-    show(terminal, input, { data: { planned }, text: () => planned.map(callText).join('\n\n') });
+  if (input.dryRun) showPlanned(terminal, input, planned);
   else show(terminal, input, { data: result, text: resultText });
 }
 

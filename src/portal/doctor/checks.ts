@@ -1,7 +1,7 @@
 import { ERROR_CODES } from '../../domain/error-codes.ts';
 import { hasCode, PortalError } from '../../domain/errors.ts';
 
-export type CheckStatus = 'ok' | 'warning' | 'fault' | 'skipped';
+type CheckStatus = 'ok' | 'warning' | 'fault' | 'skipped';
 
 export interface Finding {
   readonly status: CheckStatus;

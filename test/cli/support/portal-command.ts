@@ -11,14 +11,14 @@ import { parseConfig } from '../../../src/config.ts';
 
 const CLI = join(import.meta.dirname, '../../../src/cli.ts');
 
-export interface CommandResult {
+interface CommandResult {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly input?: string;
   /** Called as soon as the process runs. */
   readonly started?: (child: ChildProcess) => void;
