@@ -5,9 +5,10 @@ import * as doctor from './doctor.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import * as keys from './keys.ts';
 import * as tenant from './tenant.ts';
+import * as user from './user.ts';
 
 /** One command group a file; a new one is registered here. */
-const GROUPS = [tenant, client, keys, doctor];
+const GROUPS = [tenant, client, keys, doctor, user];
 
 /** The `portal` command. It never ends the process: it throws, and the caller turns that into an exit code. */
 export function createProgram(context: CliContext): Command {

@@ -58,6 +58,11 @@ export const ERROR_CODES = {
     person: 'Ask your administrator to give you access to this portal.',
     ops: 'The audit log has the reason: no account and none made just in time, a disabled account, or a tenant that the provider may not name.',
   },
+  current_password_wrong: {
+    status: 403,
+    title: 'The current password is wrong',
+    person: 'Check your current password and try again.',
+  },
   cross_site_request: {
     status: 403,
     title: 'The request came from another site',
@@ -117,6 +122,12 @@ export const ERROR_CODES = {
     person: 'Ask your administrator to set up your access to the analytics.',
     ops: 'The tenant has no impersonation client: `portal tenant provision`.',
   },
+  password_link_invalid: {
+    status: 410,
+    title: 'The link to set a password is used, over or was replaced by a newer one',
+    person: 'Ask your administrator for a new link.',
+    ops: 'Make another: `portal user reset-password`. Links last one hour and work once.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is too large',
@@ -126,6 +137,22 @@ export const ERROR_CODES = {
     status: 415,
     title: 'The body is of a type this address does not read',
     person: 'Reload the page and try again.',
+  },
+  password_too_short: {
+    status: 422,
+    title: 'The password is too short',
+    person: 'Choose a password of at least 15 characters; several words do well.',
+  },
+  password_too_long: {
+    status: 422,
+    title: 'The password is too long',
+    person: 'Choose a password of 128 characters at most.',
+  },
+  password_guessable: {
+    status: 422,
+    title: 'The password is easy to guess',
+    person:
+      'Choose one that is not a common password, a pattern on the keyboard, or made of your name, e-mail or organisation.',
   },
   too_many_attempts: {
     status: 429,
@@ -198,6 +225,12 @@ export const ERROR_CODES = {
     title: 'Qlik Cloud refuses tokens that it has just made',
     person: TELL,
     ops: 'Check allowedOrigins of the client, the clock, and the access of the user to the app.',
+  },
+  qlik_user_linking: {
+    status: 503,
+    title: 'The Qlik user of the account is being looked up or created',
+    person: 'Wait a moment; the page goes on by itself.',
+    ops: 'If it stays: the tenant is slow to answer its users API, see the log.',
   },
   qlik_rate_limited: {
     status: 503,

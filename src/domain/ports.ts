@@ -49,6 +49,8 @@ export interface UserStore {
    * Codes: not_found where the account is gone and nothing was to be replaced.
    */
   setPasswordHash(id: PortalUserId, hash: string, options?: { readonly replacing?: string }): Promise<void>;
+  /** Nobody gets in by password from then on. */
+  removePasswordHash(id: PortalUserId): Promise<void>;
 }
 
 /** Names a person of an identity provider for good (OpenID Connect Core section 5.7); an e-mail does not. */

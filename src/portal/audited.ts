@@ -10,6 +10,8 @@ export interface AuditContext {
   readonly actor: string;
   /** Absent for what concerns the portal as a whole. */
   readonly tenantId?: string;
+  /** Whose account it is about. */
+  readonly userId?: string;
 }
 
 /** Writes down something that was done. */
@@ -37,6 +39,6 @@ export async function audited<Result>(
 }
 
 /** Contexts are often part of something larger. */
-function whoOf({ actor, tenantId }: Omit<AuditContext, 'audit'>) {
-  return { actor, ...(tenantId !== undefined && { tenantId }) };
+function whoOf({ actor, tenantId, userId }: Omit<AuditContext, 'audit'>) {
+  return { actor, ...(tenantId !== undefined && { tenantId }), ...(userId !== undefined && { userId }) };
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import type { SubjectReader } from '../domain/ports.ts';
 import type { TokenIssuer } from '../portal/issue-token.ts';
+import type { SetPassword } from '../portal/accounts/set-password.ts';
 import type { SignIn } from '../portal/sign-in.ts';
 import type { SignOut } from '../portal/sign-out.ts';
 import { refuseCrossSite } from './cross-site.ts';
@@ -15,6 +16,7 @@ import { healthRoutes } from './routes/health.ts';
 import { answerLoginForm, loginRoutes } from './routes/login.ts';
 import { logoutRoutes } from './routes/logout.ts';
 import { qlikTokenRoutes } from './routes/qlik-token.ts';
+import { answerSetPasswordForm, setPasswordRoutes } from './routes/set-password.ts';
 import { answerSso, type Sso, ssoRoutes } from './routes/sso.ts';
 import { staticRoutes } from './routes/static-files.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -31,6 +33,7 @@ export interface AppDeps {
   readonly subjects: SubjectReader;
   readonly signIn: SignIn;
   readonly signOut: SignOut;
+  readonly setPassword: SetPassword;
   /** Absent where no identity provider is configured. */
   readonly sso?: Sso | undefined;
   readonly tokens: Pick<TokenIssuer, 'issue' | 'reject'>;
@@ -67,12 +70,14 @@ export function createApp(deps: AppDeps): Express {
   app.use(embedPageRoutes(parts));
   app.use(loginRoutes(parts));
   app.use(logoutRoutes(parts));
+  app.use(setPasswordRoutes(parts));
   if (deps.sso) app.use(ssoRoutes({ ...parts, sso: deps.sso }));
   app.use(staticRoutes(parts));
   app.use(answerNotFound);
 
   app.use(noteProblems(log));
   app.use(answerLoginForm);
+  app.use(answerSetPasswordForm);
   app.use(answerSso);
   app.use(answerProblems);
   return app;

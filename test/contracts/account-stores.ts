@@ -212,6 +212,14 @@ export function accountStoresContract(open: OpenStorage): void {
       });
     });
 
+    test('a password can be taken away', async () => {
+      const { users } = kept.storage;
+      await users.setPasswordHash(user.id, 'hash-1');
+      await users.removePasswordHash(user.id);
+      expect(await users.passwordHash(user.id)).toBeUndefined();
+      expect(await users.find(user.id)).toEqual(user);
+    });
+
     test('a status is set alone', async () => {
       const { users } = kept.storage;
       await users.setStatus(user.id, 'disabled');

@@ -125,6 +125,7 @@ export async function startPortalStandIn() {
       return subjectOf(found);
     },
     signOut: async () => undefined,
+    setPassword: async () => undefined,
     tokens: {
       async issue(subject) {
         requests.push({ method: 'GET', user: subject.user.email });

@@ -87,5 +87,13 @@ export function createUserStore({ db, clock }: Parts): UserStore {
       const { numUpdatedRows } = await update.executeTakeFirst();
       if (numUpdatedRows === 0n) throw new PortalError('not_found', { detail: 'the account is gone' });
     },
+
+    async removePasswordHash(id) {
+      await db
+        .updateTable('users')
+        .set({ password_hash: null, updated_at: clock.now() })
+        .where('id', '=', id)
+        .execute();
+    },
   };
 }

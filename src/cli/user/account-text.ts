@@ -1,0 +1,31 @@
+import type { PortalUser } from '../../domain/user.ts';
+import type { PasswordLink } from '../../portal/accounts/password-links.ts';
+import { facts, instant } from '../output.ts';
+
+export function accountText({ id, email, name, tenantId, status, groups, qlikUser }: PortalUser): string {
+  return facts([
+    ['account', email],
+    ['id', id],
+    ['name', name],
+    ['tenant', tenantId],
+    ['status', status],
+    ['groups', groups.join(', ') || 'none'],
+    ['Qlik user', qlikUser === null ? 'found at the next sign-in' : `${qlikUser.field} ${qlikUser.value}`],
+  ]);
+}
+
+/** A link for programs: shown once, here, and nowhere else. */
+export function linkData(link: PasswordLink | undefined) {
+  return link === undefined
+    ? null
+    : { url: link.url.reveal(), expiresAt: new Date(link.expiresAt).toISOString() };
+}
+
+export function linkText(link: PasswordLink | undefined): string {
+  if (link === undefined) return '';
+  return `\nGive the person this link, in confidence. It works once, until ${instant(link.expiresAt)}:\n${link.url.reveal()}`;
+}
+
+export function sessionsText(count: number): string {
+  return count === 0 ? '' : `; ${count} ${count === 1 ? 'session' : 'sessions'} ended`;
+}

@@ -1,0 +1,53 @@
+import { Argument } from 'commander';
+import { z } from 'zod';
+import { isQlikUserId } from '../../domain/ids.ts';
+import type { QlikUserRef } from '../../domain/user.ts';
+import type { Portal } from '../../compose.ts';
+import { globalOptions } from '../options.ts';
+
+/** Which account a command is about. */
+export const accountOptions = z.object({ ...globalOptions.shape, account: z.string().min(1).max(320) });
+
+export function accountArgument(): Argument {
+  return new Argument('<account>', 'its e-mail, or its id');
+}
+
+export const groupName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^\P{C}*$/u, 'must not hold control characters');
+
+export const qlikUserOptions = z.object({
+  qlikUserId: z.string().refine(isQlikUserId, 'is no id of a Qlik user').optional(),
+  qlikSubject: z
+    .string()
+    .max(255)
+    .refine((text) => text.trim() !== '', 'is empty')
+    .optional(),
+});
+
+/** The Qlik user that ops named; undefined where they named none. */
+export function qlikUserOf({
+  qlikUserId,
+  qlikSubject,
+}: z.output<typeof qlikUserOptions>): QlikUserRef | undefined {
+  if (qlikUserId !== undefined) return { field: 'userId', value: qlikUserId };
+  return qlikSubject === undefined ? undefined : { field: 'subject', value: qlikSubject };
+}
+
+/** What the commands of this group work with. */
+export function accountDeps({ storage, config, clock }: Portal) {
+  return {
+    users: storage.users,
+    tenants: storage.tenants,
+    sessions: storage.sessionRegistry,
+    audit: storage.audit,
+    passwordLinks: storage.passwordLinks,
+    qlikLinks: storage.qlikLinks,
+    identities: storage.identities,
+    publicUrl: config.publicUrl,
+    clock,
+  };
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { findAccount } from '../../portal/accounts/find-account.ts';
+import { work } from '../command.ts';
+import type { CliContext } from '../context.ts';
+import { globalOptions, tenantId } from '../options.ts';
+import { show, table } from '../output.ts';
+import { accountArgument, accountOptions } from './account.ts';
+import { accountText } from './account-text.ts';
+
+const listSchema = z.object({ ...globalOptions.shape, tenant: tenantId.optional() });
+
+export function register(user: Command, context: CliContext): void {
+  const list = user
+    .command('list')
+    .description('all accounts, or those of one tenant')
+    .option('--tenant <tenant>', 'only its people');
+  work(list, listSchema, async (input) => {
+    const { storage } = await context.portal();
+    const data = await storage.users.list(input.tenant);
+    const rows = () =>
+      data.map(({ email, name, tenantId: tenant, status, qlikUser }) => [
+        email,
+        name,
+        tenant,
+        status,
+        qlikUser?.value ?? '-',
+      ]);
+    show(context.terminal, input, {
+      data,
+      text: () => table(['e-mail', 'name', 'tenant', 'status', 'qlik user'], rows()),
+    });
+  });
+
+  const one = user.command('show').description('all about one account').addArgument(accountArgument());
+  work(one, accountOptions, async (input) => {
+    const { storage } = await context.portal();
+    const found = await findAccount(storage.users, input.account);
+    const hasPassword = (await storage.users.passwordHash(found.id)) !== undefined;
+    const data = { ...found, hasPassword };
+    const text = () => `${accountText(found)}\npassword   ${hasPassword ? 'set' : 'none'}`;
+    show(context.terminal, input, { data, text });
+  });
+}

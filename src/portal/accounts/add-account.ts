@@ -1,0 +1,61 @@
+import type { PasswordLinkStore } from '../../domain/accounts.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { PortalError } from '../../domain/errors.ts';
+import { newPortalUserId, type TenantId } from '../../domain/ids.ts';
+import type { AuditLog, TenantStore, UserStore } from '../../domain/ports.ts';
+import { normaliseEmail, type PortalUser, type QlikUserRef } from '../../domain/user.ts';
+import { audited } from '../audited.ts';
+import { knownTenant } from '../provision-record.ts';
+import { issuePasswordLink, type PasswordLink } from './password-links.ts';
+
+export interface AddAccountDeps {
+  readonly users: UserStore;
+  readonly tenants: TenantStore;
+  readonly passwordLinks: PasswordLinkStore;
+  readonly audit: AuditLog;
+  readonly publicUrl: string;
+  readonly clock: Clock;
+}
+
+export interface AddAccountRequest {
+  /** As typed. */
+  readonly email: string;
+  readonly tenantId: TenantId;
+  /** The part of the e-mail before the @ unless given. */
+  readonly name?: string;
+  readonly groups: readonly string[];
+  /** Given by ops, who may name any Qlik user of the tenant. */
+  readonly qlikUser?: QlikUserRef;
+  /** False for people who only ever sign in with their company. */
+  readonly withPassword: boolean;
+  readonly actor: string;
+}
+
+/**
+ * Makes an account, and a link to its first password.
+ * Codes: invalid_request (e-mail), not_found (tenant), conflict (the e-mail has an account).
+ */
+export async function addAccount(
+  deps: AddAccountDeps,
+  request: AddAccountRequest,
+): Promise<{ readonly user: PortalUser; readonly link: PasswordLink | undefined }> {
+  const { tenantId, groups, qlikUser = null, withPassword, actor } = request;
+  const email = normaliseEmail(request.email);
+  if (email === undefined)
+    throw new PortalError('invalid_request', { detail: `${request.email}: not an e-mail address` });
+  await knownTenant(deps.tenants, tenantId);
+  const name = request.name ?? email.slice(0, email.indexOf('@'));
+  const user: PortalUser = {
+    id: newPortalUserId(),
+    email,
+    name,
+    tenantId,
+    qlikUser,
+    groups: [...new Set(groups)],
+    status: 'active',
+  };
+  return audited({ audit: deps.audit, actor, tenantId, userId: user.id }, 'user.add', async () => {
+    await deps.users.save(user);
+    return { user, link: withPassword ? await issuePasswordLink(deps, user.id) : undefined };
+  });
+}

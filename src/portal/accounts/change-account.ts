@@ -1,0 +1,79 @@
+import type { QlikLinkStore } from '../../domain/accounts.ts';
+import { PortalError } from '../../domain/errors.ts';
+import type { AuditLog, IdentityKey, IdentityStore, UserStore } from '../../domain/ports.ts';
+import type { PortalUser, QlikUserRef } from '../../domain/user.ts';
+import { audited } from '../audited.ts';
+import { findAccount } from './find-account.ts';
+
+interface ChangeDeps {
+  readonly users: UserStore;
+  readonly audit: AuditLog;
+}
+
+interface Change {
+  /** E-mail or id. */
+  readonly account: string;
+  readonly actor: string;
+}
+
+/** Puts a person into these groups and no others; the Qlik user follows at the next sign-in. Codes: not_found. */
+export async function setAccountGroups(
+  { users, audit }: ChangeDeps,
+  { account, actor, groups }: Change & { readonly groups: readonly string[] },
+): Promise<PortalUser> {
+  const user = await findAccount(users, account);
+  const { id: userId, tenantId } = user;
+  const changed = { ...user, groups: [...new Set(groups)] };
+  const detail = { groups: changed.groups.join(', ') };
+  return audited(
+    { audit, actor, tenantId, userId },
+    'user.set-groups',
+    async () => {
+      await users.setProfile(userId, changed);
+      return changed;
+    },
+    detail,
+  );
+}
+
+/**
+ * Says for ops which Qlik user an account speaks for, or with null that the portal finds one itself at the next
+ * sign-in. The only way to a Qlik user that the portal did not make: see docs/decisions/0007.
+ * Codes: not_found, conflict (it was linked otherwise meanwhile).
+ */
+export async function linkAccount(
+  { users, audit, qlikLinks }: ChangeDeps & { readonly qlikLinks: QlikLinkStore },
+  { account, actor, qlikUser }: Change & { readonly qlikUser: QlikUserRef | null },
+): Promise<PortalUser> {
+  const user = await findAccount(users, account);
+  const { id: userId, tenantId } = user;
+  const detail = qlikUser === null ? {} : { [qlikUser.field]: qlikUser.value };
+  return audited(
+    { audit, actor, tenantId, userId },
+    qlikUser === null ? 'user.unlink' : 'user.link',
+    async () => {
+      const replaced = await qlikLinks.replace(userId, { from: user.qlikUser, to: qlikUser });
+      if (!replaced) throw new PortalError('conflict', { detail: 'the account was linked meanwhile' });
+      return { ...user, qlikUser };
+    },
+    detail,
+  );
+}
+
+/** Lets a person of an identity provider in to an account that exists. Codes: not_found, conflict. */
+export async function linkIdentity(
+  { users, audit, identities }: ChangeDeps & { readonly identities: IdentityStore },
+  { account, actor, identity }: Change & { readonly identity: IdentityKey },
+): Promise<PortalUser> {
+  const user = await findAccount(users, account);
+  const { id: userId, tenantId } = user;
+  return audited(
+    { audit, actor, tenantId, userId },
+    'user.link-sso',
+    async () => {
+      await identities.link(identity, userId);
+      return user;
+    },
+    { ...identity },
+  );
+}

@@ -1,0 +1,58 @@
+import { PortalError } from '../../domain/errors.ts';
+import type { AuditLog, SessionRegistry, SignInLimits, Subject, UserStore } from '../../domain/ports.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { PasswordHasher } from '../password.ts';
+import type { PasswordVerifier } from '../sign-in.ts';
+import type { PasswordPolicy } from './password-policy.ts';
+
+export interface ChangePasswordRequest {
+  readonly subject: Subject;
+  readonly current: Secret;
+  readonly password: Secret;
+  /** Of whoever asks: it goes on. */
+  readonly sessionId: string;
+  readonly address: string;
+  readonly requestId: string;
+}
+
+/**
+ * Changes a password for who knows the old one, and ends the person's other sessions. Attempts count as sign-in
+ * attempts, so that an unattended browser is no place to guess at the password.
+ * @throws PortalError current_password_wrong, too_many_attempts, password_too_short, password_too_long,
+ * password_guessable
+ */
+export type ChangePassword = (request: ChangePasswordRequest) => Promise<{ readonly endedSessions: number }>;
+
+export function createChangePassword(parts: {
+  users: Pick<UserStore, 'setPasswordHash'>;
+  passwords: PasswordVerifier;
+  sessions: SessionRegistry;
+  limits: SignInLimits;
+  policy: PasswordPolicy;
+  hasher: Pick<PasswordHasher, 'hash'>;
+  audit: AuditLog;
+}): ChangePassword {
+  const { users, passwords, sessions, limits, policy, hasher, audit } = parts;
+  return async ({ subject, current, password, sessionId, address, requestId }) => {
+    const { user, tenant } = subject;
+    const event = {
+      action: 'password.change',
+      actor: user.id,
+      userId: user.id,
+      tenantId: tenant.id,
+      address,
+      requestId,
+    };
+    await limits.take({ email: user.email, address });
+    if (!(await passwords.verify(user.id, current))) {
+      await audit.append({ ...event, result: 'failed', detail: { reason: 'wrong password' } });
+      throw new PortalError('current_password_wrong');
+    }
+    await limits.forgive({ email: user.email, address });
+    await policy(password, subject);
+    await users.setPasswordHash(user.id, await hasher.hash(password));
+    const endedSessions = await sessions.endAllOf({ userId: user.id, exceptSessionId: sessionId });
+    await audit.append({ ...event, result: 'ok', detail: { endedSessions } });
+    return { endedSessions };
+  };
+}

@@ -1,0 +1,67 @@
+import { PortalError } from '../../domain/errors.ts';
+import type { Subject } from '../../domain/ports.ts';
+import type { Secret } from '../../domain/secret.ts';
+import { MAX_PASSWORD_LENGTH } from '../password.ts';
+
+/** NIST SP 800-63B-4 section 3.1.1.2, for a password that is the only factor. In code points, after NFC. */
+const MIN_PASSWORD_LENGTH = 15;
+/** Estimated guesses below which a password is refused: what a patient guesser tries online (zxcvbn's score 3). */
+const FEWEST_GUESSES_LOG10 = 8;
+// What is behind does not make a password easier to guess, and the estimate takes longer than linearly.
+const ESTIMATED_LENGTH = 64;
+
+/**
+ * Judges a new password: its length, and how easily it is guessed by who knows the common passwords, patterns and the
+ * person. No rules of composition, no expiry.
+ * @throws PortalError password_too_short, password_too_long, password_guessable, invalid_request (not Unicode)
+ */
+export type PasswordPolicy = (password: Secret, subject: Subject) => Promise<void>;
+
+export function createPasswordPolicy(): PasswordPolicy {
+  let estimator: Promise<Estimate> | undefined;
+  return async (password, subject) => {
+    const characters = charactersOf(password);
+    if (characters.length < MIN_PASSWORD_LENGTH) throw new PortalError('password_too_short');
+    if (characters.length > MAX_PASSWORD_LENGTH) throw new PortalError('password_too_long');
+    estimator ??= loadEstimator();
+    const estimate = await estimator;
+    const guesses = estimate(characters.slice(0, ESTIMATED_LENGTH).join(''), wordsAbout(subject));
+    if (guesses < FEWEST_GUESSES_LOG10) throw new PortalError('password_guessable');
+  };
+}
+
+function charactersOf(password: Secret): string[] {
+  const plain = password.reveal();
+  if (!plain.isWellFormed()) {
+    throw new PortalError('invalid_request', { detail: 'the password is not well-formed Unicode' });
+  }
+  // Far above what NFC could shorten to the limit: it keeps megabytes from being normalised at all.
+  if (plain.length > MAX_PASSWORD_LENGTH * 16) throw new PortalError('password_too_long');
+  return Array.from(plain.normalize('NFC'));
+}
+
+/** The logarithm of how many guesses a password withstands, by who also tries these words. */
+type Estimate = (password: string, words: string[]) => number;
+
+/** Its dictionaries take half a second and some 40 MB: a portal that only verifies passwords does without. */
+async function loadEstimator(): Promise<Estimate> {
+  const [{ ZxcvbnFactory }, { adjacencyGraphs, dictionary }] = await Promise.all([
+    import('@zxcvbn-ts/core'),
+    import('@zxcvbn-ts/language-common'),
+  ]);
+  const zxcvbn = new ZxcvbnFactory({
+    dictionary,
+    graphs: adjacencyGraphs,
+    useLevenshteinDistance: false,
+    maxLength: ESTIMATED_LENGTH * 2,
+  });
+  return (password, words) => zxcvbn.check(password, words).guessesLog10;
+}
+
+/** What a guesser who knows the person tries first. */
+function wordsAbout({ user, tenant }: Subject): string[] {
+  const texts = [user.email, user.name, tenant.name, tenant.id, new URL(tenant.host).hostname];
+  const parts = texts.flatMap((text) => text.split(/[^\p{L}\p{N}]+/u));
+  const words = new Set([...texts, ...parts].map((word) => word.toLowerCase()));
+  return [...words].filter((word) => word.length > 2);
+}

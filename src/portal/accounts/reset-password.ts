@@ -1,0 +1,38 @@
+import type { PasswordLinkStore } from '../../domain/accounts.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { AuditLog, SessionRegistry, UserStore } from '../../domain/ports.ts';
+import type { PortalUser } from '../../domain/user.ts';
+import { audited } from '../audited.ts';
+import { findAccount } from './find-account.ts';
+import { issuePasswordLink, type PasswordLink } from './password-links.ts';
+
+export interface ResetPasswordDeps {
+  readonly users: UserStore;
+  readonly passwordLinks: PasswordLinkStore;
+  readonly sessions: SessionRegistry;
+  readonly audit: AuditLog;
+  readonly publicUrl: string;
+  readonly clock: Clock;
+}
+
+/**
+ * Makes a link by which the person sets a new password; until then the old one goes on working, unless
+ * `revoke` ends it and all sessions at once. Codes: not_found.
+ */
+export async function resetPassword(
+  deps: ResetPasswordDeps,
+  { account, revoke, actor }: { account: string; revoke: boolean; actor: string },
+): Promise<{ readonly user: PortalUser; readonly link: PasswordLink; readonly endedSessions: number }> {
+  const user = await findAccount(deps.users, account);
+  const { id: userId, tenantId } = user;
+  return audited(
+    { audit: deps.audit, actor, tenantId, userId },
+    'user.reset-password',
+    async () => {
+      if (revoke) await deps.users.removePasswordHash(userId);
+      const endedSessions = revoke ? await deps.sessions.endAllOf({ userId }) : 0;
+      return { user, link: await issuePasswordLink(deps, userId), endedSessions };
+    },
+    { revoke },
+  );
+}

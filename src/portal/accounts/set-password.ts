@@ -1,0 +1,59 @@
+import type { PasswordLinkStore } from '../../domain/accounts.ts';
+import { PortalError } from '../../domain/errors.ts';
+import type { AuditLog, SessionRegistry, SignInLimits, SubjectReader } from '../../domain/ports.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { PasswordHasher } from '../password.ts';
+import { hashPasswordCode } from './password-links.ts';
+import type { PasswordPolicy } from './password-policy.ts';
+
+export interface SetPasswordRequest {
+  /** From the link. */
+  readonly code: Secret;
+  readonly password: Secret;
+  readonly address: string;
+  readonly requestId: string;
+}
+
+/**
+ * Sets the password of whoever has a link, and ends their sessions: the link may have been asked for because somebody
+ * else is in. A password that is refused leaves the link as it is.
+ * @throws PortalError password_link_invalid, password_too_short, password_too_long, password_guessable,
+ * too_many_attempts
+ */
+export type SetPassword = (request: SetPasswordRequest) => Promise<void>;
+
+export function createSetPassword(parts: {
+  passwordLinks: PasswordLinkStore;
+  subjects: SubjectReader;
+  sessions: SessionRegistry;
+  limits: SignInLimits;
+  policy: PasswordPolicy;
+  hasher: Pick<PasswordHasher, 'hash'>;
+  audit: AuditLog;
+}): SetPassword {
+  const { passwordLinks, subjects, sessions, limits, policy, hasher, audit } = parts;
+  return async ({ code, password, address, requestId }) => {
+    await limits.take({ address });
+    const codeHash = hashPasswordCode(code.reveal());
+    const userId = await passwordLinks.find(codeHash);
+    const subject = userId && (await subjects.find(userId));
+    if (subject === undefined || subject.user.status !== 'active')
+      throw new PortalError('password_link_invalid');
+    const { user, tenant } = subject;
+    await policy(password, subject);
+    const passwordHash = await hasher.hash(password);
+    if ((await passwordLinks.redeem(codeHash, passwordHash)) === undefined) {
+      throw new PortalError('password_link_invalid');
+    }
+    await sessions.endAllOf({ userId: user.id });
+    await audit.append({
+      action: 'password.set',
+      result: 'ok',
+      actor: user.id,
+      userId: user.id,
+      tenantId: tenant.id,
+      address,
+      requestId,
+    });
+  };
+}
