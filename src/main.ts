@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   const stopping = new AbortController();
   const server = await serve(composeApp(portal, stopping.signal), {
     ...config.listen,
+    drainMs: config.drainMs,
     log,
     stopping,
     onClose: () => portal.close(),

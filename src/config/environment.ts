@@ -29,6 +29,7 @@ export const variables = z.object({
   PUBLIC_URL: origin('the address people open').register(notes, { example: 'https://portal.example.com' }),
   HOST: z.string().default('127.0.0.1').register(notes, { example: '0.0.0.0' }),
   PORT: count({ min: 0, max: 65_535 }).default(3000).register(notes, { example: '3000' }),
+  SHUTDOWN_DELAY: duration({ orNone: true }).default(0).register(notes, { example: '5s' }),
   TRUST_PROXY: trustProxy().default(false).register(notes, { example: '1' }),
   LOG_LEVEL: logLevel().default('info').register(notes, { example: 'info' }),
 
@@ -134,6 +135,8 @@ function toConfig(env: Environment) {
     /** Origin, e.g. `https://portal.example.com`. */
     publicUrl: env.PUBLIC_URL,
     listen: { host: env.HOST, port: env.PORT },
+    /** How long a stopping portal goes on serving, so that load balancers see it go. */
+    drainMs: env.SHUTDOWN_DELAY,
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
     session: {

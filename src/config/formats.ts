@@ -28,11 +28,11 @@ export function flag() {
 }
 
 /** `90s`, `15m`, `12h` → ms. */
-export function duration() {
+export function duration({ orNone = false } = {}) {
   return z.string().transform((text, context) => {
     const [, amount, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
     const ms = Number(amount) * (UNITS_MS.get(unit ?? '') ?? 0);
-    if (ms > 0) return ms;
+    if (ms > 0 || (orNone && ms === 0)) return ms;
     context.addIssue('must be a number and a unit: ms, s, m, h or d');
     return z.NEVER;
   });

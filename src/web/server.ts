@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../domain/log.ts';
 
 const HEADERS_WITHIN_MS = 10_000;
@@ -20,7 +21,12 @@ export interface ServeOptions {
   readonly stopping: AbortController;
   /** After the last request: close stores. */
   readonly onClose: () => Promise<void>;
-  /** ms that running requests have to finish once the server stops; 10 s unless told. */
+  /**
+   * ms to go on serving once the stop has begun, while `/readyz` says so: as long as load balancers take to notice.
+   * Then no request meets a closed door. 0 unless told.
+   */
+  readonly drainMs?: number;
+  /** ms that running requests have to finish once the server takes no new ones; 10 s unless told. */
   readonly stopWithinMs?: number;
 }
 
@@ -28,8 +34,8 @@ export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:3000`. */
   readonly url: string;
   /**
-   * Stops gracefully: takes no new connections, finishes what runs, cuts what is left after the limit, then runs
-   * `onClose`. Calling it again waits for the same end.
+   * Stops gracefully: drains, takes no new connections, finishes what runs, cuts what is left after the limit, then
+   * runs `onClose`. Calling it again waits for the same end.
    */
   close(): Promise<void>;
 }
@@ -63,6 +69,7 @@ interface Connections {
 function followConnections(server: Server, stopping: AbortSignal): Connections {
   const sockets = new Set<Socket>();
   const running = new Set<ServerResponse>();
+  let ending = false;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -73,11 +80,12 @@ function followConnections(server: Server, stopping: AbortSignal): Connections {
     res.once('close', () => {
       running.delete(res);
       // Its answer may have begun before the stop, with the promise to keep the connection.
-      if (stopping.aborted) setImmediate(() => server.closeIdleConnections());
+      if (ending) setImmediate(() => server.closeIdleConnections());
     });
   });
   return {
     endWhenIdle() {
+      ending = true;
       for (const res of running) if (!res.headersSent) res.setHeader('Connection', 'close');
       // Node counts as busy what browsers open in advance and have not used yet.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
@@ -103,8 +111,9 @@ function urlOf(server: Server): string {
 }
 
 async function stop(server: Server, connections: Connections, options: ServeOptions): Promise<void> {
-  const { log, stopping, onClose, stopWithinMs = STOP_WITHIN_MS } = options;
+  const { log, stopping, onClose, drainMs = 0, stopWithinMs = STOP_WITHIN_MS } = options;
   stopping.abort();
+  if (drainMs > 0) await sleep(drainMs);
   const cut = setTimeout(() => {
     log.warn({ stopWithinMs }, 'cutting the requests that are still running');
     server.closeAllConnections();

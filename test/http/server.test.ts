@@ -105,6 +105,36 @@ describe('a graceful stop', () => {
     expect(log).not.toHaveBeenCalled();
   });
 
+  test('serves on while load balancers notice, on connections that are kept alive as on new ones', async () => {
+    const stopping = new AbortController();
+    const log = vi.fn<() => void>();
+    const server = await serve((_req, res) => res.end(stopping.signal.aborted ? 'stopping' : 'serving'), {
+      host: '127.0.0.1',
+      port: 0,
+      log: { debug: log, info: log, warn: log, error: log },
+      stopping,
+      onClose: async () => {},
+      drainMs: 300,
+    });
+    const port = Number(new URL(server.url).port);
+    const [kept, idle] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    const ask = async (socket: typeof kept) => {
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      return answer.toString();
+    };
+    expect(await ask(kept)).toContain('serving');
+    expect(await ask(idle)).toContain('serving');
+
+    const closed = server.close();
+    expect(await ask(kept)).toMatch(/Connection: close[^]*stopping/);
+    expect(await (await fetch(server.url)).text()).toBe('stopping');
+    // Another's answer is no reason to close it: a request may be on its way.
+    expect(await ask(idle)).toMatch(/Connection: close[^]*stopping/);
+    await closed;
+    await expect(fetch(server.url)).rejects.toThrow('fetch failed');
+  });
+
   test('cuts what is still running after its time, and says so', async () => {
     const { portal, answer, finish } = await busyPortal({ stopWithinMs: 50 });
     const [outcome] = await Promise.allSettled([answer, portal.close()]);
