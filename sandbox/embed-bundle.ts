@@ -77,7 +77,7 @@ function qlikApiRoot(): string {
 }
 
 /** The installed `@qlik/api` is not laid out as the sandbox knows it: most likely its version changed. */
-export class MissingChunkError extends Error {
+class MissingChunkError extends Error {
   override readonly name = 'MissingChunkError';
   readonly code = 'QLIK_API_CHUNK_MISSING';
 

@@ -2,9 +2,9 @@ import type { stardust } from '@nebula.js/stardust';
 
 const FONT = 'system-ui, "Segoe UI", Roboto, Helvetica, Arial, sans-serif';
 
-/** Colours a person with a colour vision deficiency can tell apart, lighter on dark ground. */
+/** Colours a person with a colour vision deficiency can tell apart; white labels are readable on them. */
 const LIGHT_SERIES = ['#1f6feb', '#d9730d', '#0f8a6d', '#8250df', '#bf3989', '#6e7781'];
-const DARK_SERIES = ['#58a6ff', '#f0a35e', '#3fc79a', '#b392f0', '#f778ba', '#9aa4af'];
+const DARK_SERIES = ['#3579dc', '#c9762b', '#2a9d7c', '#8f6fd8', '#c9559a', '#7d8894'];
 
 /** A theme in the JSON form of Qlik themes. */
 export function chartTheme({ dark }: { dark: boolean }): stardust.ThemeJSON {

@@ -7,7 +7,7 @@ import { EngineSession } from './session.ts';
 import type { EngineIdentity, EngineTenant } from './tenant.ts';
 
 /** Close codes of Qlik Cloud's engine proxy, as `@qlik/api` explains them to people. */
-export const CLOSE_CODES = { appNotFound: 4204, sessionCut: 4206 } as const;
+const CLOSE_CODES = { appNotFound: 4204, sessionCut: 4206 } as const;
 
 const MAX_MESSAGE_BYTES = 1_048_576;
 const APP_PATH = /^\/app\/([^/]+)(?:\/.*)?$/;

@@ -4,7 +4,7 @@ import type { ObjectContext } from './object-methods.ts';
 import { EngineError, parseParams, RPC_CODES, type RpcMethods } from './rpc.ts';
 
 const count = z.number().int().min(0);
-export const pagesParam = z.array(
+const pagesParam = z.array(
   z.object({
     qLeft: count.optional(),
     qTop: count.optional(),

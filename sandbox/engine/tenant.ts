@@ -10,7 +10,7 @@ export interface EngineUser {
   readonly assignedGroups: readonly { readonly name: string }[];
 }
 
-export interface EngineToken {
+interface EngineToken {
   readonly clientId: string;
   /** Set on short-lived tokens from the token-exchange grant; absent on ordinary access tokens. */
   readonly purpose?: string | undefined;
