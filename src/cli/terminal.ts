@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
+import { Declined } from './failure.ts';
 
 /** Where the command reads and writes: results on standard output, everything else on standard error. */
 export interface Terminal {
@@ -31,8 +32,12 @@ export function processTerminal(): Terminal {
       // readline echoes what is typed to its output, so what must not be shown gets one that swallows.
       const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : stderr;
       const lines = createInterface({ input: stdin, output, terminal: true });
+      // Ctrl-C and the end of input are answers as well; left alone, readline would wait for ever.
+      const declined = new Promise<never>((_resolve, reject) => {
+        for (const event of ['SIGINT', 'close']) lines.once(event, () => reject(new Declined()));
+      });
       try {
-        return await lines.question('');
+        return await Promise.race([lines.question(''), declined]);
       } finally {
         lines.close();
         if (hidden) stderr.write('\n');

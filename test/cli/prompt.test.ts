@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openWorkshop, type Workshop } from './support/portal-command.ts';
+
+const CLI = join(import.meta.dirname, '../../src/cli.ts');
+const CTRL_C = '\u0003';
+const CTRL_D = '\u0004';
+
+let shop: Workshop;
+
+beforeEach(async () => {
+  shop = await openWorkshop();
+});
+afterEach(() => shop[Symbol.asyncDispose]());
+
+/** Runs the command on a terminal of its own (script, of Debian's bsdutils) and types when it asks. */
+async function onTerminal(args: readonly string[], answers: readonly [question: string, typed: string][]) {
+  const quoted = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['--quiet', '--return', '--command', quoted, '/dev/null'], {
+    env: { PATH: process.env['PATH'], ...shop.environment },
+  });
+  const left = [...answers];
+  let screen = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text;
+    const [next] = left;
+    if (next === undefined || !screen.includes(next[0])) return;
+    left.shift();
+    child.stdin.write(next[1]);
+  });
+  const code = await new Promise<number | null>((resolve) => void child.on('close', resolve));
+  return { code, screen };
+}
+
+const provision = () => [
+  'tenant',
+  'provision',
+  'acme',
+  '--host',
+  shop.acme.host,
+  '--admin-client-id',
+  shop.acme.managementClient.clientId,
+];
+
+describe('at a terminal', () => {
+  it('asks for a secret and does not show it', async () => {
+    const { clientSecret } = shop.acme.managementClient;
+    const { code, screen } = await onTerminal(provision(), [['The secret of client', `${clientSecret}\r`]]);
+    expect({ code, screen }).toMatchObject({
+      code: 0,
+      screen: expect.stringContaining('created') as unknown,
+    });
+    expect(screen).not.toContain(clientSecret);
+    expect(screen).not.toContain(clientSecret.slice(0, 8));
+  });
+
+  it.each([
+    ['Ctrl-C', CTRL_C],
+    ['the end of input', CTRL_D],
+  ])('does nothing after %s', async (_what, key) => {
+    const { code, screen } = await onTerminal(provision(), [['The secret of client', key]]);
+    expect(code).toBe(130);
+    expect(screen).toContain('Nothing was done.');
+    expect(shop.acme.state.journal.count()).toBe(0);
+  });
+
+  it('removes a tenant after yes, and nothing else will do', async () => {
+    await shop.here([
+      'tenant',
+      'provision',
+      'acme',
+      '--host',
+      shop.acme.host,
+      '--management',
+      'create',
+      ...(await shop.admin()),
+    ]);
+    const remove = ['tenant', 'remove', 'acme'];
+    for (const answer of ['\r', 'n\r', 'perhaps\r']) {
+      expect(await onTerminal(remove, [['[y/N]', answer]])).toMatchObject({ code: 130 });
+    }
+    expect(JSON.parse((await shop.here(['tenant', 'list', '--json'])).stdout)).toHaveLength(1);
+    expect(await onTerminal(remove, [['[y/N]', 'y\r']])).toMatchObject({ code: 0 });
+    expect((await shop.here(['tenant', 'list', '--json'])).stdout.trim()).toBe('[]');
+  });
+});
+
+describe('portal', () => {
+  it('explains itself without a configuration', async () => {
+    const env = { PUBLIC_URL: '', SESSION_SECRET: '', ENCRYPTION_KEYS: '' };
+    for (const args of [
+      ['--help'],
+      ['tenant', '--help'],
+      ['tenant', 'provision', '--help'],
+      ['doctor', '--help'],
+    ]) {
+      const result = await shop.run(args, { env });
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+      expect(result.stdout).toContain('Usage: portal');
+    }
+    const listed = await shop.run(['tenant', 'list'], { env });
+    expect(listed).toMatchObject({ code: 78, stdout: '' });
+    expect(listed.stderr).toContain('SESSION_SECRET');
+  });
+
+  it.each([
+    ['no such command', ['nonsense']],
+    ['an argument too few', ['tenant', 'show']],
+    ['an unknown option', ['tenant', 'list', '--nonsense']],
+    ['an option without its value', ['tenant', 'provision', 'acme', '--host']],
+    ['a wrong id', ['tenant', 'show', 'a_b']],
+    ['a wrong number', ['client', 'list', 'acme', '--limit', 'many']],
+    ['two that do not go together', ['tenant', 'rotate', 'acme', '--private-key-jwt', '--client-secret']],
+  ])('says how it is used: %s', async (_what, args) => {
+    const result = await shop.here(args);
+    expect(result).toMatchObject({ code: 64, stdout: '' });
+    expect(result.stderr).not.toBe('');
+  });
+
+  it('tells programs what went wrong in JSON', async () => {
+    const result = await shop.here(['tenant', 'show', 'nobody', '--json']);
+    expect(JSON.parse(result.stderr)).toMatchObject({ error: { code: 'not_found' } });
+    expect(result).toMatchObject({ code: 66, stdout: '' });
+  });
+});
