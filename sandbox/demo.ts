@@ -6,10 +6,12 @@ import { PortUnavailableError } from './region.ts';
 
 const USAGE = `Starts two sandbox tenants and the portal on this machine, and forgets everything when it stops.
 
-  npm run demo -- [--port N] [--tenant-port N] [--json] [--verbose]
+  npm run demo -- [--port N] [--tenant-port N] [--sso] [--json] [--verbose]
 
   --port N         of the portal (3000)
   --tenant-port N  of the first tenant (4001); the second takes the next one
+  --sso            the people of the second tenant can come in by an identity provider of theirs
+  --sso-port N     of that identity provider (4000)
   --json           print one line of JSON when ready, for scripts
   --verbose        print the portal's log
 `;
@@ -21,7 +23,9 @@ async function main(): Promise<void> {
   const options = readArguments();
   if (options.help) return void process.stdout.write(USAGE);
   const log = createLogger(options.verbose ? 'info' : 'error');
-  const demo = await startDemo({ ...options, log }).catch(explainTakenPort);
+  const demo = await startDemo({ ...options, log }).catch((error: unknown) =>
+    explainTakenPort(error, options),
+  );
   process.stdout.write(options.json ? `${JSON.stringify(demo.summary)}\n` : announcement(demo.summary));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void demo.close());
 }
@@ -32,13 +36,17 @@ function readArguments() {
       options: {
         port: { type: 'string', default: '3000' },
         'tenant-port': { type: 'string', default: '4001' },
+        sso: { type: 'boolean', default: false },
+        'sso-port': { type: 'string', default: '4000' },
         json: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
     const port = portFrom('--port', values.port);
-    return { ...values, port, tenantPort: portFrom('--tenant-port', values['tenant-port']) };
+    const tenantPort = portFrom('--tenant-port', values['tenant-port']);
+    const ssoPort = portFrom('--sso-port', values['sso-port']);
+    return { ...values, port, tenantPort, ...(values.sso && { ssoPort }) };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : USAGE);
   }
@@ -50,12 +58,13 @@ function portFrom(option: string, text: string): number {
   throw new TypeError(`${option} takes a port from 0 to 65535; 0 takes a free one`);
 }
 
-function explainTakenPort(error: unknown): never {
+function explainTakenPort(error: unknown, { ssoPort }: { readonly ssoPort?: number }): never {
   if (error instanceof PortUnavailableError) {
     throw new UsageError(`Port ${error.port} is taken. Choose others for the tenants: --tenant-port N`);
   }
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
-    throw new UsageError(`Port ${String(error.port)} is taken. Choose another for the portal: --port N`);
+    const moves = error.port === ssoPort ? 'the identity provider: --sso-port N' : 'the portal: --port N';
+    throw new UsageError(`Port ${String(error.port)} is taken. Choose another for ${moves}`);
   }
   throw error;
 }

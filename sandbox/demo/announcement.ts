@@ -1,7 +1,7 @@
 import type { DemoSummary } from './start-demo.ts';
 
 /** What a person reads in the terminal. */
-export function announcement({ portal, tenants, users }: DemoSummary): string {
+export function announcement({ portal, tenants, users, sso }: DemoSummary): string {
   const width = Math.max(...users.map(({ email }) => email.length));
   const [tenant] = tenants;
   return `
@@ -19,7 +19,7 @@ ${tenants.map(({ name, host }) => `    ${name.padEnd(8)}  ${host}`).join('\n')}
     Sign in as two people in two browsers: same sheets, each one's own numbers.
     Click a bar: the selection runs on the tenant, as the person you signed in as.
     Sign out, then go back: nothing is left to see.
-    Let a tenant make no more tokens: whoever is at work goes on, whoever comes now is told why they wait.
+${sso === undefined ? '' : `    Single sign-on: give an address of ${sso} at "Sign in with your company"; no password is asked.\n`}    Let a tenant make no more tokens: whoever is at work goes on, whoever comes now is told why they wait.
       curl ${tenant?.host}/__sandbox/faults --json '{"kind":"status","status":503,"match":{"path":"/oauth/token"}}'
     And mend it again:
       curl -X DELETE ${tenant?.host}/__sandbox/faults

@@ -13,7 +13,7 @@ import { ADMIN_SCOPES, withAdminAccess, type AdminCredentials } from '../../src/
 import { provisionClient } from '../../src/portal/provision-client.ts';
 import { tenantApp } from '../engine/apps.ts';
 import type { RegionTenant } from '../region.ts';
-import type { customers, Person } from './people.ts';
+import type { Customer, Person } from './people.ts';
 
 export interface DemoUser {
   readonly email: string;
@@ -31,8 +31,8 @@ const CHARTS_IN_MENU = 2;
  */
 export async function furnishTenant(
   portal: Portal,
-  { name: host, managementClient, ...tenant }: RegionTenant,
-  customer: (typeof customers)[number],
+  { name, host, managementClient }: RegionTenant,
+  customer: Customer,
 ): Promise<readonly DemoUser[]> {
   const admin: AdminCredentials = {
     client: {
@@ -41,9 +41,9 @@ export async function furnishTenant(
     },
     scopes: ADMIN_SCOPES,
   };
-  const { appId, sheets, objects } = tenantApp(host);
+  const { appId, sheets, objects } = tenantApp(name);
   const id = toTenantId(customer.id);
-  const accounts = await withAdminAccess(portal.qlik, { host: tenant.host, admin }, (access) =>
+  const accounts = await withAdminAccess(portal.qlik, { host, admin }, (access) =>
     Promise.all(
       customer.people.map(async (person) => ({
         person,
@@ -57,7 +57,7 @@ export async function furnishTenant(
     {
       tenant: {
         id,
-        host: tenant.host,
+        host,
         name: customer.name,
         embed: { appId, sheets, objects: objects.slice(0, CHARTS_IN_MENU) },
       },

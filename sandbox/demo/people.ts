@@ -5,12 +5,14 @@ export interface Person {
   readonly group: string | null;
 }
 
-/** The demo's customers, with their people: roles, not persons. */
-export const customers: readonly {
+export interface Customer {
   readonly id: string;
   readonly name: string;
   readonly people: readonly Person[];
-}[] = [
+}
+
+/** The demo's customers, with their people: roles, not persons. */
+export const customers: readonly Customer[] = [
   {
     id: 'acme',
     name: 'Acme',

@@ -5,7 +5,9 @@ import { parseConfig } from '../../src/config.ts';
 import type { Log } from '../../src/domain/log.ts';
 import { serve } from '../../src/web/server.ts';
 import { tenantApp } from '../engine/apps.ts';
+import { embedBundle } from '../embed-bundle.ts';
 import { startRegion, type Region } from '../region.ts';
+import { startCompanySignIn } from './company-sign-in.ts';
 import { furnishTenant, type DemoUser } from './furnish-tenant.ts';
 import { customers } from './people.ts';
 
@@ -13,6 +15,8 @@ export interface DemoSummary {
   readonly portal: string;
   readonly tenants: readonly { readonly name: string; readonly host: string; readonly appId: string }[];
   readonly users: readonly DemoUser[];
+  /** The tenant whose people can also come in by single sign-on. */
+  readonly sso?: string;
 }
 
 export interface Demo {
@@ -27,6 +31,8 @@ export interface DemoOptions {
   readonly port: number;
   /** Of the first tenant, the next ones follow; 0 takes free ones. */
   readonly tenantPort: number;
+  /** The last customer's people can come in by an identity provider of their company, on this port. */
+  readonly ssoPort?: number;
   readonly log: Log;
   /** Variables of the portal's configuration that should be otherwise. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -36,7 +42,7 @@ export interface DemoOptions {
  * Two sandbox tenants and the portal in one process, wholly in memory.
  * @throws PortUnavailableError (a tenant's port), or the system's EADDRINUSE (the portal's).
  */
-export async function startDemo({ port, tenantPort, log, environment }: DemoOptions): Promise<Demo> {
+export async function startDemo({ port, tenantPort, ssoPort, log, environment }: DemoOptions): Promise<Demo> {
   const closing: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const step of closing.splice(0).toReversed()) await step();
@@ -62,24 +68,40 @@ export async function startDemo({ port, tenantPort, log, environment }: DemoOpti
     });
     closing.push(() => server.close());
 
-    const portal = composePortal(demoConfig(server.url, environment), { log });
+    const publicUrl = server.url.replace('127.0.0.1', 'localhost');
+    const [company] = customers.slice(-1);
+    const sso =
+      ssoPort !== undefined && company && (await startCompanySignIn(company, { publicUrl, port: ssoPort }));
+    if (sso) closing.push(() => sso.close());
+
+    const portal = composePortal(demoConfig(publicUrl, { ...(sso && sso.environment), ...environment }), {
+      log,
+    });
+    // Closed after the server: requests that run still need it.
     closing.splice(1, 0, () => portal.close());
+    // The first page would wait for it.
+    void embedBundle();
     await portal.storage.migrate();
     const users: DemoUser[] = [];
     for (const customer of customers) {
       users.push(...(await furnishTenant(portal, region.tenant(customer.id), customer)));
     }
+    if (sso) await sso.open(portal);
     app.resolve(composeApp(portal, stopping.signal));
     const tenants = region.tenants.map(({ name, host }) => ({ name, host, appId: tenantApp(name).appId }));
-    return { summary: { portal: portal.config.publicUrl, tenants, users }, region, portal, close };
+    return {
+      summary: { portal: publicUrl, tenants, users, ...(company && sso && { sso: company.id }) },
+      region,
+      portal,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function demoConfig(listening: string, environment: Readonly<Record<string, string>> = {}) {
-  const publicUrl = listening.replace('127.0.0.1', 'localhost');
+function demoConfig(publicUrl: string, environment: Readonly<Record<string, string>>) {
   const variables = {
     PUBLIC_URL: publicUrl,
     SESSION_SECRET: randomBytes(48).toString('base64'),
