@@ -14,6 +14,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY src ./src
 COPY public ./public
+COPY docs/openapi.json ./docs/
 # The root file system may be read-only: all that the portal writes is in /data.
 RUN mkdir /data && chown node:node /data && ln -s /app/src/cli.ts /usr/local/bin/portal
 USER node

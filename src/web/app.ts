@@ -15,6 +15,7 @@ import { embedPageRoutes } from './routes/embed-page.ts';
 import { healthRoutes } from './routes/health.ts';
 import { answerLoginForm, loginRoutes } from './routes/login.ts';
 import { logoutRoutes } from './routes/logout.ts';
+import { openApiRoutes } from './routes/openapi.ts';
 import { qlikTokenRoutes } from './routes/qlik-token.ts';
 import { answerSetPasswordForm, setPasswordRoutes } from './routes/set-password.ts';
 import { answerSso, type Sso, ssoRoutes } from './routes/sso.ts';
@@ -64,6 +65,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(requestLog(log));
   app.use(securityHeaders({ publicUrl }));
   app.use(healthRoutes(parts));
+  app.use(openApiRoutes());
   app.use(refuseCrossSite({ publicUrl }));
   app.use(qlikTokenRoutes(parts));
   app.use(embedRoutes(parts));

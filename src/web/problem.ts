@@ -3,6 +3,7 @@ import { ERROR_CODES, type ErrorCodeName } from '../domain/error-codes.ts';
 import { PortalError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import { isApi } from './cross-site.ts';
+import type { Problem } from './contract/problem.ts';
 import { problemPage } from './problem-page.ts';
 
 /** What Express, body-parser and send throw for a bad request (http-errors): by their `type`, else by status. */
@@ -69,7 +70,8 @@ export const answerProblems: ErrorRequestHandler = (thrown: unknown, req, res, _
     return;
   }
   const type = `urn:problem-type:portal:${code}`;
-  res.type('application/problem+json').send(JSON.stringify({ type, title, status, detail, code, traceId }));
+  const answer: Problem = { type, title, status, detail, code, traceId };
+  res.type('application/problem+json').send(JSON.stringify(answer));
 };
 
 /** Whether the answer is for a person looking at a page rather than for a program. */

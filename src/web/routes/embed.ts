@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { Subject } from '../../domain/ports.ts';
+import type { Embed } from '../contract/embed.ts';
 import { route } from '../methods.ts';
 import { noStore } from '../security-headers.ts';
 import type { Sessions } from '../session.ts';
@@ -21,7 +22,7 @@ export function embedRoutes({ sessions, signedIn }: { sessions: Sessions; signed
 }
 
 /** `clientId` and `content` are null until ops have provisioned the tenant and named an app. */
-function embedOf({ user, tenant }: Subject) {
+function embedOf({ user, tenant }: Subject): Embed {
   return {
     user: { id: user.id, name: user.name, email: user.email },
     tenant: {

@@ -1,24 +1,17 @@
 import { type ErrorRequestHandler, type Request, Router } from 'express';
-import { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
 import { ERROR_CODES, type ErrorCodeName } from '../../domain/error-codes.ts';
 import type { Subject } from '../../domain/ports.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { SignIn } from '../../portal/sign-in.ts';
 import { bodyOf, readForm, readJson } from '../body.ts';
+import { credentials, type SignedInAnswer } from '../contract/sign-in.ts';
 import { route } from '../methods.ts';
 import { toPortalError, wantsPage } from '../problem.ts';
 import { noStore } from '../security-headers.ts';
 import type { Sessions } from '../session.ts';
 import type { Sso } from './sso.ts';
 import { sendLoginPage } from './sso-login-page.ts';
-
-const MOST_PASSWORD_CHARACTERS = 1024;
-
-const credentials = z.strictObject({
-  email: z.string().min(1).max(320),
-  password: z.string().min(1).max(MOST_PASSWORD_CHARACTERS),
-});
 
 /** Ids of the messages in public/login.html. */
 const MESSAGES: Partial<Readonly<Record<ErrorCodeName, string>>> = {
@@ -94,6 +87,6 @@ function isForm(req: Request): boolean {
   return req.is('urlencoded') === 'urlencoded' || (req.is('json') !== 'json' && wantsPage(req));
 }
 
-function whoSignedIn({ user, tenant }: Subject) {
+function whoSignedIn({ user, tenant }: Subject): SignedInAnswer {
   return { user: { name: user.name, email: user.email }, tenant: { id: tenant.id, name: tenant.name } };
 }

@@ -1,14 +1,12 @@
 import { Router } from 'express';
-import { z } from 'zod';
 import type { Subject } from '../../domain/ports.ts';
 import type { IssuedToken, TokenIssuer } from '../../portal/issue-token.ts';
 import { bodyOf, readJson } from '../body.ts';
+import { type QlikToken, tokenRejection } from '../contract/qlik-token.ts';
 import { route } from '../methods.ts';
 import { noStore } from '../security-headers.ts';
 import type { Sessions } from '../session.ts';
 import type { SignedIn } from '../signed-in.ts';
-
-const rejection = z.strictObject({ rejected: z.uuid() });
 
 /**
  * `GET /api/qlik-token`: the Qlik token of whoever is signed in. `POST` with the `token_id` of one that Qlik refused:
@@ -39,7 +37,7 @@ export function qlikTokenRoutes({
       sessions.load,
       async (req, res) => {
         const subject = await signedIn.require(req, res);
-        const { rejected } = bodyOf(req, rejection);
+        const { rejected } = bodyOf(req, tokenRejection);
         res.json(tokenAnswer(subject, await tokens.reject(subject, rejected)));
       },
     ],
@@ -51,7 +49,7 @@ export function qlikTokenRoutes({
  * After RFC 6749 section 5.1, and what a page needs to use and to report the token. `sub` says whose session it was:
  * a page notices by it that someone else has signed in, and tabs share tokens of one person only.
  */
-function tokenAnswer({ user }: Subject, token: IssuedToken) {
+function tokenAnswer({ user }: Subject, token: IssuedToken): QlikToken {
   return {
     access_token: token.accessToken.reveal(),
     token_type: 'Bearer',

@@ -1,29 +1,15 @@
 import { type ErrorRequestHandler, type Request, Router } from 'express';
-import { z } from 'zod';
 import { ERROR_CODES, type ErrorCodeName } from '../../domain/error-codes.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { SetPassword } from '../../portal/accounts/set-password.ts';
 import { bodyOf, readForm, readJson } from '../body.ts';
+import { newPassword } from '../contract/set-password.ts';
 import { route } from '../methods.ts';
 import { sendPublicFile } from '../pages.ts';
 import { toPortalError } from '../problem.ts';
 import { noStore } from '../security-headers.ts';
 
 const PATH = '/set-password';
-const MOST_PASSWORD_CHARACTERS = 4096;
-
-const request = z
-  .strictObject({
-    code: z.string().trim().min(1).max(200),
-    password: z.string().min(1).max(MOST_PASSWORD_CHARACTERS),
-    /** Asked of people who cannot make the password visible, because they run no scripts. */
-    repeated: z.string().max(MOST_PASSWORD_CHARACTERS).optional(),
-  })
-  .refine(({ password, repeated }) => repeated === undefined || repeated === password, {
-    path: ['repeated'],
-    message: 'differs from the password',
-  });
-
 /**
  * `GET /set-password`: the page of a one-time link. `POST` sets the password: as a form 303 to `/login#password_set`,
  * as JSON 204. The code comes in the body only, never in an address.
@@ -43,7 +29,7 @@ export function setPasswordRoutes({
       readJson,
       readForm,
       async (req, res) => {
-        const { code, password } = bodyOf(req, request);
+        const { code, password } = bodyOf(req, newPassword);
         await setPassword({
           // Copied from the address bar it may come with what is before it.
           code: new Secret(code.slice(code.lastIndexOf('#') + 1)),

@@ -1,5 +1,4 @@
 import { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
-import { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
 import { ERROR_CODES, type ErrorCodeName } from '../../domain/error-codes.ts';
 import { PortalError } from '../../domain/errors.ts';
@@ -7,15 +6,13 @@ import type { Secret } from '../../domain/secret.ts';
 import type { SignInSso } from '../../portal/sign-in-sso.ts';
 import type { SsoSignOut } from '../../portal/sso-sign-out.ts';
 import { bodyOf, readForm } from '../body.ts';
+import { homeRealm, logoutNotice } from '../contract/sso.ts';
 import { route } from '../methods.ts';
 import { onwardPage } from '../onward-page.ts';
 import { toPortalError, wantsPage } from '../problem.ts';
 import { noStore } from '../security-headers.ts';
 import type { Sessions } from '../session.ts';
 import { createSsoTransactions } from './sso-transactions.ts';
-
-const homeRealm = z.strictObject({ email: z.string().min(1).max(320) });
-const backChannel = z.object({ logout_token: z.string().min(1) });
 
 /** What the portal does with identity providers; absent where none is configured. */
 export interface Sso {
@@ -94,7 +91,7 @@ export function ssoRoutes({
       noStore,
       readForm,
       async (req, res) => {
-        const { logout_token: token } = bodyOf(req, backChannel);
+        const { logout_token: token } = bodyOf(req, logoutNotice);
         await sso.signOut.byProvider(providerOf(req), token, callerOf(req));
         res.status(200).end();
       },
