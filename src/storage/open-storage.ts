@@ -81,9 +81,9 @@ export interface Storage {
 export function openStorage(options: StorageOptions): Storage {
   const { database, encryptionKeys, clock, log, redis } = options;
   const longestLifeMs = options.longestSessionMs ?? LONGEST_SESSION_MS;
-  const { db, ...connection } = openDatabase(database, { log });
+  const { db, rows, ...connection } = openDatabase(database, { log });
   const sealer = createSealer(encryptionKeys);
-  const sqlSessions = new SqlSessionStore({ db, clock, defaultLifetimeMs: longestLifeMs });
+  const sqlSessions = new SqlSessionStore({ db, rows, clock, defaultLifetimeMs: longestLifeMs });
   const tenantFromRow = createTenantReader(sealer);
   return {
     tenants: createTenantStore({ db, sealer, tenantFromRow, clock }),
@@ -93,7 +93,7 @@ export function openStorage(options: StorageOptions): Storage {
     passwordLinks: createPasswordLinkStore({ db, clock }),
     qlikLinks: createQlikLinkStore({ db, clock }),
     accountImport: createAccountImport({ db, clock }),
-    subjects: createSubjectReader({ db, tenantFromRow }),
+    subjects: createSubjectReader({ db, rows, tenantFromRow }),
     audit: createAuditLog({ db, clock }),
     ...(redis === undefined
       ? {

@@ -4,16 +4,20 @@ import type { Secret } from '../../domain/secret.ts';
 import { migrateToLatest, pendingMigrations } from './migrate.ts';
 import { postgresDialect } from './postgres.ts';
 import type { Schema } from './schema.ts';
-import { sqliteDialect } from './sqlite.ts';
+import { sqliteDialect, type SqliteOptions } from './sqlite.ts';
+import { createRowReader, type RowReader } from './row-reader.ts';
+import { createSqliteRowReader } from './sqlite-row-reader.ts';
+
+interface SqliteDatabaseOptions {
+  readonly kind: 'sqlite';
+  /** A path, or `:memory:`. */
+  readonly file: string;
+  /** How long a write waits for another process, in ms; 5,000 unless told. */
+  readonly busyTimeoutMs?: number;
+}
 
 export type DatabaseOptions =
-  | {
-      readonly kind: 'sqlite';
-      /** A path, or `:memory:`. */
-      readonly file: string;
-      /** How long a write waits for another process, in ms; 5,000 unless told. */
-      readonly busyTimeoutMs?: number;
-    }
+  | SqliteDatabaseOptions
   | {
       readonly kind: 'postgres';
       readonly url: Secret;
@@ -28,6 +32,8 @@ export type DatabaseOptions =
 /** One SQL database. Connects with the first query; every failure of the connection is `storage_unavailable`. */
 export interface Database {
   readonly db: Kysely<Schema>;
+  /** For the reads of every token request. */
+  readonly rows: RowReader;
   migrate(): Promise<void>;
   /** Names of migrations that the database still lacks. */
   pendingMigrations(): Promise<string[]>;
@@ -37,8 +43,10 @@ export interface Database {
 
 export function openDatabase(options: DatabaseOptions, { log }: { readonly log: Log }): Database {
   const db = new Kysely<Schema>({ dialect: dialect(options, log) });
+  const ownReader = hasFile(options) ? createSqliteRowReader(sqliteOptions(options)) : undefined;
   return {
     db,
+    rows: ownReader ?? createRowReader(db),
     async migrate() {
       if (options.kind === 'sqlite') return await migrateToLatest(db, log);
       // A replica waits for the migrations of another as long as they take: no statement timeout here.
@@ -55,14 +63,20 @@ export function openDatabase(options: DatabaseOptions, { log }: { readonly log: 
     async ping() {
       await sql`select 1`.execute(db);
     },
-    close: () => db.destroy(),
+    async close() {
+      await ownReader?.close();
+      await db.destroy();
+    },
   };
 }
 
+// A database in memory belongs to the one connection that opened it.
+function hasFile(options: DatabaseOptions): options is SqliteDatabaseOptions {
+  return options.kind === 'sqlite' && options.file !== ':memory:';
+}
+
 function dialect(options: DatabaseOptions, log: Log) {
-  if (options.kind === 'sqlite') {
-    return sqliteDialect({ file: options.file, busyTimeoutMs: options.busyTimeoutMs ?? 5_000 });
-  }
+  if (options.kind === 'sqlite') return sqliteDialect(sqliteOptions(options));
   return postgresDialect(
     {
       url: options.url,
@@ -72,4 +86,8 @@ function dialect(options: DatabaseOptions, log: Log) {
     },
     log,
   );
+}
+
+function sqliteOptions({ file, busyTimeoutMs = 5_000 }: SqliteDatabaseOptions): SqliteOptions {
+  return { file, busyTimeoutMs };
 }

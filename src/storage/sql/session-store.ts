@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
 import { hashSessionId } from '../session-data.ts';
-import { firstRowOf } from './compiled-query.ts';
+import type { RowReader } from './row-reader.ts';
 import type { Schema } from './schema.ts';
 import { holderColumns, sessionFromRow } from './session-rows.ts';
 
@@ -13,6 +13,7 @@ const TOUCH_INTERVAL_MS = 60_000;
 
 export interface SessionStoreOptions {
   readonly db: Kysely<Schema>;
+  readonly rows: RowReader;
   readonly clock: Clock;
   /** How long a session lasts whose cookie has no end of its own, in ms; 12 hours unless told. */
   readonly defaultLifetimeMs?: number;
@@ -29,15 +30,17 @@ const ignore: Done = () => {};
  */
 export class SqlSessionStore extends session.Store {
   readonly #db: Kysely<Schema>;
+  readonly #rows: RowReader;
   readonly #clock: Clock;
   readonly #defaultLifetimeMs: number;
   readonly #liveSession: ReturnType<typeof liveSession>;
   /** When a session was last written here, by the hash of its id: spares `touch` most of its writes. */
   readonly #writtenAt = new LRUCache<string, number>({ max: 50_000 });
 
-  constructor({ db, clock, defaultLifetimeMs = 12 * HOUR_MS }: SessionStoreOptions) {
+  constructor({ db, rows, clock, defaultLifetimeMs = 12 * HOUR_MS }: SessionStoreOptions) {
     super();
     this.#db = db;
+    this.#rows = rows;
     this.#liveSession = liveSession(db);
     this.#clock = clock;
     this.#defaultLifetimeMs = defaultLifetimeMs;
@@ -70,7 +73,7 @@ export class SqlSessionStore extends session.Store {
   }
 
   async #find(sid: string): Promise<SessionData | undefined> {
-    const row = await firstRowOf(this.#db, this.#liveSession, [hashSessionId(sid), this.#clock.now()]);
+    const row = await this.#rows.first(this.#liveSession, [hashSessionId(sid), this.#clock.now()]);
     return row && sessionFromRow(row);
   }
 

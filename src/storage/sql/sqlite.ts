@@ -18,7 +18,7 @@ import { PortalError } from '../../domain/errors.ts';
 import { isBusy, judgeSqliteError } from './sqlite-errors.ts';
 import { refuseUnstorableText } from './storable-text.ts';
 
-interface SqliteOptions {
+export interface SqliteOptions {
   /** A path, or `:memory:`. Its folder is made where it is missing. */
   readonly file: string;
   /** How long a write waits for another process, in ms. */
@@ -29,7 +29,7 @@ interface SqliteOptions {
 export function sqliteDialect(options: SqliteOptions): Dialect {
   return {
     createDriver: () =>
-      new ImmediateSqliteDriver({ database: async () => kyselyDatabase(await open(options)) }),
+      new ImmediateSqliteDriver({ database: async () => kyselyDatabase(await openSqlite(options)) }),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new TransactionalDdlAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
@@ -56,7 +56,8 @@ class ImmediateSqliteDriver extends SqliteDriver {
   }
 }
 
-async function open({ file, busyTimeoutMs }: SqliteOptions): Promise<DatabaseSync> {
+/** Opens the file, and makes it where it is missing. Codes: storage_unavailable. */
+export async function openSqlite({ file, busyTimeoutMs }: SqliteOptions): Promise<DatabaseSync> {
   let database: DatabaseSync | undefined;
   try {
     if (file !== ':memory:') createPrivateFile(file);
@@ -121,7 +122,8 @@ function kyselyStatement(database: DatabaseSync, sql: string): SqliteStatement {
   };
 }
 
-function judged<Result>(work: () => Result): Result {
+/** Throws what SQLite throws as the error that it means. */
+export function judged<Result>(work: () => Result): Result {
   try {
     return work();
   } catch (error) {
@@ -129,7 +131,8 @@ function judged<Result>(work: () => Result): Result {
   }
 }
 
-function bindable(parameters: readonly unknown[]): readonly SQLInputValue[] {
+/** The parameters, where SQLite takes them all. */
+export function bindable(parameters: readonly unknown[]): readonly SQLInputValue[] {
   refuseUnstorableText(parameters);
   if (parameters.every(isBindable)) return parameters;
   throw new TypeError('a parameter of a query is neither text, number, bytes nor null');

@@ -1,20 +1,21 @@
 import type { Kysely } from 'kysely';
 import type { SubjectReader } from '../../domain/ports.ts';
-import { firstRowOf } from './compiled-query.ts';
+import type { RowReader } from './row-reader.ts';
 import type { Schema } from './schema.ts';
 import type { TenantReader } from './tenant-rows.ts';
 import { userFromRow } from './user-rows.ts';
 
 interface Parts {
   readonly db: Kysely<Schema>;
+  readonly rows: RowReader;
   readonly tenantFromRow: TenantReader;
 }
 
-export function createSubjectReader({ db, tenantFromRow }: Parts): SubjectReader {
+export function createSubjectReader({ db, rows, tenantFromRow }: Parts): SubjectReader {
   const userWithTenant = compileUserWithTenant(db);
   return {
     async find(userId) {
-      const row = await firstRowOf(db, userWithTenant, [userId]);
+      const row = await rows.first(userWithTenant, [userId]);
       if (!row) return undefined;
       const { tenant_id: id, tenant_name: name, tenant_status: status } = row;
       const { host, impersonation, management, scopes, embed, create_qlik_users } = row;
