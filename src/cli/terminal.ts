@@ -28,10 +28,11 @@ export function processTerminal(): Terminal {
     },
     interactive: stdin.isTTY && stderr.isTTY,
     async ask(question, { hidden = false } = {}) {
-      stderr.write(`${question} `);
       // readline echoes what is typed to its output, so what must not be shown gets one that swallows.
       const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : stderr;
       const lines = createInterface({ input: stdin, output, terminal: true });
+      // Only now: until readline has the terminal, the terminal itself shows what is typed.
+      stderr.write(`${question} `);
       // Ctrl-C and the end of input are answers as well; left alone, readline would wait for ever.
       const declined = new Promise<never>((_resolve, reject) => {
         for (const event of ['SIGINT', 'close']) lines.once(event, () => reject(new Declined()));
