@@ -4,6 +4,7 @@ import { systemClock, type Clock } from './domain/clock.ts';
 import { exchangeLimit } from './domain/exchange-budget.ts';
 import type { Log } from './domain/log.ts';
 import type { OpsOptions } from './domain/ops.ts';
+import type { Principal } from './domain/session.ts';
 import { systemTimer } from './domain/timer.ts';
 import type { ObserveTokens } from './domain/token-events.ts';
 import { createProviderHttp } from './oidc/http.ts';
@@ -15,6 +16,8 @@ import { dryRunAccounts, dryRunAudit, dryRunSessions, dryRunTenants } from './po
 import { createTokenIssuer } from './portal/issue-token.ts';
 import { createPasswordHasher } from './portal/password.ts';
 import { createPasswordVerifier } from './portal/password-verifier.ts';
+import { createManagementAccess } from './portal/qlik-users/management-access.ts';
+import { createQlikUserLinks } from './portal/qlik-users/qlik-user-links.ts';
 import { createSignIn } from './portal/sign-in.ts';
 import { createSignOut } from './portal/sign-out.ts';
 import { createSignInSso } from './portal/sign-in-sso.ts';
@@ -36,6 +39,8 @@ import type { Sso } from './web/routes/sso.ts';
 
 /** For one request to an identity provider, in ms. */
 const PROVIDER_TIMEOUT_MS = 5_000;
+/** What is still being done in tenants gets this long when the portal stops. */
+const SETTLE_WITHIN_MS = 2_000;
 
 export interface ComposeOptions {
   readonly log: Log;
@@ -95,6 +100,19 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     clock,
     log,
   });
+  const management = createManagementAccess({ oauth, clock });
+  const links = createQlikUserLinks({
+    management,
+    qlikUsers: qlik.users,
+    qlikLinks: storage.qlikLinks,
+    accounts: storage.users,
+    subjects: storage.subjects,
+    subjectPrefix: config.qlik.subjectPrefix,
+    audit: storage.audit,
+    clock,
+    timer: systemTimer,
+    log,
+  });
   return {
     config,
     clock,
@@ -102,11 +120,14 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     storage,
     http,
     qlik,
+    links,
     identityProviders,
-    tokens: createTokenIssuer({ broker, clock }),
+    tokens: createTokenIssuer({ broker, clock, linkQlikUser: (subject) => links.linked(subject) }),
     hasher: createPasswordHasher(),
     signInLimits: sharing.signInLimits,
     async close() {
+      await links.settle(SETTLE_WITHIN_MS);
+      await management.close();
       await http.close();
       await providerHttp.close();
       await storage.close();
@@ -173,10 +194,11 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
 }
 
 /** What people do with their own accounts. */
-function composeAccounts({ storage, hasher, signInLimits: limits }: Portal) {
+function composeAccounts({ storage, hasher, links, signInLimits: limits }: Portal) {
   const { subjects, passwordLinks, audit, sessionRegistry: sessions } = storage;
   const policy = createPasswordPolicy();
   return {
+    onSignedIn: ({ userId }: Principal) => links.begin(userId),
     setPassword: createSetPassword({ passwordLinks, subjects, sessions, limits, policy, hasher, audit }),
   };
 }

@@ -11,6 +11,7 @@ import {
   origin,
   redisUrl,
   sessionSecrets,
+  subjectPrefix,
   tenantId,
   trustProxy,
 } from './formats.ts';
@@ -70,6 +71,9 @@ export const variables = z.object({
   QLIK_TOKEN_MIN_LIFETIME: duration()
     .default(5 * MINUTE_MS)
     .register(notes, { example: '5m' }),
+  QLIK_SUBJECT_PREFIX: subjectPrefix()
+    .prefault('embed-portal:')
+    .register(notes, { example: 'embed-portal:' }),
   INSECURE_ALLOW_LOOPBACK_TENANTS: flag().default(false).register(notes, { example: 'false' }),
   CSP_REPORT_ONLY: flag().default(false).register(notes, { example: 'false' }),
 
@@ -162,6 +166,8 @@ function toConfig(env: Environment) {
       timeoutMs: env.QLIK_TIMEOUT,
       exchangesPerMinute: env.QLIK_EXCHANGES_PER_MINUTE,
       tokenMinLifetimeMs: env.QLIK_TOKEN_MIN_LIFETIME,
+      /** Of the subjects of the Qlik users that the portal makes. */
+      subjectPrefix: env.QLIK_SUBJECT_PREFIX,
       allowLoopbackTenants: env.INSECURE_ALLOW_LOOPBACK_TENANTS,
     },
     cspReportOnly: env.CSP_REPORT_ONLY,

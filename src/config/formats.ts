@@ -91,6 +91,13 @@ export function trustProxy() {
   });
 }
 
+/** Long enough not to be a prefix of other people's subjects by chance. */
+export function subjectPrefix() {
+  return z
+    .string()
+    .regex(/^[A-Za-z0-9._|:-]{4,64}$/, 'must be 4 to 64 letters, digits or any of . _ | : -');
+}
+
 export function tenantId() {
   return z.string().transform((text, context) => {
     if (isTenantId(text)) return text;

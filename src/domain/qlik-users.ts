@@ -32,6 +32,11 @@ interface QlikUserChanges {
   readonly groups?: readonly QlikGroupRef[];
 }
 
+export interface QlikUserPage {
+  readonly users: readonly QlikUser[];
+  readonly next: string | undefined;
+}
+
 /** `/api/v1/users` of one tenant; codes as for QlikClients. */
 export interface QlikUsers {
   /** Whom the token of `access` speaks for. */
@@ -41,6 +46,11 @@ export interface QlikUsers {
     access: TenantAccess,
     by: { readonly field: 'id' | 'subject' | 'email'; readonly value: string },
   ): Promise<readonly QlikUser[]>;
+  /** Users whose subject contains the text, or all of them; `next` of the answer leads on, undefined on the last page. */
+  page(
+    access: TenantAccess,
+    query: { readonly subjectContains?: string; readonly next?: string },
+  ): Promise<QlikUserPage>;
   /** qlik_conflict: the subject exists. */
   create(access: TenantAccess, user: NewQlikUser): Promise<QlikUser>;
   /** qlik_not_found, qlik_bad_request */

@@ -3,6 +3,7 @@ import { PortalError } from '../domain/errors.ts';
 import type { Subject } from '../domain/ports.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { AccessToken, TokenRequest } from '../domain/token.ts';
+import type { QlikUserRef } from '../domain/user.ts';
 import type { TokenBroker } from './broker/token-broker.ts';
 
 /** What the embed page needs to speak to Qlik as this person. */
@@ -24,8 +25,8 @@ export interface IssuedToken {
 export interface TokenIssuer {
   /**
    * The person's token, from the cache or by an exchange.
-   * @throws PortalError who and where: session_required, tenant_disabled, tenant_not_provisioned, qlik_user_not_linked;
-   * and those of {@link TokenBroker.get}.
+   * @throws PortalError who and where: session_required, tenant_disabled, tenant_not_provisioned, qlik_user_not_linked,
+   * qlik_user_linking; and those of {@link TokenBroker.get}.
    */
   issue(subject: Subject): Promise<IssuedToken>;
   /**
@@ -38,7 +39,26 @@ export interface TokenIssuer {
 }
 
 /** Decides who may have which token; the broker sees to it that there is one. */
-export function createTokenIssuer({ broker, clock }: { broker: TokenBroker; clock: Clock }): TokenIssuer {
+export function createTokenIssuer({
+  broker,
+  clock,
+  linkQlikUser = notLinked,
+}: {
+  broker: TokenBroker;
+  clock: Clock;
+  /** Finds the Qlik user of an account that has none yet. */
+  linkQlikUser?: (subject: Subject) => Promise<QlikUserRef>;
+}): TokenIssuer {
+  async function tokenRequest(subject: Subject): Promise<TokenRequest> {
+    requireMayHaveToken(subject);
+    const { user, tenant } = subject;
+    const qlikUser = user.qlikUser ?? (await linkQlikUser(subject));
+    if (qlikUser.value.trim() === '') throw new PortalError('qlik_user_not_linked');
+    const request = requestOf({ user: { ...user, qlikUser }, tenant });
+    if (request === undefined) throw new PortalError('tenant_not_provisioned');
+    return request;
+  }
+
   function issued(request: TokenRequest, token: AccessToken): IssuedToken {
     return {
       accessToken: token.value,
@@ -53,11 +73,11 @@ export function createTokenIssuer({ broker, clock }: { broker: TokenBroker; cloc
 
   return {
     async issue(subject) {
-      const request = tokenRequest(subject);
+      const request = await tokenRequest(subject);
       return issued(request, await broker.get(request));
     },
     async reject(subject, tokenId) {
-      const request = tokenRequest(subject);
+      const request = await tokenRequest(subject);
       return issued(request, await broker.reject(request, tokenId));
     },
     async forget(subject) {
@@ -69,19 +89,17 @@ export function createTokenIssuer({ broker, clock }: { broker: TokenBroker; cloc
 }
 
 /** Deny by default: every reason not to speak for this person, before anything is looked up or sent. */
-function tokenRequest(subject: Subject): TokenRequest {
-  const { user, tenant } = subject;
+function requireMayHaveToken({ user, tenant }: Subject): void {
   if (user.tenantId !== tenant.id) {
     throw new PortalError('internal_error', { detail: 'the account belongs to another tenant' });
   }
   if (user.status !== 'active') throw new PortalError('session_required');
   if (tenant.status !== 'active') throw new PortalError('tenant_disabled');
-  if (user.qlikUser === null || user.qlikUser.value.trim() === '') {
-    throw new PortalError('qlik_user_not_linked');
-  }
-  const request = requestOf(subject);
-  if (request === undefined) throw new PortalError('tenant_not_provisioned');
-  return request;
+  if (tenant.impersonation === null) throw new PortalError('tenant_not_provisioned');
+}
+
+function notLinked(): Promise<never> {
+  return Promise.reject(new PortalError('qlik_user_not_linked'));
 }
 
 function requestOf({ user, tenant }: Subject): TokenRequest | undefined {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { OAuthClient, OAuthClientChanges, QlikClients, TenantAccess } from '../domain/qlik-clients.ts';
 import { Secret } from '../domain/secret.ts';
-import { badResponse, expectStatus, readAnswer } from './answer.ts';
+import { expectStatus, readAnswer } from './answer.ts';
+import { cursorOf, linksSchema } from './cursor.ts';
 import type { QlikHttp, QlikRequest } from './http.ts';
 import {
   clientSchema,
@@ -22,7 +23,7 @@ export function createQlikClients(http: QlikHttp): QlikClients {
     async page(access, { limit = 100, next, filter }) {
       const response = await send(access, { method: 'GET', path: PATH, query: { limit, next, filter } });
       const { data, links } = readAnswer(response, { status: 200, schema: pageSchema });
-      return { clients: data.map(toClient), next: cursorOf(response.endpoint, links?.next?.href) };
+      return { clients: data.map(toClient), next: cursorOf(response.endpoint, links) };
     },
 
     async get(access, clientId) {
@@ -86,22 +87,10 @@ export function createQlikClients(http: QlikHttp): QlikClients {
   };
 }
 
-const linkSchema = z.object({ href: z.string() });
-const pageSchema = z.object({
-  data: z.array(clientSchema),
-  links: z.object({ next: linkSchema.optional() }).optional(),
-});
+const pageSchema = z.object({ data: z.array(clientSchema), links: linksSchema });
 
 function at(clientId: string, below = ''): { path: string; template: string } {
   return { path: `${PATH}/${encodeURIComponent(clientId)}${below}`, template: `${PATH}/{id}${below}` };
-}
-
-/** Only the cursor of the link is used, so that an answer cannot send the portal to another place. */
-function cursorOf(endpoint: string, href: string | undefined): string | undefined {
-  if (href === undefined || href === '') return undefined;
-  const next = URL.parse(href, 'https://tenant.invalid')?.searchParams.get('next');
-  if (!next) throw badResponse(endpoint, 'field "links.next.href" has no cursor');
-  return next;
 }
 
 function toClient(client: z.output<typeof clientSchema>): OAuthClient {

@@ -3,6 +3,7 @@ import { isQlikUserId } from '../domain/ids.ts';
 import type { TenantAccess } from '../domain/qlik-clients.ts';
 import type { QlikUser, QlikUsers } from '../domain/qlik-users.ts';
 import { expectStatus, readAnswer } from './answer.ts';
+import { cursorOf, linksSchema } from './cursor.ts';
 import type { QlikHttp, QlikRequest } from './http.ts';
 
 const PATH = '/api/v1/users';
@@ -23,6 +24,14 @@ export function createQlikUsers(http: QlikHttp): QlikUsers {
       const response = await send(access, { method: 'GET', path: PATH, query });
       const { data } = readAnswer(response, { status: 200, schema: z.object({ data: z.array(userSchema) }) });
       return data.map(toUser);
+    },
+
+    async page(access, { subjectContains, next }) {
+      const filter =
+        subjectContains === undefined ? undefined : `subject co ${filterString(subjectContains)}`;
+      const response = await send(access, { method: 'GET', path: PATH, query: { filter, next, limit: 100 } });
+      const { data, links } = readAnswer(response, { status: 200, schema: pageSchema });
+      return { users: data.map(toUser), next: cursorOf(response.endpoint, links) };
     },
 
     async create(access, user) {
@@ -60,6 +69,8 @@ export const userSchema = z.object({
     .array(z.object({ name: z.string(), providerType: z.enum(['idp', 'custom']).default('idp') }))
     .default([]),
 });
+
+const pageSchema = z.object({ data: z.array(userSchema), links: linksSchema });
 
 function toUser({ assignedGroups, email, status, ...user }: z.output<typeof userSchema>): QlikUser {
   return { ...user, email, status, groups: assignedGroups };

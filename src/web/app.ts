@@ -3,6 +3,7 @@ import express, { type Express } from 'express';
 import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import type { SubjectReader } from '../domain/ports.ts';
+import type { Principal } from '../domain/session.ts';
 import type { TokenIssuer } from '../portal/issue-token.ts';
 import type { SetPassword } from '../portal/accounts/set-password.ts';
 import type { SignIn } from '../portal/sign-in.ts';
@@ -35,6 +36,8 @@ export interface AppDeps {
   readonly signIn: SignIn;
   readonly signOut: SignOut;
   readonly setPassword: SetPassword;
+  /** Told of every sign-in, of whichever kind. Must not block. */
+  readonly onSignedIn?: (principal: Principal) => void;
   /** Absent where no identity provider is configured. */
   readonly sso?: Sso | undefined;
   readonly tokens: Pick<TokenIssuer, 'issue' | 'reject'>;
@@ -51,7 +54,12 @@ const PUBLIC_DIR = fileURLToPath(new URL('../../public', import.meta.url));
 /** The portal over HTTP: routes, and what is true of all of them. Connects to nothing and listens nowhere. */
 export function createApp(deps: AppDeps): Express {
   const { log, publicUrl } = deps;
-  const sessions = createSessions({ ...deps.session, clock: deps.clock, publicUrl });
+  const sessions = createSessions({
+    ...deps.session,
+    clock: deps.clock,
+    publicUrl,
+    ...(deps.onSignedIn && { onStart: deps.onSignedIn }),
+  });
   const signedIn = createSignedIn({ sessions, subjects: deps.subjects });
   const parts = { ...deps, sessions, signedIn, publicDir: PUBLIC_DIR };
 

@@ -11,6 +11,8 @@ declare module 'express-session' {
   interface SessionData {
     /** A {@link Principal} as it came back from the store: not believed until parsed. */
     principal: unknown;
+    /** As the browser named itself at sign-in: for the person's list of sessions. */
+    userAgent?: string;
   }
 }
 
@@ -23,6 +25,9 @@ export interface SessionOptions {
   /** ms after sign-in when a session is over, however busy. */
   readonly absoluteLimitMs: number;
 }
+
+/** No browser's name is longer; anything else would only fill the store. */
+const MOST_OF_USER_AGENT = 400;
 
 export interface Sessions {
   /** Loads the session that the cookie names, and ends it where a limit is over. */
@@ -44,7 +49,12 @@ export interface Sessions {
 }
 
 export function createSessions(
-  options: SessionOptions & { readonly clock: Clock; readonly publicUrl: string },
+  options: SessionOptions & {
+    readonly clock: Clock;
+    readonly publicUrl: string;
+    /** Told of every session that begins. */
+    readonly onStart?: (principal: Principal) => void;
+  },
 ): Sessions {
   const { clock, idleLimitMs, absoluteLimitMs } = options;
   const secure = options.publicUrl.startsWith('https:');
@@ -123,12 +133,15 @@ export function createSessions(
       try {
         await settled((done) => req.sessionStore.regenerate(req, done));
         req.session.principal = principal;
+        const userAgent = req.get('User-Agent')?.slice(0, MOST_OF_USER_AGENT);
+        if (userAgent !== undefined) req.session.userAgent = userAgent;
         await settled((done) => req.session.save(done));
       } catch (error) {
         // Or express-session would save it once more and hand out its cookie with the failure.
         Reflect.deleteProperty(req, 'session');
         throw error;
       }
+      options.onStart?.(principal);
     },
     end,
   };

@@ -24,6 +24,11 @@ const UNAVAILABLE = {
   network: { title: 'No connection to the portal.', text: `Check your network. ${GOES_ON}`, action: 'retry' },
   timeout: { title: 'The portal takes unusually long.', text: GOES_ON, action: 'retry' },
   qlik_rate_limited: { title: 'Qlik Cloud is busy right now.', text: GOES_ON, action: 'retry' },
+  qlik_user_linking: {
+    title: 'Your access to the analytics is being set up.',
+    text: 'That takes a moment the first time. The page goes on by itself.',
+    action: 'retry',
+  },
   qlik_user_disabled: {
     title: 'Your access to the analytics is switched off.',
     text: 'Ask your administrator to give you access again, then try again here.',

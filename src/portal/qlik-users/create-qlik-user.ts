@@ -1,0 +1,44 @@
+import { hasCode } from '../../domain/errors.ts';
+import type { TenantAccess } from '../../domain/qlik-clients.ts';
+import type { QlikUser, QlikUsers } from '../../domain/qlik-users.ts';
+import type { PortalUser } from '../../domain/user.ts';
+import { findBySubject } from './find-qlik-user.ts';
+import { ownSubject } from './own-subject.ts';
+
+interface CreateDeps {
+  readonly qlikUsers: Pick<QlikUsers, 'find' | 'create'>;
+  readonly subjectPrefix: string;
+}
+
+/** Of identities without a verified e-mail: no mailbox (RFC 2606). */
+const NO_MAILBOX = /\.invalid$/;
+
+/**
+ * Makes the Qlik user of an account; where somebody else was faster, takes theirs. Codes: those of QlikUsers.
+ */
+export async function createQlikUser(
+  { qlikUsers, subjectPrefix }: CreateDeps,
+  user: PortalUser,
+  access: TenantAccess,
+): Promise<{ readonly qlikUser: QlikUser; readonly created: boolean }> {
+  const subject = ownSubject(subjectPrefix, user.id);
+  const email = NO_MAILBOX.test(user.email) ? {} : { email: user.email };
+  try {
+    return { qlikUser: await create({ subject, name: user.name, ...email }), created: true };
+  } catch (error) {
+    if (!hasCode(error, 'qlik_conflict')) throw error;
+    const qlikUser = await findBySubject({ qlikUsers }, subject, access);
+    if (qlikUser === undefined) throw error;
+    return { qlikUser, created: false };
+  }
+
+  async function create(wanted: Parameters<QlikUsers['create']>[1]): Promise<QlikUser> {
+    try {
+      return await qlikUsers.create(access, wanted);
+    } catch (error) {
+      // Portals and tenants need not agree on what an e-mail address is; nobody has to do without access for that.
+      if (!hasCode(error, 'qlik_bad_request') || wanted.email === undefined) throw error;
+      return await qlikUsers.create(access, { subject, name: user.name });
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { QlikGroupRef } from '../../domain/qlik-users.ts';
+
+interface Groups {
+  /** Of the Qlik user, as the tenant has them. */
+  readonly current: readonly QlikGroupRef[];
+  /** Names of those that the portal gave. */
+  readonly given: readonly string[];
+  /** Names of those that the account is in. */
+  readonly wanted: readonly string[];
+}
+
+interface GroupChange {
+  /** All groups that the Qlik user is to have; undefined where they stay as they are. */
+  readonly groups: readonly QlikGroupRef[] | undefined;
+  readonly given: readonly string[];
+}
+
+/** Gives the groups that are wanted, and takes away what the portal gave and no longer wants: nothing else. */
+export function groupChange({ current, given, wanted }: Groups): GroupChange {
+  const has = new Set(current.map(({ name }) => name));
+  const wants = new Set(wanted);
+  const gave = new Set(given);
+  const kept = current.filter(({ name }) => wants.has(name) || !gave.has(name));
+  const added = [...wants].filter((name) => !has.has(name));
+  const changed = added.length > 0 || kept.length < current.length;
+  return {
+    groups: changed ? [...kept, ...added.map((name) => ({ name, providerType: 'idp' as const }))] : undefined,
+    given: [...wants].filter((name) => gave.has(name) || !has.has(name)),
+  };
+}

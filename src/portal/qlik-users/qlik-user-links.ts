@@ -1,0 +1,124 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../domain/clock.ts';
+import { hasCode, PortalError } from '../../domain/errors.ts';
+import type { PortalUserId } from '../../domain/ids.ts';
+import type { Subject, SubjectReader } from '../../domain/ports.ts';
+import type { Timer } from '../../domain/timer.ts';
+import type { QlikUserRef } from '../../domain/user.ts';
+import { linkQlikUser, type LinkDeps } from './link-qlik-user.ts';
+import type { ManagementAccess } from './management-access.ts';
+
+/** Sees to it that accounts have their Qlik users, behind the back of whoever signs in. */
+export interface QlikUserLinks {
+  /** Begins to look for, or to mend, the person's Qlik user; nobody waits for it. */
+  begin(userId: PortalUserId): void;
+  /**
+   * The Qlik user of an account that has none yet.
+   * @throws PortalError qlik_user_linking while it is being looked for, qlik_user_not_linked, and those of QlikUsers
+   */
+  linked(subject: Subject): Promise<QlikUserRef>;
+  /** Waits until nothing runs, `ms` at most. */
+  settle(ms: number): Promise<void>;
+}
+
+interface LinksDeps extends LinkDeps {
+  readonly management: ManagementAccess;
+  readonly subjects: SubjectReader;
+  readonly clock: Clock;
+  readonly timer: Timer;
+}
+
+/** How long a token request waits; then the page is told what it waits for, and asks again. */
+const PATIENCE_MS = 4_000;
+const ASK_AGAIN_S = 2;
+/** How long a search that found nobody is not done again for the page; a sign-in always searches. */
+const REFUSAL_HOLDS_MS = 15_000;
+
+export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
+  const { management, subjects, clock, timer, audit, log } = deps;
+  const running = new Map<PortalUserId, Promise<QlikUserRef>>();
+  const refused = new LRUCache<PortalUserId, { readonly error: PortalError; readonly until: number }>({
+    max: 10_000,
+  });
+
+  /** Any number of callers share one search. */
+  function join(userId: PortalUserId): Promise<QlikUserRef> {
+    const known = running.get(userId);
+    if (known !== undefined) return known;
+    const search = look(userId).finally(() => running.delete(userId));
+    running.set(userId, search);
+    return search;
+  }
+
+  async function look(userId: PortalUserId): Promise<QlikUserRef> {
+    // As things are now, not as they were when somebody asked.
+    const subject = await subjects.find(userId);
+    if (subject?.user.status !== 'active' || subject.tenant.status !== 'active') {
+      throw new PortalError('qlik_user_not_linked');
+    }
+    if (subject.tenant.management === null) return linkedByOps(subject);
+    try {
+      return await management.run(subject.tenant, (access) => linkQlikUser(deps, subject, access));
+    } catch (error) {
+      await noteFailure(subject, error);
+      throw error;
+    }
+  }
+
+  async function noteFailure({ user, tenant }: Subject, error: unknown): Promise<void> {
+    const { code, cause, qlikTraceId } =
+      error instanceof PortalError ? error : new PortalError('internal_error', { cause: error });
+    const fields = { tenantId: tenant.id, userId: user.id, code, qlikTraceId, err: error };
+    log.warn(fields, 'the account was not linked to a Qlik user');
+    if (!hasCode(error, 'qlik_user_not_linked')) return;
+    refused.set(user.id, { error, until: clock.now() + REFUSAL_HOLDS_MS });
+    const reason = cause instanceof Error ? cause.message : code;
+    await audit.append({
+      action: 'qlik-user.link',
+      result: 'failed',
+      actor: 'portal',
+      userId: user.id,
+      tenantId: tenant.id,
+      detail: { reason },
+    });
+  }
+
+  return {
+    begin(userId) {
+      // Noted where it happened.
+      join(userId).catch(() => undefined);
+    },
+
+    async linked({ user, tenant }) {
+      if (tenant.management === null) return linkedByOps({ user, tenant });
+      const refusal = refused.get(user.id);
+      if (refusal !== undefined && refusal.until > clock.now() && !running.has(user.id)) throw refusal.error;
+      const found = await within(timer, PATIENCE_MS, join(user.id));
+      if (found !== undefined) return found;
+      throw new PortalError('qlik_user_linking', { retryAfterS: ASK_AGAIN_S });
+    },
+
+    async settle(ms) {
+      await within(timer, ms, Promise.allSettled(running.values()));
+    },
+  };
+}
+
+/** Without management credentials there is nobody to ask. */
+function linkedByOps({ user }: Subject): QlikUserRef {
+  if (user.qlikUser === null) throw new PortalError('qlik_user_not_linked');
+  return user.qlikUser;
+}
+
+async function within<Result>(
+  timer: Timer,
+  ms: number,
+  result: Promise<Result>,
+): Promise<Result | undefined> {
+  const waiting = new AbortController();
+  try {
+    return await Promise.race([result, timer.sleep(ms, waiting.signal).then(() => undefined)]);
+  } finally {
+    waiting.abort();
+  }
+}

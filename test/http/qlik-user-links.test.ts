@@ -1,0 +1,368 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { IdentityProvider } from '../../src/domain/identity-provider.ts';
+import { newPortalUserId } from '../../src/domain/ids.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { linkAccount } from '../../src/portal/accounts/change-account.ts';
+import { createPasswordHasher } from '../../src/portal/password.ts';
+import { openAccount } from '../../src/portal/sso-account.ts';
+import { readSsoPerson } from '../../src/portal/sso-claims.ts';
+import { acmeId, openPeopleWorld, PREFIX, tokenOf, type PeopleWorld } from '../support/people-world.ts';
+import type { TestUser } from '../support/portal.ts';
+
+const PROVIDER: IdentityProvider = {
+  id: 'acme',
+  issuer: 'https://login.acme.example',
+  clientId: 'portal',
+  authentication: { method: 'client_secret', secret: new Secret('of the provider') },
+  scopes: ['openid'],
+  tenants: { only: acmeId() },
+  emailDomains: ['acme.example'],
+  trustEmail: true,
+  claims: { name: 'name', groups: 'groups' },
+  jit: true,
+  endProviderSession: false,
+  privateNetwork: false,
+};
+const NO_SESSION = { providerId: 'acme', sid: undefined, userInfo: {} };
+
+describe('at sign-in, an account finds its Qlik user', () => {
+  let world: PeopleWorld;
+  beforeEach(async () => {
+    world = await openPeopleWorld();
+  });
+  afterEach(() => world.close());
+
+  const idOf = async ({ user }: TestUser) => (await world.reload(user.id))?.qlikUser?.value;
+  const firstMade = () => world.qlikUsers()[0]!;
+  const groupsOfFirst = () => firstMade().assignedGroups.map(({ name }) => name);
+  const administrator = () => world.state.admin;
+  const NOT_LINKED = { status: 409, body: { code: 'qlik_user_not_linked' } };
+
+  /** Whom the token speaks for, as the tenant says. */
+  async function spokenFor(token: { body: unknown }): Promise<string> {
+    const { access_token: bearer } = token.body as { access_token: string };
+    world.portal.hide(bearer);
+    const answer = await fetch(`${world.acme.host}/api/v1/users/me`, {
+      headers: { authorization: `Bearer ${bearer}` },
+    });
+    return ((await answer.json()) as { id: string }).id;
+  }
+
+  const lastFailure = async ({ user }: TestUser) => {
+    const events = await world.storage.audit.read({
+      userId: user.id,
+      action: 'qlik-user.link',
+      result: 'failed',
+    });
+    return events[0]?.detail;
+  };
+
+  describe('where the tenant lets the portal make users', () => {
+    beforeEach(() => world.change({ createQlikUsers: true }));
+
+    test('makes one, with the name, the e-mail and the groups of the account, and speaks for it', async () => {
+      const person = await world.addPerson({ name: 'Europe analyst', groups: ['Europe', 'Sales'] });
+      const { token } = await world.enter(person);
+      expect(token.status).toBe(200);
+      const [made, ...others] = world.qlikUsers();
+      expect(others).toEqual([]);
+      expect(made).toMatchObject({
+        subject: `${PREFIX}${person.user.id}`,
+        name: 'Europe analyst',
+        email: person.user.email,
+        status: 'active',
+        assignedRoles: [],
+      });
+      expect(made!.assignedGroups.map(({ name }) => name)).toEqual(['Europe', 'Sales']);
+      expect(await spokenFor(token)).toBe(made!.id);
+      expect(await idOf(person)).toBe(made!.id);
+      const events = await world.storage.audit.read({ userId: person.user.id });
+      const actions = events.map(({ action, actor, detail }) => [action, actor, detail?.['how']]);
+      expect(actions).toContainEqual(['qlik-user.create', 'portal', undefined]);
+      expect(actions).toContainEqual(['qlik-user.link', 'portal', 'created']);
+    });
+
+    test('who signs in twice at once, in two replicas, gets one Qlik user', async () => {
+      await world.close();
+      const folder = await mkdtemp(join(tmpdir(), 'portal-people-'));
+      onTestFinished(() => rm(folder, { recursive: true, force: true }));
+      const env = { DATABASE_URL: `file:${join(folder, 'portal.db')}` };
+      world = await openPeopleWorld({ replicas: 2, env });
+      await world.change({ createQlikUsers: true });
+      const person = await world.addPerson({ groups: ['Europe'] });
+      world.state.faults.add({ kind: 'delay', ms: 60, match: { path: '/api/v1/users' } });
+      const entered = await Promise.all(
+        [0, 1, 0, 1].map((index) => world.enter(person, world.portals[index])),
+      );
+      expect(entered.map(({ token }) => token.status)).toEqual([200, 200, 200, 200]);
+      expect(world.qlikUsers()).toHaveLength(1);
+      expect(await idOf(person)).toBe(world.qlikUsers()[0]!.id);
+    });
+
+    test('one that was made and not stored, because the answer was lost, is found and not made again', async () => {
+      const person = await world.addPerson();
+      world.state.faults.add({
+        kind: 'reset',
+        afterBytes: 20,
+        times: 1,
+        match: { method: 'POST', path: '/api/v1/users' },
+      });
+      const { token } = await world.enter(person);
+      expect(token.status).toBe(200);
+      expect(world.qlikUsers()).toHaveLength(1);
+    });
+
+    test('an e-mail of the tenant administrator leads to a user of its own, never to the administrator', async () => {
+      const person = await world.addPerson({ email: administrator().email });
+      const { token } = await world.enter(person);
+      expect(await spokenFor(token)).not.toBe(administrator().id);
+      expect(world.qlikUsers()).toHaveLength(1);
+      expect(world.qlikUsers()[0]?.assignedRoles).toEqual([]);
+    });
+
+    test('an identity without a mailbox gets a user without an e-mail', async () => {
+      const person = await world.addPerson({ email: 'f00d@acme.invalid' });
+      expect((await world.enter(person)).token.status).toBe(200);
+      expect(world.qlikUsers()[0]?.email).toBe('');
+    });
+
+    test('an e-mail that the tenant does not take for one is no reason to stay outside', async () => {
+      const person = await world.addPerson({ email: 'zoë"quote@acme.example' });
+      expect((await world.enter(person)).token.status).toBe(200);
+    });
+
+    test('two active Qlik users with the e-mail are for ops to judge: none is made, none is guessed', async () => {
+      const email = 'europe@acme.example';
+      world.state.users.add({ subject: 'auth0|one', email });
+      world.state.users.add({ subject: 'auth0|two', email: 'Europe@Acme.example' });
+      const person = await world.addPerson({ email });
+      expect((await world.enter(person)).token).toMatchObject(NOT_LINKED);
+      expect(world.qlikUsers()).toHaveLength(2);
+      expect(await lastFailure(person)).toEqual({ reason: '2 Qlik users have the e-mail' });
+    });
+  });
+
+  describe('among users that are there already', () => {
+    test('takes the one that the portal made for it', async () => {
+      const person = await world.addPerson();
+      const made = world.state.users.add({ subject: `${PREFIX}${person.user.id}` })!;
+      expect(await spokenFor((await world.enter(person)).token)).toBe(made.id);
+    });
+
+    test('takes one by e-mail that the portal made for an account which is gone', async () => {
+      const left = world.state.users.add({
+        subject: `${PREFIX}${newPortalUserId()}`,
+        email: 'Europe@Acme.Example',
+      })!;
+      const person = await world.addPerson({ email: 'europe@acme.example', name: 'Europe lead' });
+      expect(await spokenFor((await world.enter(person)).token)).toBe(left.id);
+      expect(left.name).toBe('Europe lead');
+    });
+
+    test.each([
+      ['of the tenant administrator', () => administrator().email],
+      ['of one of the tenant’s people', () => 'europe@acme.example'],
+    ])('never one by the e-mail %s', async (_whose, email) => {
+      world.state.users.add({ subject: 'auth0|europe', email: 'europe@acme.example' });
+      const person = await world.addPerson({ email: email() });
+      expect((await world.enter(person)).token).toMatchObject(NOT_LINKED);
+      expect(await idOf(person)).toBeUndefined();
+      expect(await lastFailure(person)).toEqual({ reason: 'no Qlik user of the portal fits' });
+    });
+
+    test('never one of a colleague, whose e-mail the account took over', async () => {
+      const colleague = await world.addPerson();
+      const theirs = world.state.users.add({
+        subject: `${PREFIX}${colleague.user.id}`,
+        email: colleague.user.email,
+      })!;
+      await world.storage.users.save({ ...colleague.user, email: 'married@acme.example' });
+      const person = await world.addPerson({ email: theirs.email });
+      expect((await world.enter(person)).token).toMatchObject(NOT_LINKED);
+    });
+
+    test.each([
+      ['another spelling of the prefix', (id: string) => `${PREFIX.toUpperCase()}${id}`],
+      ['something behind', (id: string) => `${PREFIX}${id}x`],
+      ['something in front', (id: string) => `x${PREFIX}${id}`],
+      ['the id alone', (id: string) => id],
+      ['no account', () => `${PREFIX}admin`],
+    ])('never one whose subject was crafted: %s', async (_how, subject) => {
+      const person = await world.addPerson();
+      world.state.users.add({
+        subject: subject(person.user.id),
+        email: person.user.email,
+        assignedRoles: administrator().assignedRoles,
+      });
+      expect((await world.enter(person)).token).toMatchObject(NOT_LINKED);
+      expect(await idOf(person)).toBeUndefined();
+    });
+
+    test.each(['disabled', 'invited', 'deleted', 'provisioned'] as const)(
+      'never a left over one that is %s',
+      async (status) => {
+        const email = 'europe@acme.example';
+        world.state.users.add({ subject: `${PREFIX}${newPortalUserId()}`, email, status });
+        const person = await world.addPerson({ email });
+        expect((await world.enter(person)).token).toMatchObject(NOT_LINKED);
+      },
+    );
+
+    test('never one that a claim of single sign-on names: not by sub, e-mail, name or group', async () => {
+      const admin = administrator();
+      const { identities, users, subjects } = world.storage;
+      for (const subject of [admin.id, admin.subject, `${PREFIX}${admin.id}`]) {
+        const claims = { email: admin.email, email_verified: true, name: admin.subject, groups: [admin.id] };
+        const identity = { ...NO_SESSION, issuer: 'https://login.acme.example', subject, idToken: claims };
+        const person = readSsoPerson(identity, PROVIDER);
+        const { user } = await openAccount(
+          { identity, provider: PROVIDER, person: { ...person, email: `${subject}-${person.email}` } },
+          { identities, users, subjects },
+        );
+        const hasher = createPasswordHasher({ parameters: { memory: 8, passes: 1, parallelism: 1 } });
+        const password = 'violet kettle on the seventh roof';
+        await users.setPasswordHash(user.id, await hasher.hash(new Secret(password)));
+        expect((await world.enter({ user, password })).token).toMatchObject(NOT_LINKED);
+      }
+    });
+
+    test('says to whom the tenant closed its door, and does not open it again', async () => {
+      const person = await world.addPerson();
+      const made = world.state.users.add({ subject: `${PREFIX}${person.user.id}`, status: 'disabled' })!;
+      const { token } = await world.enter(person);
+      expect(token).toMatchObject({ status: 403, body: { code: 'qlik_user_disabled' } });
+      expect(made.status).toBe('disabled');
+    });
+
+    test('ops may link to anybody, and then the portal changes nothing of that user', async () => {
+      const person = await world.addPerson({ name: 'Europe analyst', groups: ['Europe'] });
+      const before = structuredClone(administrator());
+      const { users, audit, qlikLinks } = world.storage;
+      await linkAccount(
+        { users, audit, qlikLinks },
+        {
+          account: person.user.email,
+          actor: 'ops:tester',
+          qlikUser: { field: 'userId', value: administrator().id },
+        },
+      );
+      expect(await spokenFor((await world.enter(person)).token)).toBe(administrator().id);
+      expect(administrator()).toEqual(before);
+    });
+  });
+
+  describe('keeps its own Qlik user in step', () => {
+    let person: TestUser;
+    beforeEach(async () => {
+      await world.change({ createQlikUsers: true });
+      person = await world.addPerson({ name: 'Analyst', groups: ['Europe', 'Sales'] });
+      await world.enter(person);
+    });
+    const updates = () => world.storage.audit.read({ userId: person.user.id, action: 'qlik-user.update' });
+    async function comeBack(): Promise<void> {
+      const before = (await updates()).length;
+      await world.portal.signIn(person);
+      await expect.poll(async () => (await updates()).length).toBeGreaterThan(before);
+    }
+
+    test('name and groups follow the account; what the tenant gave stays', async () => {
+      const custom = world.state.groups.add({ name: 'Board', providerType: 'custom' })!;
+      firstMade().assignedGroups.push({ id: custom.id, name: 'Board', providerType: 'custom' });
+      await world.storage.users.setProfile(person.user.id, { name: 'Lead', groups: ['Sales', 'Asia'] });
+      await comeBack();
+      expect(firstMade().name).toBe('Lead');
+      expect(groupsOfFirst().toSorted()).toEqual(['Asia', 'Board', 'Sales']);
+    });
+
+    test('sends nothing where nothing changed', async () => {
+      const patches = () => world.state.journal.count({ method: 'PATCH', path: '/api/v1/users/*' });
+      const before = patches();
+      const searches = world.state.journal.count({ method: 'GET', path: '/api/v1/users' });
+      await world.portal.signIn(person);
+      await expect
+        .poll(() => world.state.journal.count({ method: 'GET', path: '/api/v1/users' }))
+        .toBeGreaterThan(searches);
+      expect(patches()).toBe(before);
+    });
+
+    test('a tenant that takes no groups from the portal still lets people in', async () => {
+      world.state.groups.autoCreateGroups = false;
+      const other = await world.addPerson({ groups: ['Unheard of'] });
+      expect((await world.enter(other)).token.status).toBe(200);
+      const events = await world.storage.audit.read({ userId: other.user.id, action: 'qlik-user.update' });
+      expect(events[0]).toMatchObject({ result: 'failed', detail: { code: 'qlik_bad_request' } });
+    });
+  });
+
+  describe('and nobody waits for a slow tenant', () => {
+    beforeEach(() => world.change({ createQlikUsers: true }));
+
+    test('sign-in and page come at once; the token says that it is being set up, and then comes', async () => {
+      const person = await world.addPerson();
+      world.state.faults.add({ kind: 'delay', ms: 5_000, times: 1, match: { path: '/api/v1/users' } });
+      const begun = performance.now();
+      const cookie = await world.portal.signIn(person);
+      const page = await world.portal.request.get('/').set('Cookie', cookie);
+      expect(page.status).toBe(200);
+      expect(performance.now() - begun).toBeLessThan(2_000);
+      const early = await world.portal.request.get('/api/qlik-token').set('Cookie', cookie);
+      expect(early).toMatchObject({ status: 503, body: { code: 'qlik_user_linking' } });
+      expect(early.headers['retry-after']).toBe('2');
+      expect((await tokenOf(world.portal, cookie)).status).toBe(200);
+      expect(world.qlikUsers()).toHaveLength(1);
+    });
+
+    test('a tenant that is down or takes no more is left alone, and not asked once a page', async () => {
+      const person = await world.addPerson();
+      world.state.faults.add({
+        kind: 'status',
+        status: 429,
+        retryAfterSeconds: 30,
+        match: { path: '/api/v1/users' },
+      });
+      const cookie = await world.portal.signIn(person);
+      const ask = () => world.portal.request.get('/api/qlik-token').set('Cookie', cookie);
+      const answers = [await ask(), await ask(), await ask()];
+      for (const answer of answers) {
+        expect(answer).toMatchObject({ status: 503, body: { code: 'qlik_rate_limited' } });
+        expect(Number(answer.headers['retry-after'])).toBeGreaterThan(25);
+      }
+      expect(world.state.journal.count({ path: '/api/v1/users' })).toBe(1);
+    });
+
+    test('signing in again and again needs one token for administration', async () => {
+      const before = world.state.journal.count({ grant: 'client_credentials' });
+      for (let index = 0; index < 4; index += 1) await world.enter(await world.addPerson());
+      expect(world.state.journal.count({ grant: 'client_credentials' }) - before).toBe(1);
+    });
+
+    test('a token for administration that the tenant no longer takes is replaced', async () => {
+      await world.enter(await world.addPerson());
+      world.state.tokens.revokeAllOf({ userId: world.state.botOf(world.acme.managementClient.clientId).id });
+      const person = await world.addPerson();
+      const cookie = await world.portal.signIn(person);
+      await tokenOf(world.portal, cookie);
+      expect((await tokenOf(world.portal, cookie)).status).toBe(200);
+    });
+
+    test('a search that found nobody is not repeated by every request of the page', async () => {
+      await world.change({ createQlikUsers: false });
+      const { cookie } = await world.enter(await world.addPerson());
+      const before = world.state.journal.count({ path: '/api/v1/users' });
+      for (let index = 0; index < 3; index += 1) {
+        expect(await tokenOf(world.portal, cookie)).toMatchObject(NOT_LINKED);
+      }
+      expect(world.state.journal.count({ path: '/api/v1/users' })).toBe(before);
+    });
+
+    test('a tenant without management credentials is not asked at all', async () => {
+      await world.change({ management: null });
+      const before = world.state.journal.count({});
+      expect((await world.enter(await world.addPerson())).token).toMatchObject(NOT_LINKED);
+      expect(world.state.journal.count({})).toBe(before);
+    });
+  });
+});
