@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { INSTALL_REDIS, redisIsInstalled, startRedis } from '../test/support/redis-server.ts';
+import { INSTALL_REDIS, redisIsInstalled, startRedis } from '../sandbox/servers/redis-server.ts';
 import { countExchanges } from './exchanges.ts';
 import { describeFigure, type Figure, figure, isMissed } from './figures.ts';
 import type { Inside } from './inside-process.ts';

@@ -6,7 +6,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 import { describeRedis } from '../support/redis.ts';
-import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { startRedis, type RedisServer } from '../../sandbox/servers/redis-server.ts';
 
 const portals: TestPortal[] = [];
 let folder: string;

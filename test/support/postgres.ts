@@ -1,32 +1,10 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { appendFileSync, chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Secret } from '../../src/domain/secret.ts';
-
-const INSTALL = 'apt-get install -y postgresql';
-const READY_WITHIN_MS = 30_000;
-
-export interface PostgresServer {
-  readonly port: number;
-  /** Makes an empty database and returns its URL. */
-  createDatabase(): Promise<Secret>;
-  /**
-   * SIGINT: an orderly shutdown that waits for no client. SIGQUIT: a crash, recovered from at the next start; not
-   * SIGKILL, which the server's own child processes would outlive.
-   */
-  stop(how: 'SIGQUIT' | 'SIGINT'): Promise<void>;
-  /** Again, on the same port, with the same data. */
-  start(): Promise<void>;
-  /** With a certificate of its own for 127.0.0.1; returns the path of that certificate. Takes a restart. */
-  useTls(): string;
-}
+import {
+  findPostgres,
+  INSTALL_POSTGRES,
+  startPostgres,
+  type PostgresServer,
+} from '../../sandbox/servers/postgres-server.ts';
 
 type Suite = (server: () => PostgresServer) => void;
 
@@ -35,146 +13,23 @@ type Suite = (server: () => PostgresServer) => void;
  * line that installs them; with CI=true that is a failure.
  */
 export function describePostgres(name: string, suite: Suite): void {
-  const binaries = findBinaries();
+  const binaries = findPostgres();
   return binaries === undefined ? reportMissing(name) : describeWith(binaries, name, suite);
 }
 
 function reportMissing(name: string): void {
-  test.skipIf(process.env.CI !== 'true')(`${name}: needs ${INSTALL}`, () => {
-    expect.fail(`no PostgreSQL on this machine: ${INSTALL}`);
+  test.skipIf(process.env.CI !== 'true')(`${name}: needs ${INSTALL_POSTGRES}`, () => {
+    expect.fail(`no PostgreSQL on this machine: ${INSTALL_POSTGRES}`);
   });
 }
 
 function describeWith(binaries: string, name: string, suite: Suite): void {
   describe(`${name}, a real server`, () => {
-    let running: Awaited<ReturnType<typeof startPostgres>> | undefined;
+    let running: PostgresServer | undefined;
     beforeAll(async () => {
       running = await startPostgres(binaries);
     });
     afterAll(async () => running?.remove());
     suite(() => running!);
   });
-}
-
-function findBinaries(): string | undefined {
-  const onPath = (process.env.PATH ?? '').split(delimiter);
-  // Debian keeps them off the path, one folder for each version.
-  const debian = globSync('/usr/lib/postgresql/*/bin').toSorted().toReversed();
-  return [...onPath, ...debian].find((folder) =>
-    ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))),
-  );
-}
-
-async function startPostgres(binaries: string): Promise<PostgresServer & { remove(): Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'portal-postgres-'));
-  const data = join(folder, 'data');
-  const password = randomBytes(12).toString('hex');
-  const passwordFile = join(folder, 'password');
-  writeFileSync(passwordFile, password);
-  const owner = unprivilegedUser();
-  if (owner) [folder, passwordFile].forEach((path) => chownSync(path, owner.uid, owner.gid));
-  const options = { ...owner, cwd: folder };
-  const initdb = ['-D', data, '-U', 'portal', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
-  execFileSync(join(binaries, 'initdb'), [...initdb, '-E', 'UTF8', '--locale=C', '--no-sync'], {
-    ...options,
-    stdio: 'pipe',
-  });
-
-  const port = await freePort();
-  let server: ChildProcess;
-  async function start() {
-    const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off' };
-    const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const child = spawn(join(binaries, 'postgres'), ['-D', data, '-p', String(port), ...flags], {
-      ...options,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    await untilReady(child);
-    server = child;
-  }
-  async function stop(how: 'SIGQUIT' | 'SIGINT') {
-    if (server.exitCode !== null || server.signalCode !== null) return;
-    server.kill(how);
-    await once(server, 'exit');
-  }
-  await start();
-
-  const url = (database: string) => `postgres://portal:${password}@127.0.0.1:${port}/${database}`;
-  let databases = 0;
-  return {
-    port,
-    async createDatabase() {
-      databases += 1;
-      const name = `portal_${databases}`;
-      const client = new Client({ connectionString: url('postgres') });
-      await client.connect();
-      await client.query(`create database ${name}`);
-      await client.end();
-      return new Secret(url(name));
-    },
-    start,
-    stop,
-    useTls() {
-      const [key, certificate] = [join(data, 'server.key'), join(data, 'server.crt')];
-      const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-      const files = ['-keyout', key, '-out', certificate];
-      const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-      execFileSync('openssl', ['req', '-x509', '-nodes', '-days', '2', ...curve, ...subject, ...files], {
-        ...options,
-        stdio: 'pipe',
-      });
-      appendFileSync(join(data, 'postgresql.conf'), 'ssl = on\n');
-      return certificate;
-    },
-    async remove() {
-      await stop('SIGINT');
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-async function untilReady(child: ChildProcess): Promise<void> {
-  let log = '';
-  const ready = new Promise<void>((resolve, reject) => {
-    child.stderr?.on('data', (chunk: Buffer) => {
-      log += chunk.toString();
-      if (log.includes('database system is ready to accept connections')) resolve();
-    });
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`postgres ended with ${code}: ${log}`)));
-  });
-  const tooLong = new AbortController();
-  await Promise.race([
-    ready,
-    sleep(READY_WITHIN_MS, undefined, { signal: tooLong.signal, ref: false }).then(() => {
-      throw new Error(`postgres is not ready: ${log}`);
-    }),
-  ]).finally(() => tooLong.abort());
-}
-
-/** PostgreSQL refuses to run as root: the user of Debian's package, else nobody. */
-function unprivilegedUser(): { uid: number; gid: number } | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  for (const name of ['postgres', 'nobody']) {
-    try {
-      return { uid: numberOf('-u', name), gid: numberOf('-g', name) };
-    } catch {
-      // No such user; the next.
-    }
-  }
-  return undefined;
-}
-
-function numberOf(flag: '-u' | '-g', user: string): number {
-  return Number(execFileSync('id', [flag, user], { stdio: 'pipe' }).toString());
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port is free');
-  return address.port;
 }

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { INSTALL_REDIS, redisIsInstalled, type RedisServer, startRedis } from './redis-server.ts';
+import {
+  INSTALL_REDIS,
+  redisIsInstalled,
+  type RedisServer,
+  startRedis,
+} from '../../sandbox/servers/redis-server.ts';
 
 type Suite = (server: () => RedisServer) => void;
 

@@ -7,7 +7,7 @@ import type { TokenEvent } from '../../src/domain/token-events.ts';
 import { createRedisConnection, type RedisConnection } from '../../src/storage/redis/connection.ts';
 import { openSharedTokens, type SharedTokens } from '../../src/storage/redis/open-shared-tokens.ts';
 import { createSealer } from '../../src/storage/sealing.ts';
-import type { RedisServer } from './redis-server.ts';
+import type { RedisServer } from '../../sandbox/servers/redis-server.ts';
 import { recordingLog } from './recording-log.ts';
 
 export interface ReplicaOptions {
