@@ -7,6 +7,11 @@ import { problem } from '../src/web/contract/problem.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
+interface HeaderOptions {
+  readonly required: boolean;
+  readonly schema?: Json;
+}
+
 const DESCRIPTION = `What the portal answers, beside static files (\`/css\`, \`/js\`, \`/vendor\`).
 
 Failures are problem documents with a stable \`code\`; people who open a page get a page in their place. Any address may
@@ -36,16 +41,6 @@ export function openApiDocument(): Json {
     paths,
     components: {
       schemas: namedSchemas(),
-      headers: {
-        RequestId: {
-          description: "The id of the request: the caller's own, or one made here.",
-          schema: { type: 'string' },
-        },
-        RetryAfter: {
-          description: 'Seconds after which it is worth trying again.',
-          schema: { type: 'integer', minimum: 1 },
-        },
-      },
       securitySchemes: {
         session: {
           type: 'apiKey',
@@ -114,19 +109,29 @@ function responseObject(
   return {
     description: [answer?.description, ...said].filter((line) => line !== undefined).join('\n\n'),
     headers: {
-      'X-Request-Id': { $ref: '#/components/headers/RequestId' },
+      'X-Request-Id': header("The id of the request: the caller's own, or one made here.", {
+        required: true,
+      }),
+      // Whoever is only stopping does not know.
       ...((status === 429 || status === 503) && {
-        'Retry-After': { $ref: '#/components/headers/RetryAfter' },
+        'Retry-After': header('Seconds after which it is worth trying again.', {
+          required: status === 503 && answer === undefined,
+          schema: { type: 'integer', minimum: 1 },
+        }),
       }),
       ...Object.fromEntries(
-        Object.entries(answer?.headers ?? {}).map(([name, description]) => [
+        Object.entries(answer?.headers ?? {}).map(([name, what]) => [
           name,
-          { description, schema: { type: 'string' } },
+          header(what, { required: name === 'Location' }),
         ]),
       ),
     },
     ...(content.size > 0 && { content: Object.fromEntries(content) }),
   };
+}
+
+function header(description: string, { required, schema = { type: 'string' } }: HeaderOptions): Json {
+  return { description, required, schema };
 }
 
 function problemSchema(status: number, codes: readonly ErrorCodeName[]): Json {
