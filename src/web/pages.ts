@@ -5,11 +5,11 @@ import { PortalError } from '../domain/errors.ts';
 
 /** Sends a file that is the same for everybody: kept by browsers, checked at each use. */
 export function sendPublicFile(root: string, file: string): RequestHandler {
-  return (_req, res, next) => {
+  return (req, res, next) => {
     res.setHeader('Cache-Control', 'no-cache');
     res.sendFile(file, { root, cacheControl: false }, (error?: Error) => {
-      // Without an error it is done, and a caller who went away needs no answer.
-      if (error === undefined || res.closed) return;
+      // Without an error it is done, and a caller who went away or sent what is no HTTP needs no answer.
+      if (error === undefined || req.socket.destroyed) return;
       const isFolder = 'code' in error && error.code === 'EISDIR';
       next(isFolder ? new PortalError('not_found') : error);
     });

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 
@@ -239,6 +239,14 @@ describe('requests that are no HTTP are turned away, and the server lives on', (
     socket.end();
     await text(socket);
     expect((await portal.request.get('/healthz')).status).toBe(200);
+  });
+
+  test("a broken body behind the request for a file is nobody's 500", async () => {
+    await rawRequest(
+      'GET /css/base.css HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}broken',
+    );
+    await vi.waitFor(() => expect(portal.logged.at(-1)).toContain('"route":"/css/*file"'));
+    expect(portal.logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 });
 
