@@ -1,5 +1,5 @@
 import { PortalError } from '../domain/errors.ts';
-import type { PortalUserId } from '../domain/ids.ts';
+import { newPortalUserId, type PortalUserId } from '../domain/ids.ts';
 import type { AuditLog, SignInLimits, Subject, SubjectReader, UserStore } from '../domain/ports.ts';
 import type { Secret } from '../domain/secret.ts';
 import { normaliseEmail } from '../domain/user.ts';
@@ -42,7 +42,8 @@ export function createSignIn(parts: {
     await limits.take({ email, address });
     const user = await users.findByEmail(email);
     const passwordFits = await passwords.verify(user?.id, attempt.password);
-    const subject = user && (await subjects.find(user.id));
+    // Nobody's is looked up as well: else one question less to the database would tell.
+    const subject = await subjects.find(user?.id ?? newPortalUserId());
     const known = subject && { userId: subject.user.id, tenantId: subject.tenant.id };
     const event = { action: 'sign-in', actor: user?.id ?? 'unknown', address, requestId, ...known };
 

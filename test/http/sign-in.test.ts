@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Portal } from '../../src/compose.ts';
+import type { PortalUserId } from '../../src/domain/ids.ts';
 import type { Tenant } from '../../src/domain/tenant.ts';
 import { sessionCookieOf, startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 
@@ -81,6 +82,23 @@ function withoutUsers({ storage }: Portal) {
   return { storage: { ...storage, users } };
 }
 
+/** Counts what is asked of the accounts: each question takes time that a caller can measure. */
+function withCountedQuestions(asked: string[]) {
+  return ({ storage }: Portal) => {
+    const { users, subjects } = storage;
+    const counted = {
+      ...storage,
+      users: {
+        ...users,
+        findByEmail: (email: string) => (asked.push('e-mail'), users.findByEmail(email)),
+        passwordHash: (id: PortalUserId) => (asked.push('hash'), users.passwordHash(id)),
+      },
+      subjects: { ...subjects, find: (id: PortalUserId) => (asked.push('subject'), subjects.find(id)) },
+    };
+    return { storage: counted };
+  };
+}
+
 async function refusal(body: { email: string; password: string }) {
   portal.verified.length = 0;
   const { status, headers, text } = await portal.request.post('/login').send(body);
@@ -102,6 +120,20 @@ describe('nobody learns which accounts exist', () => {
       expect(await refusal(credentials(who))).toEqual(unknown);
       expect(portal.verified).toEqual([true]);
     }
+  });
+
+  test('the database is asked as much about an account that does not exist', async () => {
+    const asked: string[] = [];
+    const counting = await startPortal({ replace: withCountedQuestions(asked) });
+    const { user } = await counting.addUser(await counting.addTenant());
+    const questions = [];
+    for (const email of [user.email, 'nobody@acme.example']) {
+      await counting.request.post('/login').send({ email, password: 'wrong' }).expect(401);
+      questions.push(asked.splice(0));
+    }
+    expect(questions[0]).toEqual(['e-mail', 'hash', 'subject']);
+    expect(questions[1]).toEqual(questions[0]);
+    await counting.close();
   });
 
   test('the form tells them apart no more than that', async () => {
