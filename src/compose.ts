@@ -3,10 +3,11 @@ import type { Config } from './config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { exchangeLimit } from './domain/exchange-budget.ts';
 import type { Log } from './domain/log.ts';
+import { unobserved } from './domain/observe.ts';
 import type { OpsOptions } from './domain/ops.ts';
 import type { Principal } from './domain/session.ts';
 import { systemTimer } from './domain/timer.ts';
-import type { ObserveTokens } from './domain/token-events.ts';
+import { createMetrics } from './metrics/create-metrics.ts';
 import { createProviderHttp } from './oidc/http.ts';
 import { createIdentityProviders } from './oidc/identity-providers.ts';
 import { createPasswordPolicy } from './portal/accounts/password-policy.ts';
@@ -14,6 +15,7 @@ import { createSetPassword } from './portal/accounts/set-password.ts';
 import { createTokenBroker } from './portal/broker/token-broker.ts';
 import { dryRunAccounts, dryRunAudit, dryRunSessions, dryRunTenants } from './portal/dry-run-stores.ts';
 import { createTokenIssuer } from './portal/issue-token.ts';
+import { observed, observedRegistry } from './portal/observed.ts';
 import { createPasswordHasher } from './portal/password.ts';
 import { createPasswordVerifier } from './portal/password-verifier.ts';
 import { createManagementAccess } from './portal/qlik-users/management-access.ts';
@@ -47,14 +49,14 @@ export interface ComposeOptions {
   readonly clock?: Clock;
 }
 
-const ignore: ObserveTokens = () => undefined;
-
 /** The portal with real parts in every place. Nothing connects or listens until it is used. */
 export type Portal = ReturnType<typeof composePortal>;
 
 /** The one place that picks the parts; the server, the command line, the demo and the tests all start here. */
 export function composePortal(config: Config, { log, clock = systemClock }: ComposeOptions) {
   const { encryptionKeys, redisUrl, signInLimits } = config;
+  const metrics = config.metrics && createMetrics();
+  const observe = metrics?.observe ?? unobserved;
   const sharing = openSharing({
     redisUrl,
     encryptionKeys,
@@ -63,9 +65,9 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     clock,
     timer: systemTimer,
     log,
-    observe: ignore,
+    observe: observe.token,
   });
-  const storage = openStorage({
+  const kept = openStorage({
     database: config.database,
     encryptionKeys,
     clock,
@@ -73,6 +75,8 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     redis: sharing.redis,
     longestSessionMs: config.session.absoluteLimitMs,
   });
+  const storage = { ...kept, sessionRegistry: observedRegistry(kept.sessionRegistry, observe) };
+  metrics?.watch(() => storage.ping());
   const http = createQlikHttp({ clock, log, ...config.qlik });
   const oauth = createQlikOAuth({ http, clock });
   const qlik = { oauth, clients: createQlikClients(http), users: createQlikUsers(http) };
@@ -84,7 +88,7 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     timer: systemTimer,
     random: Math.random,
     log,
-    observe: ignore,
+    observe: observe.token,
     options: { minRemainingMs: config.qlik.tokenMinLifetimeMs },
   });
   const providerHttp = createProviderHttp({
@@ -117,6 +121,8 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     config,
     clock,
     log,
+    metrics,
+    observe,
     storage,
     http,
     qlik,
@@ -167,7 +173,7 @@ export function composeDoctor({ clock, storage, http, qlik }: Portal) {
 
 /** The portal over HTTP; `stopping` is aborted when the server begins to stop. */
 export function composeApp(portal: Portal, stopping: AbortSignal): Express {
-  const { config, clock, log, storage, tokens, hasher, signInLimits: limits } = portal;
+  const { config, clock, log, storage, tokens, hasher, observe, signInLimits: limits } = portal;
   const { users, subjects, audit } = storage;
   return createApp({
     publicUrl: config.publicUrl,
@@ -175,19 +181,23 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
     cspReportOnly: config.cspReportOnly,
     session: { store: storage.sessions, ...config.session },
     subjects,
-    signIn: createSignIn({
-      users,
-      subjects,
-      passwords: createPasswordVerifier({ users, hasher }),
-      limits,
-      audit,
-    }),
-    signOut: createSignOut({ audit }),
+    signIn: observed(
+      createSignIn({
+        users,
+        subjects,
+        passwords: createPasswordVerifier({ users, hasher }),
+        limits,
+        audit,
+      }),
+      (result) => observe.signIn({ method: 'password', result }),
+    ),
+    signOut: observed(createSignOut({ audit }), () => observe.sessionsEnded({ by: 'owner', count: 1 })),
     ...composeAccounts(portal),
     sso: config.sso.providers.length === 0 ? undefined : composeSso(portal),
     tokens,
     ready: () => storage.ping(),
     stopping,
+    observeRequest: observe.request,
     clock,
     log,
   });
@@ -203,10 +213,17 @@ function composeAccounts({ storage, hasher, links, signInLimits: limits }: Porta
   };
 }
 
-function composeSso({ storage, identityProviders: providers, signInLimits: limits }: Portal): Sso {
+function composeSso({ storage, identityProviders: providers, signInLimits: limits, observe }: Portal): Sso {
   const { identities, users, subjects, audit, sessionRegistry: sessions } = storage;
+  const signIn = createSignInSso({ providers, identities, users, subjects, limits, audit });
   return {
-    signIn: createSignInSso({ providers, identities, users, subjects, limits, audit }),
+    signIn: {
+      ...signIn,
+      finish: observed(
+        (...given: Parameters<typeof signIn.finish>) => signIn.finish(...given),
+        (result) => observe.signIn({ method: 'sso', result }),
+      ),
+    },
     signOut: createSsoSignOut({ providers, identities, sessions, audit }),
   };
 }

@@ -2,6 +2,7 @@ import { composeApp, composePortal } from './compose.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { saveSingleTenant } from './portal/single-tenant.ts';
+import { serveMetrics } from './metrics/serve-metrics.ts';
 import { serve } from './web/server.ts';
 
 /** sysexits.h: EX_CONFIG. */
@@ -16,13 +17,19 @@ async function main(): Promise<void> {
     await saveSingleTenant(portal.storage, config.singleTenant, config.qlik);
   }
 
+  const metrics = portal.metrics && config.metrics && (await serveMetrics(portal.metrics, config.metrics));
+  if (metrics) log.info({ url: metrics.url }, 'metrics are served');
+
   const stopping = new AbortController();
   const server = await serve(composeApp(portal, stopping.signal), {
     ...config.listen,
     drainMs: config.drainMs,
     log,
     stopping,
-    onClose: () => portal.close(),
+    async onClose() {
+      await portal.close();
+      await metrics?.close();
+    },
   });
   log.info({ url: server.url, publicUrl: config.publicUrl }, 'the portal is ready');
 

@@ -34,6 +34,9 @@ export const variables = z.object({
   TRUST_PROXY: trustProxy().default(false).register(notes, { example: '1' }),
   LOG_LEVEL: logLevel().default('info').register(notes, { example: 'info' }),
 
+  METRICS_PORT: count({ min: 0, max: 65_535 }).optional().register(notes, { example: '9464' }),
+  METRICS_HOST: z.string().default('127.0.0.1').register(notes, { example: '0.0.0.0' }),
+
   SESSION_SECRET: sessionSecrets().register(notes, { example: '$(openssl rand -base64 48)', secret: true }),
   SESSION_IDLE_LIMIT: duration().default(HOUR_MS).register(notes, { example: '60m' }),
   SESSION_ABSOLUTE_LIMIT: duration()
@@ -143,6 +146,8 @@ function toConfig(env: Environment) {
     drainMs: env.SHUTDOWN_DELAY,
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
+    /** Where Prometheus finds the metrics, if it should. */
+    metrics: env.METRICS_PORT === undefined ? undefined : { host: env.METRICS_HOST, port: env.METRICS_PORT },
     session: {
       /** The first signs, all verify: so that cookies survive a rotation. */
       secrets: env.SESSION_SECRET,

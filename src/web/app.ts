@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
+import { unobserved, type Observe } from '../domain/observe.ts';
 import type { SubjectReader } from '../domain/ports.ts';
 import type { Principal } from '../domain/session.ts';
 import type { TokenIssuer } from '../portal/issue-token.ts';
@@ -45,6 +46,8 @@ export interface AppDeps {
   readonly ready: () => Promise<void>;
   /** Aborted when the server begins to stop. */
   readonly stopping: AbortSignal;
+  /** Told of every request that is over. */
+  readonly observeRequest?: Observe['request'];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -70,7 +73,7 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', 'simple');
   app.set('trust proxy', deps.trustProxy);
 
-  app.use(requestLog(log));
+  app.use(requestLog(log, deps.observeRequest ?? unobserved.request));
   app.use(securityHeaders({ publicUrl }));
   app.use(healthRoutes(parts));
   app.use(openApiRoutes());

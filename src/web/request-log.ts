@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import type { ErrorCodeName } from '../domain/error-codes.ts';
 import type { Log } from '../domain/log.ts';
+import type { Observe } from '../domain/observe.ts';
 
 declare global {
   // Express' own way to add to its Request.
@@ -23,7 +24,7 @@ const PROBES = new Set(['/healthz', '/readyz']);
  * Names the request and writes one line when it is over: route pattern instead of URL, no address, no headers,
  * so that neither tokens nor people are in it. Probes are logged at debug.
  */
-export function requestLog(log: Log): RequestHandler {
+export function requestLog(log: Log, observe: Observe['request']): RequestHandler {
   return (req, res, next) => {
     const startedAt = performance.now();
     const given = req.get('X-Request-Id');
@@ -41,6 +42,7 @@ export function requestLog(log: Log): RequestHandler {
         // The caller went away before the answer was out.
         ...(!res.writableFinished && { aborted: true }),
       };
+      observe(fields);
       if (PROBES.has(route)) log.debug(fields, 'request');
       else log.info(fields, 'request');
     });

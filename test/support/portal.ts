@@ -91,6 +91,8 @@ export async function startPortal(options: TestPortalOptions = {}) {
     url: server.url,
     server,
     storage,
+    /** Where METRICS_PORT asks for them. */
+    metrics: composed.metrics,
     /** What the command line works with. */
     ops: composeOps(composed),
     broker,

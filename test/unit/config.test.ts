@@ -159,7 +159,7 @@ describe('.env.example', () => {
   test('its commented defaults are the defaults', () => {
     const optional = Object.fromEntries(
       [...text.matchAll(/^# ([A-Z_]+)=(.+)$/gm)]
-        .filter(([, name]) => !/^QLIK_(TENANT|CLIENT|APP|SHEETS|OBJECTS)|^REDIS_URL/.test(name!))
+        .filter(([, name]) => !/^QLIK_(TENANT|CLIENT|APP|SHEETS|OBJECTS)|^REDIS_URL|^METRICS_PORT/.test(name!))
         .map(([, name, value]) => [name!, value!]),
     );
     expect(parseConfig({ ...sound, ...optional }, noFiles)).toEqual(parseConfig(sound, noFiles));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-/** `domain ← portal ← { qlik, oidc, storage, web, cli } ← compose ← main`: what may not be imported from where. */
+/** `domain ← portal ← { qlik, oidc, storage, web, metrics, cli } ← compose ← main`: what may not be imported from where. */
 const breaches = [
   ['src/domain/a.ts', '../portal/sign-in.ts'],
   ['src/domain/a.ts', 'zod'],
@@ -29,6 +29,12 @@ const breaches = [
   ['src/web/a.ts', '../cli/tenant.ts'],
   ['src/cli/a.ts', '../qlik/oauth.ts'],
   ['src/cli/a.ts', '../storage/open-storage.ts'],
+  ['src/metrics/a.ts', '../web/app.ts'],
+  ['src/metrics/a.ts', '../storage/open-storage.ts'],
+  ['src/portal/a.ts', '../metrics/create-metrics.ts'],
+  ['src/web/a.ts', '../metrics/create-metrics.ts'],
+  ['src/storage/sql/a.ts', '../../metrics/create-metrics.ts'],
+  ['src/cli/a.ts', '../metrics/create-metrics.ts'],
   ['src/compose.ts', '../sandbox/region.ts'],
   ['src/web/a.ts', '../../test/support/portal.ts'],
   ['src/qlik/a.ts', '../../bench/bench.ts'],
@@ -41,6 +47,7 @@ const allowed = [
   ['src/qlik/a.ts', '../domain/errors.ts'],
   ['src/oidc/a.ts', '../domain/errors.ts'],
   ['src/storage/sql/a.ts', '../sealing.ts'],
+  ['src/metrics/a.ts', '../domain/observe.ts'],
   ['src/web/routes/a.ts', '../../portal/sign-in.ts'],
   ['src/cli/a.ts', '../portal/doctor.ts'],
   ['src/compose.ts', './storage/open-storage.ts'],

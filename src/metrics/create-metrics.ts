@@ -1,0 +1,36 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Observe } from '../domain/observe.ts';
+import { requestMetrics } from './request-metrics.ts';
+import { sessionMetrics } from './session-metrics.ts';
+import { tokenMetrics } from './token-metrics.ts';
+import { watchReadiness } from './readiness.ts';
+
+export interface Metrics {
+  readonly observe: Observe;
+  /** In Prometheus' text format. */
+  read(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Asked with each scrape: 1 where it resolves, 0 where it rejects or takes too long. */
+  watch(ready: () => Promise<void>): void;
+}
+
+/**
+ * What the portal counts, for Prometheus: names and units after https://prometheus.io/docs/practices/naming/. Labels have
+ * few values each: tenants, codes and routes, never people.
+ */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  // Of the process and of Node.js, the delay of the event loop among them.
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    observe: {
+      token: tokenMetrics(registers),
+      request: requestMetrics(registers),
+      ...sessionMetrics(registers),
+    },
+    async read() {
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+    watch: (ready) => watchReadiness(registers, ready),
+  };
+}
