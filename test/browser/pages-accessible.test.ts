@@ -47,6 +47,7 @@ const STATES: readonly (readonly [string, State])[] = [
     },
   ],
   ['sign-in paused', async (page) => void (await page.goto('/login#too_many_attempts'))],
+  ['nothing there', async (page) => void (await page.goto('/nothing-there'))],
   ['signed out', async (page) => void (await page.goto('/login#signed_out'))],
   ['embed', embed],
   ['session ended', sessionEnded],
@@ -130,6 +131,20 @@ test('the first Tab offers to skip to the content', async () => {
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
   // It is a place on the page, not another sheet.
   expect(await drawn(page, 3)).toHaveLength(3);
+});
+
+test.each([1280, 320])('what went wrong stands in the middle of a page %i pixels wide', async (width) => {
+  const context = await world.openContext({ viewport: { width, height: 640 } });
+  const page = await context.newPage();
+  await page.goto('/nothing-there');
+  const box = await page.locator('main > *').evaluateAll((parts) => {
+    const boxes = parts.map((part) => part.getBoundingClientRect());
+    const [left, right] = [Math.min(...boxes.map((b) => b.left)), Math.max(...boxes.map((b) => b.right))];
+    return { left, right, top: Math.min(...boxes.map((b) => b.top)) };
+  });
+  expect(box.left).toBeGreaterThanOrEqual(16);
+  expect(Math.abs(box.left + box.right - width)).toBeLessThanOrEqual(2);
+  expect(box.top).toBeGreaterThan(100);
 });
 
 test('nothing moves for people who asked for less motion', async () => {

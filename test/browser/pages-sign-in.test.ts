@@ -31,6 +31,8 @@ describe('without JavaScript', () => {
     await signInAtPage(page, world.portal);
     await page.waitForURL(`${world.portal.origin}/`);
     expect(await page.isVisible('#sign-out button')).toBe(true);
+    expect(await page.getByRole('heading', { name: 'Charts need JavaScript' }).isVisible()).toBe(true);
+    expect(await page.isVisible('#loading')).toBe(false);
   });
 
   test('a wrong password is said beside the form, and nothing that cannot work is offered', async () => {
