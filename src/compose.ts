@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Express } from 'express';
 import type { Config } from './config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
@@ -14,10 +15,12 @@ import { createPasswordPolicy } from './portal/accounts/password-policy.ts';
 import { createSetPassword } from './portal/accounts/set-password.ts';
 import { createTokenBroker } from './portal/broker/token-broker.ts';
 import { dryRunAccounts, dryRunAudit, dryRunSessions, dryRunTenants } from './portal/dry-run-stores.ts';
+import { auditedExchange } from './portal/audited-exchange.ts';
 import { createTokenIssuer } from './portal/issue-token.ts';
 import { observed, observedRegistry } from './portal/observed.ts';
 import { createPasswordHasher } from './portal/password.ts';
 import { createPasswordVerifier } from './portal/password-verifier.ts';
+import { createQlikDeparture } from './portal/qlik-users/leave-qlik.ts';
 import { createManagementAccess } from './portal/qlik-users/management-access.ts';
 import { createQlikUserLinks } from './portal/qlik-users/qlik-user-links.ts';
 import { createSignIn } from './portal/sign-in.ts';
@@ -34,6 +37,7 @@ import { createPatientHttp } from './qlik/patient-http.ts';
 import { createQlikProbe } from './qlik/probe.ts';
 import { createQlikUsers } from './qlik/users.ts';
 import { openSharing } from './storage/open-sharing.ts';
+import { createMemoryExchangeBudget } from './storage/memory/exchange-budget.ts';
 import { openStorage } from './storage/open-storage.ts';
 import { createApp } from './web/app.ts';
 import { embedPolicy } from './web/content-security-policy.ts';
@@ -81,7 +85,7 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
   const oauth = createQlikOAuth({ http, clock });
   const qlik = { oauth, clients: createQlikClients(http), users: createQlikUsers(http) };
   const broker = createTokenBroker({
-    oauth,
+    oauth: auditedExchange(oauth, { audit: storage.audit, log }),
     store: sharing.tokenStore,
     budget: sharing.exchangeBudget,
     clock,
@@ -117,6 +121,18 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     timer: systemTimer,
     log,
   });
+  const tokens = createTokenIssuer({ broker, clock, linkQlikUser: (subject) => links.linked(subject) });
+  const departure = createQlikDeparture({
+    tokens,
+    oauth,
+    subjects: storage.subjects,
+    sessions: storage.sessionDirectory,
+    absoluteLimitMs: config.session.absoluteLimitMs,
+    audit: storage.audit,
+    clock,
+    timer: systemTimer,
+    log,
+  });
   return {
     config,
     clock,
@@ -128,11 +144,12 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     qlik,
     links,
     identityProviders,
-    tokens: createTokenIssuer({ broker, clock, linkQlikUser: (subject) => links.linked(subject) }),
+    tokens,
+    departure,
     hasher: createPasswordHasher(),
     signInLimits: sharing.signInLimits,
     async close() {
-      await links.settle(SETTLE_WITHIN_MS);
+      await Promise.all([links.settle(SETTLE_WITHIN_MS), departure.settle(SETTLE_WITHIN_MS)]);
       await management.close();
       await http.close();
       await providerHttp.close();
@@ -165,6 +182,19 @@ export function composeOps({ config, clock, storage, http }: Portal, { dryRun, p
   };
 }
 
+/** Waits until one more write fits into half of what the portal allows itself: people come first. */
+export function composePace({ config, clock }: Portal): (host: string) => Promise<void> {
+  const perMinute = Math.ceil(config.qlik.exchangesPerMinute / 2);
+  const budget = createMemoryExchangeBudget(clock, exchangeLimit(perMinute));
+  return async (host) => {
+    for (;;) {
+      const allowance = await budget.take(host);
+      if (allowance.granted) return;
+      await sleep(allowance.waitMs);
+    }
+  };
+}
+
 /** What the doctor looks with: impatient, because a tenant that makes people wait is what it is there to name. */
 export function composeDoctor({ clock, storage, http, qlik }: Portal) {
   const { tenants } = storage;
@@ -173,7 +203,8 @@ export function composeDoctor({ clock, storage, http, qlik }: Portal) {
 
 /** The portal over HTTP; `stopping` is aborted when the server begins to stop. */
 export function composeApp(portal: Portal, stopping: AbortSignal): Express {
-  const { config, clock, log, storage, tokens, hasher, observe, signInLimits: limits } = portal;
+  const { config, clock, log, storage, tokens, hasher, departure, observe } = portal;
+  const { signInLimits: limits } = portal;
   const { users, subjects, audit } = storage;
   return createApp({
     publicUrl: config.publicUrl,
@@ -191,7 +222,9 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
       }),
       (result) => observe.signIn({ method: 'password', result }),
     ),
-    signOut: observed(createSignOut({ audit }), () => observe.sessionsEnded({ by: 'owner', count: 1 })),
+    signOut: observed(createSignOut({ audit, leaveQlik: (userId) => departure.leave(userId) }), () =>
+      observe.sessionsEnded({ by: 'owner', count: 1 }),
+    ),
     ...composeAccounts(portal),
     sso: config.sso.providers.length === 0 ? undefined : composeSso(portal),
     tokens,
@@ -213,7 +246,13 @@ function composeAccounts({ storage, hasher, links, signInLimits: limits }: Porta
   };
 }
 
-function composeSso({ storage, identityProviders: providers, signInLimits: limits, observe }: Portal): Sso {
+function composeSso({
+  storage,
+  departure,
+  identityProviders: providers,
+  signInLimits: limits,
+  observe,
+}: Portal): Sso {
   const { identities, users, subjects, audit, sessionRegistry: sessions } = storage;
   const signIn = createSignInSso({ providers, identities, users, subjects, limits, audit });
   return {
@@ -224,6 +263,12 @@ function composeSso({ storage, identityProviders: providers, signInLimits: limit
         (result) => observe.signIn({ method: 'sso', result }),
       ),
     },
-    signOut: createSsoSignOut({ providers, identities, sessions, audit }),
+    signOut: createSsoSignOut({
+      providers,
+      identities,
+      sessions,
+      audit,
+      leaveQlik: (userId) => departure.leave(userId),
+    }),
   };
 }

@@ -5,11 +5,12 @@ import * as groups from './user/groups.ts';
 import * as link from './user/link.ts';
 import * as list from './user/list.ts';
 import * as password from './user/password.ts';
+import * as reconcile from './user/reconcile.ts';
 import * as remove from './user/remove.ts';
 import * as sessions from './user/sessions.ts';
 import * as status from './user/status.ts';
 
-const COMMANDS = [add, list, status, remove, link, groups, password, sessions];
+const COMMANDS = [add, list, status, remove, link, groups, password, sessions, reconcile];
 
 export function register(program: Command, context: CliContext): void {
   const user = program

@@ -75,8 +75,8 @@ export const variables = z.object({
     .default(5 * MINUTE_MS)
     .register(notes, { example: '5m' }),
   QLIK_SUBJECT_PREFIX: subjectPrefix()
-    .prefault('embed-portal:')
-    .register(notes, { example: 'embed-portal:' }),
+    .optional()
+    .register(notes, { example: 'embed-portal:portal.example.com:' }),
   INSECURE_ALLOW_LOOPBACK_TENANTS: flag().default(false).register(notes, { example: 'false' }),
   CSP_REPORT_ONLY: flag().default(false).register(notes, { example: 'false' }),
 
@@ -172,7 +172,7 @@ function toConfig(env: Environment) {
       exchangesPerMinute: env.QLIK_EXCHANGES_PER_MINUTE,
       tokenMinLifetimeMs: env.QLIK_TOKEN_MIN_LIFETIME,
       /** Of the subjects of the Qlik users that the portal makes. */
-      subjectPrefix: env.QLIK_SUBJECT_PREFIX,
+      subjectPrefix: env.QLIK_SUBJECT_PREFIX ?? `embed-portal:${new URL(env.PUBLIC_URL).host}:`,
       allowLoopbackTenants: env.INSECURE_ALLOW_LOOPBACK_TENANTS,
     },
     cspReportOnly: env.CSP_REPORT_ONLY,

@@ -1,8 +1,9 @@
+import type { PortalUserId } from './ids.ts';
 import type { OAuthClientCredentials } from './tenant.ts';
 import type { Secret } from './secret.ts';
 import type { QlikUserRef } from './user.ts';
 
-/** Everything that decides which token a request gets; two requests that differ in any part never share one. */
+/** Everything that decides which token a request gets: two requests that differ in it never share one. */
 export interface TokenRequest {
   readonly tenantId: string;
   /** Origin of the tenant. */
@@ -10,6 +11,8 @@ export interface TokenRequest {
   readonly client: OAuthClientCredentials;
   readonly user: QlikUserRef;
   readonly scopes: readonly string[];
+  /** The account that asked: for the audit log alone, so it is no part of the key. */
+  readonly forUserId?: PortalUserId;
 }
 
 /** A Qlik access token for one person, on the portal's clock. */

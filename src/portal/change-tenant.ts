@@ -9,7 +9,7 @@ interface ChangeDeps {
   readonly audit: AuditLog;
 }
 
-export type TenantChanges = Partial<Pick<Tenant, 'name' | 'scopes' | 'embed'>>;
+export type TenantChanges = Partial<Pick<Tenant, 'name' | 'scopes' | 'embed' | 'createQlikUsers'>>;
 
 /** Changes what the portal itself knows of a tenant. Codes: not_found. */
 export async function updateTenant(

@@ -110,5 +110,6 @@ function requestOf({ user, tenant }: Subject): TokenRequest | undefined {
     client: tenant.impersonation,
     user: user.qlikUser,
     scopes: tenant.scopes,
+    forUserId: user.id,
   };
 }

@@ -1,3 +1,4 @@
+import type { PortalUserId } from '../domain/ids.ts';
 import type { AuditLog } from '../domain/ports.ts';
 import type { Principal } from '../domain/session.ts';
 
@@ -7,8 +8,16 @@ export type SignOut = (
   request: { readonly address: string; readonly requestId: string },
 ) => Promise<void>;
 
-export function createSignOut({ audit }: { audit: AuditLog }): SignOut {
+export function createSignOut({
+  audit,
+  leaveQlik = () => undefined,
+}: {
+  audit: AuditLog;
+  /** Begins to give the person's token back; must not block. */
+  leaveQlik?: (userId: PortalUserId) => void;
+}): SignOut {
   return async ({ userId, tenantId }, { address, requestId }) => {
+    leaveQlik(userId);
     await audit.append({
       action: 'sign-out',
       result: 'ok',

@@ -1,4 +1,5 @@
 import type { IdentityProviders } from '../domain/identity-provider.ts';
+import type { PortalUserId } from '../domain/ids.ts';
 import type { AuditLog, IdentityStore, SessionRegistry } from '../domain/ports.ts';
 import type { Principal } from '../domain/session.ts';
 
@@ -25,8 +26,10 @@ export function createSsoSignOut(parts: {
   identities: Pick<IdentityStore, 'find'>;
   sessions: Pick<SessionRegistry, 'endAllOfProvider'>;
   audit: AuditLog;
+  /** As at every other sign-out. */
+  leaveQlik?: (userId: PortalUserId) => void;
 }): SsoSignOut {
-  const { providers, identities, sessions, audit } = parts;
+  const { providers, identities, sessions, audit, leaveQlik } = parts;
   return {
     async onward({ sso }) {
       const provider = sso && providers.find(sso.providerId);
@@ -41,6 +44,7 @@ export function createSsoSignOut(parts: {
       const begunBefore = issuedAt + CLOCK_TOLERANCE_MS;
       const ended = await sessions.endAllOfProvider({ providerId, begunBefore, ...which });
       if (ended === 0) return;
+      if (userId !== undefined) leaveQlik?.(userId);
       await audit.append({
         action: 'sign-out',
         result: 'ok',

@@ -8,7 +8,7 @@ import { ADMIN_SCOPES } from '../../src/portal/admin-access.ts';
 import { provisionClient } from '../../src/portal/provision-client.ts';
 import { PUBLIC_URL, startPortal, type TestPortal, type TestPortalOptions, type TestUser } from './portal.ts';
 
-export const PREFIX = 'embed-portal:';
+export const PREFIX = 'embed-portal:localhost:3000:';
 
 /** Replicas of the portal with real brokers, over one sandbox tenant that they administer. */
 export async function openPeopleWorld({

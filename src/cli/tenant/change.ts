@@ -21,6 +21,7 @@ const updateSchema = z.object({
   tenant: tenantId,
   name: z.string().min(1).max(100).optional(),
   scope: z.array(z.string().min(1)).optional(),
+  jitUsers: z.enum(['on', 'off'], 'on or off').optional(),
 });
 const statusSchema = z.object({ ...globalOptions.shape, tenant: tenantId });
 
@@ -30,7 +31,8 @@ export function register(tenant: Command, context: CliContext): void {
     .description('change what the portal itself knows: name, scopes, what the embed page shows')
     .addArgument(tenantArgument())
     .option('--name <name>', 'what people read')
-    .option('--scope <scope>', "what people's tokens may do; provision again to tell the tenant", collect);
+    .option('--scope <scope>', "what people's tokens may do; provision again to tell the tenant", collect)
+    .option('--jit-users <on|off>', 'whether people without a Qlik user get one at their first sign-in');
   work(addEmbedOptions(update), updateSchema, async (input) => {
     const { storage } = await context.portal();
     const known = await knownTenant(storage.tenants, input.tenant);
@@ -42,6 +44,7 @@ export function register(tenant: Command, context: CliContext): void {
         ...(input.name !== undefined && { name: input.name }),
         ...(input.scope !== undefined && { scopes: input.scope }),
         ...(embed !== undefined && { embed }),
+        ...(input.jitUsers !== undefined && { createQlikUsers: input.jitUsers === 'on' }),
       },
     });
     show(context.terminal, input, { data: visible(changed), text: tenantText });

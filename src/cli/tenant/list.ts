@@ -50,6 +50,7 @@ export function tenantText(tenant: ReturnType<typeof visible>): string {
     ],
     ['administration', tenant.managementClientId ?? 'no client stored'],
     ['scopes', tenant.scopes.join(' ')],
+    ['Qlik users', tenant.createQlikUsers ? 'made at the first sign-in' : 'made by others'],
     ['app', embed?.appId ?? 'none'],
     ['sheets', titles(embed?.sheets)],
     ['charts', titles(embed?.objects)],

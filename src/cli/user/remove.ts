@@ -8,6 +8,7 @@ import type { CliContext } from '../context.ts';
 import { show } from '../output.ts';
 import { accountArgument, accountDeps, accountOptions } from './account.ts';
 import { sessionsText } from './account-text.ts';
+import { followInQlik } from './qlik.ts';
 
 const schema = z.object({ ...accountOptions.shape, yes: z.boolean().default(false) });
 
@@ -26,7 +27,8 @@ export function register(user: Command, context: CliContext): void {
       account: known.id,
       actor: context.actor,
     });
-    const data = { id: known.id, email: known.email, endedSessions };
+    const qlikUserId = await followInQlik(context, portal, { user: known, status: 'disabled' });
+    const data = { id: known.id, email: known.email, endedSessions, qlikUserId };
     const text = () => `${known.email} is removed${sessionsText(endedSessions)}`;
     show(context.terminal, input, { data, text });
   });

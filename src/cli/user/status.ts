@@ -5,6 +5,7 @@ import type { CliContext } from '../context.ts';
 import { show } from '../output.ts';
 import { accountArgument, accountDeps, accountOptions } from './account.ts';
 import { sessionsText } from './account-text.ts';
+import { followInQlik } from './qlik.ts';
 
 export function register(user: Command, context: CliContext): void {
   for (const [name, status, description] of [
@@ -19,7 +20,8 @@ export function register(user: Command, context: CliContext): void {
         status,
         actor: context.actor,
       });
-      const data = { id: changed.id, email: changed.email, status, endedSessions };
+      const qlikUserId = await followInQlik(context, portal, { user: changed, status });
+      const data = { id: changed.id, email: changed.email, status, endedSessions, qlikUserId };
       const text = () => `${changed.email} is ${status}${sessionsText(endedSessions)}`;
       show(context.terminal, input, { data, text });
     });

@@ -1,0 +1,36 @@
+import type { Portal } from '../../compose.ts';
+import { PortalError } from '../../domain/errors.ts';
+import type { TenantAccess } from '../../domain/qlik-clients.ts';
+import type { PortalUser } from '../../domain/user.ts';
+import { ADMIN_SCOPES, withAdminAccess } from '../../portal/admin-access.ts';
+import { setQlikUserStatus } from '../../portal/qlik-users/close-qlik-user.ts';
+import type { CliContext } from '../context.ts';
+import { openOps } from '../ops.ts';
+
+/**
+ * Lets the Qlik user follow what was done to its account. What is done to the account stands also where the tenant does
+ * not answer: then a line says so, and `portal user reconcile` makes up for it. Answers the id of the Qlik user changed.
+ */
+export async function followInQlik(
+  { terminal, actor }: CliContext,
+  portal: Portal,
+  { user, status }: { user: PortalUser; status: 'active' | 'disabled' },
+): Promise<string | null> {
+  const tenant = await portal.storage.tenants.find(user.tenantId);
+  if (!tenant?.management) return null;
+  const { deps } = openOps(terminal, portal);
+  const { users: accounts, audit } = portal.storage;
+  const { subjectPrefix } = portal.config.qlik;
+  const closing = { qlikUsers: deps.users, accounts, audit, subjectPrefix };
+  const admin = { client: tenant.management, scopes: ADMIN_SCOPES };
+  const follow = (access: TenantAccess) => setQlikUserStatus(closing, { user, status, access, actor });
+  try {
+    return (await withAdminAccess(deps, { host: tenant.host, admin }, follow))?.id ?? null;
+  } catch (error) {
+    if (!(error instanceof PortalError)) throw error;
+    terminal.err(
+      `warning: the Qlik user is as it was (${error.code}); later: portal user reconcile ${tenant.id}`,
+    );
+    return null;
+  }
+}

@@ -1,0 +1,184 @@
+import type { QlikLinkStore } from '../../domain/accounts.ts';
+import type { PortalUserId } from '../../domain/ids.ts';
+import type { AuditLog, UserStore } from '../../domain/ports.ts';
+import type { TenantAccess } from '../../domain/qlik-clients.ts';
+import type { QlikUser, QlikUsers } from '../../domain/qlik-users.ts';
+import type { Tenant } from '../../domain/tenant.ts';
+import type { PortalUser } from '../../domain/user.ts';
+import { record } from '../audited.ts';
+import { keepInStep, stepBehind } from './keep-in-step.ts';
+import { accountOfSubject } from './own-subject.ts';
+
+/** One way in which portal and tenant differ. */
+export interface QlikUserDrift {
+  readonly what:
+    | 'not linked'
+    | 'behind its account'
+    | 'active, but its account is disabled'
+    | 'active, but its account is gone'
+    | 'disabled by the tenant'
+    | 'gone from the tenant';
+  readonly email: string | null;
+  readonly qlikUserId: string;
+  /** What of it differs. */
+  readonly fields: readonly string[];
+  /** Null where the portal leaves it to people. */
+  readonly mended: boolean | null;
+}
+
+export interface ReconcileDeps {
+  readonly qlikUsers: Pick<QlikUsers, 'page' | 'find' | 'update'>;
+  readonly accounts: Pick<UserStore, 'list'>;
+  readonly qlikLinks: QlikLinkStore;
+  readonly subjectPrefix: string;
+  readonly audit: AuditLog;
+  /** Waits until one more write fits into the tenant's limits. */
+  readonly pace: () => Promise<void>;
+}
+
+export interface ReconcileRequest {
+  readonly tenant: Tenant;
+  readonly access: TenantAccess;
+  readonly mend: boolean;
+  readonly actor: string;
+  readonly progress: (drift: QlikUserDrift) => void;
+}
+
+/**
+ * Compares the Qlik users that the portal made in a tenant with the accounts, and mends on request what is the portal's
+ * to mend. It makes no users (sign-in does) and enables none (the tenant may have had its reasons).
+ * Codes: those of QlikUsers.
+ */
+export async function reconcileTenant(
+  deps: ReconcileDeps,
+  request: ReconcileRequest,
+): Promise<readonly QlikUserDrift[]> {
+  const own = await ownQlikUsers(deps, request.access);
+  const drifts: QlikUserDrift[] = [];
+  const note = (drift: QlikUserDrift) => {
+    drifts.push(drift);
+    request.progress(drift);
+  };
+  const spokenFor = new Set<string>();
+  for (const user of await deps.accounts.list(request.tenant.id)) {
+    const made = own.get(user.id);
+    for (const value of [made?.id, user.qlikUser?.value]) if (value !== undefined) spokenFor.add(value);
+    const drift = await driftOf(deps, request, { user, made });
+    if (drift) note(drift);
+  }
+  for (const left of own.values()) {
+    if (spokenFor.has(left.id) || spokenFor.has(left.subject) || left.status !== 'active') continue;
+    const mended = await disable(deps, request, left);
+    note({ what: 'active, but its account is gone', email: left.email ?? null, ...about(left), mended });
+  }
+  return drifts;
+}
+
+/** By the account that each was made for. */
+async function ownQlikUsers(
+  { qlikUsers, subjectPrefix }: ReconcileDeps,
+  access: TenantAccess,
+): Promise<Map<PortalUserId, QlikUser>> {
+  const own = new Map<PortalUserId, QlikUser>();
+  let next: string | undefined;
+  do {
+    const page = await qlikUsers.page(access, {
+      subjectContains: subjectPrefix,
+      ...(next !== undefined && { next }),
+    });
+    for (const user of page.users) {
+      const account = accountOfSubject(subjectPrefix, user.subject);
+      if (account !== undefined && user.status !== 'deleted') own.set(account, user);
+    }
+    next = page.next;
+  } while (next !== undefined);
+  return own;
+}
+
+interface Pair {
+  readonly user: PortalUser;
+  readonly made: QlikUser | undefined;
+}
+
+async function driftOf(
+  deps: ReconcileDeps,
+  request: ReconcileRequest,
+  { user, made }: Pair,
+): Promise<QlikUserDrift | undefined> {
+  const { email } = user;
+  const linkedElsewhere = user.qlikUser !== null && made?.id !== user.qlikUser.value;
+  if (user.status === 'disabled') {
+    if (made?.status !== 'active') return undefined;
+    const mended = await disable(deps, request, made, user);
+    return { what: 'active, but its account is disabled', email, ...about(made), mended };
+  }
+  if (linkedElsewhere) return goneElsewhere(deps, request, user);
+  if (made === undefined) return undefined;
+  if (made.status === 'disabled') {
+    return { what: 'disabled by the tenant', email, ...about(made), mended: null };
+  }
+  if (user.qlikUser === null) {
+    const mended = await link(deps, request, { user, made });
+    return { what: 'not linked', email, ...about(made), mended };
+  }
+  const fields = Object.keys((await stepBehind(deps, user, made)).change);
+  if (fields.length === 0) return undefined;
+  const mended = await step(deps, request, { user, made });
+  return { what: 'behind its account', email, ...about(made), fields, mended };
+}
+
+/** Whom ops named, or who was left over by another account: it only has to be there. */
+async function goneElsewhere(
+  { qlikUsers }: ReconcileDeps,
+  { access }: ReconcileRequest,
+  { email, qlikUser }: PortalUser,
+): Promise<QlikUserDrift | undefined> {
+  if (qlikUser?.field !== 'userId') return undefined;
+  const found = await qlikUsers.find(access, { field: 'id', value: qlikUser.value });
+  if (found.some(({ id, status }) => id === qlikUser.value && status !== 'deleted')) return undefined;
+  return { what: 'gone from the tenant', email, qlikUserId: qlikUser.value, fields: [], mended: null };
+}
+
+async function disable(
+  deps: ReconcileDeps,
+  { access, mend, actor, tenant }: ReconcileRequest,
+  { id }: QlikUser,
+  user?: PortalUser,
+): Promise<boolean> {
+  if (!mend) return false;
+  await deps.pace();
+  await deps.qlikUsers.update(access, id, { status: 'disabled' });
+  const who = { audit: deps.audit, actor, tenantId: tenant.id, ...(user && { userId: user.id }) };
+  await record(who, 'qlik-user.disable', { qlikUserId: id });
+  return true;
+}
+
+async function link(
+  deps: ReconcileDeps,
+  { mend, actor, tenant }: ReconcileRequest,
+  { user, made }: { readonly user: PortalUser; readonly made: QlikUser },
+): Promise<boolean> {
+  if (!mend) return false;
+  const to = { field: 'userId', value: made.id } as const;
+  const linked = await deps.qlikLinks.replace(user.id, { from: null, to });
+  const who = { audit: deps.audit, actor, tenantId: tenant.id, userId: user.id };
+  if (linked) await record(who, 'qlik-user.link', { qlikUserId: made.id, how: 'reconcile' });
+  return linked;
+}
+
+async function step(
+  deps: ReconcileDeps,
+  { access, mend, actor, tenant }: ReconcileRequest,
+  { user, made }: { readonly user: PortalUser; readonly made: QlikUser },
+): Promise<boolean> {
+  if (!mend) return false;
+  await deps.pace();
+  const changed = Object.keys(await keepInStep(deps, { user, qlikUser: made, access })).join(', ');
+  const who = { audit: deps.audit, actor, tenantId: tenant.id, userId: user.id };
+  await record(who, 'qlik-user.update', { qlikUserId: made.id, changed });
+  return true;
+}
+
+function about({ id }: QlikUser) {
+  return { qlikUserId: id, fields: [] };
+}

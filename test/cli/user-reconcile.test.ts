@@ -1,0 +1,182 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import { composePace } from '../../src/compose.ts';
+import { newPortalUserId, type PortalUserId } from '../../src/domain/ids.ts';
+import { openWorkshop, type Workshop } from './support/portal-command.ts';
+
+const PREFIX = 'embed-portal:localhost:3000:';
+
+interface Reconciled {
+  readonly drifts: readonly {
+    email: string | null;
+    what: string;
+    mended: boolean | null;
+    fields: string[];
+  }[];
+}
+
+/** The drifts of the test below, as {@link shown} shows them. */
+function whatIs(mended: boolean): string[] {
+  return [
+    `stale@acme.example behind its account ${mended}`,
+    `unlinked@acme.example not linked ${mended}`,
+    `closed@acme.example active, but its account is disabled ${mended}`,
+    `nobody active, but its account is gone ${mended}`,
+    'by-tenant@acme.example disabled by the tenant null',
+    'gone@acme.example gone from the tenant null',
+  ].toSorted();
+}
+
+function shown({ drifts }: Reconciled): string[] {
+  return drifts.map(({ email, what, mended }) => `${email || 'nobody'} ${what} ${mended}`).toSorted();
+}
+
+describe('portal user and the Qlik users of a tenant', () => {
+  let shop: Workshop;
+  beforeEach(async () => {
+    shop = await openWorkshop();
+    const { code, stderr } = await shop.here([
+      'tenant',
+      'provision',
+      'acme',
+      '--host',
+      shop.acme.host,
+      ...(await shop.admin()),
+      '--management',
+      'keep',
+    ]);
+    if (code !== 0) throw new Error(stderr);
+    return () => shop[Symbol.asyncDispose]();
+  });
+
+  const json = async <Data>(...args: string[]): Promise<Data> => {
+    const { stdout, stderr } = await shop.here([...args, '--json']);
+    if (stdout === '') throw new Error(`${args.join(' ')}: ${stderr}`);
+    return JSON.parse(stdout) as Data;
+  };
+  const reconcile = async (...more: string[]) => {
+    const { code, stdout } = await shop.here(['user', 'reconcile', 'acme', '--json', ...more]);
+    return { code, ...(JSON.parse(stdout) as Reconciled) };
+  };
+
+  /** An account with its Qlik user, as a sign-in leaves them. */
+  async function addLinked(email: string, { groups = [] as string[], linked = true } = {}) {
+    const options = groups.flatMap((group) => ['--group', group]);
+    const { user } = await json<{ user: { id: PortalUserId } }>(
+      'user',
+      'add',
+      email,
+      '--tenant',
+      'acme',
+      ...options,
+    );
+    const name = email.split('@')[0]!;
+    const qlikUser = shop.acme.state.users.add({ subject: PREFIX + user.id, name, email })!;
+    if (linked) await json('user', 'link', email, '--qlik-user-id', qlikUser.id);
+    return { id: user.id, qlikUser };
+  }
+
+  test('agree where nothing differs', async () => {
+    await addLinked('europe@acme.example');
+    expect(await reconcile()).toMatchObject({ code: EXIT.ok, drifts: [] });
+  });
+
+  test('are compared without a change, and mended on request', async () => {
+    const stale = await addLinked('stale@acme.example', { groups: ['Europe'] });
+    stale.qlikUser.name = 'Another name';
+    const unlinked = await addLinked('unlinked@acme.example', { linked: false });
+    const closed = await addLinked('closed@acme.example');
+    await shop.portal().storage.users.setStatus(closed.id, 'disabled');
+    const left = shop.acme.state.users.add({ subject: PREFIX + newPortalUserId() })!;
+    const byTenant = await addLinked('by-tenant@acme.example');
+    byTenant.qlikUser.status = 'disabled';
+    const gone = await addLinked('gone@acme.example');
+    shop.acme.state.users.remove(gone.qlikUser.id);
+    const native = shop.acme.state.users.add({ subject: 'auth0|native', email: 'stale@acme.example' })!;
+    const others = shop.acme.state.users.add({ subject: `embed-portal:staging.example:${stale.id}` })!;
+
+    const writes = () => shop.acme.state.journal.count({ method: 'PATCH', path: '/api/v1/users/*' });
+    const before = writes();
+    const reported = await reconcile();
+    expect(reported.code).toBe(EXIT.found);
+    expect(shown(reported)).toEqual(whatIs(false));
+    expect(writes()).toBe(before);
+
+    expect(shown(await reconcile('--mend'))).toEqual(whatIs(true));
+    expect(stale.qlikUser).toMatchObject({ name: 'stale', assignedGroups: [{ name: 'Europe' }] });
+    expect([closed.qlikUser.status, left.status]).toEqual(['disabled', 'disabled']);
+    expect([byTenant.qlikUser.status, native.status, others.status]).toEqual([
+      'disabled',
+      'active',
+      'active',
+    ]);
+    expect(await json('user', 'show', unlinked.id)).toMatchObject({
+      qlikUser: { value: unlinked.qlikUser.id },
+    });
+
+    const after = await reconcile();
+    expect(after.drifts.map(({ mended }) => mended)).toEqual([null, null]);
+  });
+
+  test('are read page by page', async () => {
+    for (let index = 0; index < 130; index += 1) {
+      shop.acme.state.users.add({ subject: PREFIX + newPortalUserId() });
+    }
+    expect((await reconcile()).drifts).toHaveLength(130);
+  });
+
+  test('writes stay inside half of the limits', async () => {
+    const slow = await openWorkshop(['acme'], { env: { QLIK_EXCHANGES_PER_MINUTE: '1' } });
+    const pace = composePace(slow.portal());
+    const passed: number[] = [];
+    for (let index = 0; index < 5; index += 1) {
+      await pace(slow.acme.host);
+      passed.push(index);
+    }
+    const sixth = pace(slow.acme.host).then(() => 'passed');
+    const late = new Promise((resolve) => setTimeout(resolve, 100, 'waits'));
+    expect(await Promise.race([sixth, late])).toBe('waits');
+    await slow[Symbol.asyncDispose]();
+  });
+
+  test('follow when an account is disabled, enabled and removed', async () => {
+    const email = 'europe@acme.example';
+    const { qlikUser } = await addLinked(email);
+    expect(await json('user', 'disable', email)).toMatchObject({ qlikUserId: qlikUser.id });
+    expect(qlikUser.status).toBe('disabled');
+    await json('user', 'enable', email);
+    expect(qlikUser.status).toBe('active');
+    await json('user', 'remove', email, '--yes');
+    expect(qlikUser.status).toBe('disabled');
+  });
+
+  test('do not follow where they are others’, or another account speaks for them', async () => {
+    const native = shop.acme.state.users.add({ subject: 'auth0|native' })!;
+    await json('user', 'add', 'one@acme.example', '--tenant', 'acme', '--qlik-user-id', native.id);
+    expect(await json('user', 'disable', 'one@acme.example')).toMatchObject({ qlikUserId: null });
+    const { qlikUser } = await addLinked('two@acme.example');
+    await json('user', 'add', 'three@acme.example', '--tenant', 'acme', '--qlik-user-id', qlikUser.id);
+    await json('user', 'disable', 'two@acme.example');
+    await json('user', 'disable', 'three@acme.example');
+    expect([native.status, qlikUser.status]).toEqual(['active', 'active']);
+  });
+
+  test('a tenant that does not answer stops nobody from being shut out', async () => {
+    const { id, qlikUser } = await addLinked('europe@acme.example');
+    shop.acme.state.faults.add({ kind: 'status', status: 403, match: { path: '/api/v1/users*' } });
+    const { code, stderr } = await shop.here(['user', 'disable', 'europe@acme.example']);
+    expect(code).toBe(EXIT.ok);
+    expect(stderr).toContain('portal user reconcile acme');
+    expect((await shop.portal().storage.users.find(id))?.status).toBe('disabled');
+    expect(qlikUser.status).toBe('active');
+  });
+
+  test('whether the portal makes them is a setting of the tenant, and outlives provisioning again', async () => {
+    expect(await json('tenant', 'show', 'acme')).toMatchObject({ createQlikUsers: false });
+    await json('tenant', 'update', 'acme', '--jit-users', 'on');
+    await shop.here(['tenant', 'provision', 'acme', '--host', shop.acme.host, ...(await shop.admin())]);
+    expect(await json('tenant', 'show', 'acme')).toMatchObject({ createQlikUsers: true });
+    await json('tenant', 'update', 'acme', '--jit-users', 'off');
+    expect(await json('tenant', 'show', 'acme')).toMatchObject({ createQlikUsers: false });
+  });
+});
