@@ -38,8 +38,8 @@ export const variables = z.object({
   METRICS_HOST: z.string().default('127.0.0.1').register(notes, { example: '0.0.0.0' }),
 
   SESSION_SECRET: sessionSecrets().register(notes, { example: '$(openssl rand -base64 48)', secret: true }),
-  SESSION_IDLE_LIMIT: duration().default(HOUR_MS).register(notes, { example: '60m' }),
-  SESSION_ABSOLUTE_LIMIT: duration()
+  SESSION_IDLE_LIMIT: duration({ mostDays: 365 }).default(HOUR_MS).register(notes, { example: '60m' }),
+  SESSION_ABSOLUTE_LIMIT: duration({ mostDays: 365 })
     .default(12 * HOUR_MS)
     .register(notes, { example: '12h' }),
   ENCRYPTION_KEYS: encryptionKeys().register(notes, {

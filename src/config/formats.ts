@@ -1,15 +1,17 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isTenantId } from '../domain/ids.ts';
 import { Secret } from '../domain/secret.ts';
 
 /** How single values are written in the environment. Messages say what is wrong, never what was given. */
 
+const DAY_MS = 86_400_000;
 const UNITS_MS = new Map([
   ['ms', 1],
   ['s', 1000],
   ['m', 60_000],
   ['h', 3_600_000],
-  ['d', 86_400_000],
+  ['d', DAY_MS],
 ]);
 const MIN_SESSION_SECRET = 32;
 const AES_256_KEY_BYTES = 32;
@@ -27,13 +29,14 @@ export function flag() {
   return z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 }
 
-/** `90s`, `15m`, `12h` → ms. */
-export function duration({ orNone = false } = {}) {
+/** `90s`, `15m`, `12h` → ms. Unless told, no longer than a timer can run: Node makes 1 ms of what is beyond 2^31. */
+export function duration({ orNone = false, mostDays = 24 } = {}) {
   return z.string().transform((text, context) => {
     const [, amount, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
     const ms = Number(amount) * (UNITS_MS.get(unit ?? '') ?? 0);
-    if (ms > 0 || (orNone && ms === 0)) return ms;
-    context.addIssue('must be a number and a unit: ms, s, m, h or d');
+    const enough = ms > 0 || (orNone && ms === 0);
+    if (enough && ms <= mostDays * DAY_MS) return ms;
+    context.addIssue(`must be a number and a unit: ms, s, m, h or d; at most ${mostDays}d`);
     return z.NEVER;
   });
 }
@@ -76,26 +79,30 @@ export function origin(what: string) {
 }
 
 /**
- * Which proxies may name the client's address: `false`, a number of hops, or addresses and networks.
- * `true` is refused, because it lets every client choose its own address.
+ * Which proxies may name the client's address: `false`, a number of hops, or addresses, networks and Express' names.
+ * `true`, and a network of everybody, are refused, because they let every client choose its own address.
  */
 export function trustProxy() {
   return z.string().transform((text, context) => {
     if (text === 'false') return false as const;
     if (/^\d{1,2}$/.test(text)) return Number(text);
-    if (/^[0-9a-fA-F.:/, ]+$|^(loopback|linklocal|uniquelocal)$/.test(text)) {
-      return text.split(',').map((item) => item.trim());
-    }
-    context.addIssue('must be false, the number of proxies in front, or their addresses');
+    const proxies = text.split(',').map((item) => item.trim());
+    if (proxies.every(isProxy)) return proxies;
+    context.addIssue('must be false, the number of proxies in front, or their addresses or networks');
     return z.NEVER;
   });
 }
 
+function isProxy(text: string): boolean {
+  if (/^(loopback|linklocal|uniquelocal)$/.test(text)) return true;
+  const [, address = '', bits] = /^([^/]+)(?:\/([1-9]\d{0,2}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && (bits === undefined || Number(bits) <= (family === 4 ? 32 : 128));
+}
+
 /** Long enough not to be a prefix of other people's subjects by chance. */
 export function subjectPrefix() {
-  return z
-    .string()
-    .regex(/^[A-Za-z0-9._|:-]{4,64}$/, 'must be 4 to 64 letters, digits or any of . _ | : -');
+  return z.string().regex(/^[A-Za-z0-9._|:-]{4,64}$/, 'must be 4 to 64 letters, digits or any of . _ | : -');
 }
 
 export function tenantId() {

@@ -69,10 +69,27 @@ describe('configuration', () => {
     ['PUBLIC_URL', 'https://user:word@portal.example.com'],
     ['QLIK_TENANT_URL', 'http://127.0.0.1.example.com'],
     ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '999'],
+    ['TRUST_PROXY', '10.0.0.0/99'],
+    ['TRUST_PROXY', '0.0.0.0/0'],
+    ['TRUST_PROXY', 'loopback,,10.0.0.1'],
+    ['SIGN_IN_WINDOW', '25d'],
+    ['QLIK_TIMEOUT', '999999999d'],
+    ['SESSION_ABSOLUTE_LIMIT', '366d'],
   ])('%s refuses %j and does not repeat it', (variable, value) => {
     const error = faultsOf({ ...sound, [variable]: value });
     expect(error.faults.map((fault) => fault.variable)).toContain(variable);
     expect(error.message).not.toContain(value);
+  });
+
+  test('proxies are counted, or named by address, network or kind', () => {
+    for (const [given, trusted] of [
+      ['2', 2],
+      ['loopback, 10.0.0.0/8', ['loopback', '10.0.0.0/8']],
+      ['192.0.2.1,2001:db8::/32,::1', ['192.0.2.1', '2001:db8::/32', '::1']],
+    ] as const) {
+      expect(parseConfig({ ...sound, TRUST_PROXY: given }, noFiles).trustProxy).toEqual(trusted);
+    }
   });
 
   test('plain http is for this machine only', () => {
@@ -159,7 +176,9 @@ describe('.env.example', () => {
   test('its commented defaults are the defaults', () => {
     const optional = Object.fromEntries(
       [...text.matchAll(/^# ([A-Z_]+)=(.+)$/gm)]
-        .filter(([, name]) => !/^QLIK_(TENANT|CLIENT|APP|SHEETS|OBJECTS)|^REDIS_URL|^METRICS_PORT/.test(name!))
+        .filter(
+          ([, name]) => !/^QLIK_(TENANT|CLIENT|APP|SHEETS|OBJECTS)|^REDIS_URL|^METRICS_PORT/.test(name!),
+        )
         .map(([, name, value]) => [name!, value!]),
     );
     expect(parseConfig({ ...sound, ...optional }, noFiles)).toEqual(parseConfig(sound, noFiles));
