@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { PORTAL_POLICY } from './content-security-policy.ts';
@@ -6,7 +8,7 @@ const YEAR_S = 31_536_000;
 
 /** The headers that every answer carries. Routes loosen them by name (`/` for its tenant), never here. */
 export function securityHeaders({ publicUrl }: { publicUrl: string }): RequestHandler {
-  return helmet({
+  const protection = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: PORTAL_POLICY },
     // Over http browsers must ignore it (RFC 6797 section 8.1); on a shared loopback host it would break others.
     strictTransportSecurity: publicUrl.startsWith('https:') && { maxAge: YEAR_S, includeSubDomains: false },
@@ -14,6 +16,23 @@ export function securityHeaders({ publicUrl }: { publicUrl: string }): RequestHa
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   });
+  // They are the same for every answer, so helmet is asked once.
+  const headers = headersSetBy(protection);
+  return (_req, res, next) => {
+    for (const [name, value] of headers) res.setHeader(name, value);
+    next();
+  };
+}
+
+type Protection = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
+function headersSetBy(protection: Protection): readonly (readonly [string, string])[] {
+  const req = new IncomingMessage(new Socket());
+  const res = new ServerResponse(req);
+  protection(req, res, (error) => {
+    if (error !== undefined) throw error;
+  });
+  return res.getHeaderNames().map((name) => [name, String(res.getHeader(name))]);
 }
 
 /** For everything that is about one person or one moment. */

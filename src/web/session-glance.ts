@@ -2,6 +2,7 @@ import { parseCookie } from 'cookie';
 import { unsign } from 'cookie-signature';
 import type { Request } from 'express';
 import type { SessionData, Store } from 'express-session';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
 import type { Principal } from '../domain/session.ts';
 import { parsePrincipal } from './principal.ts';
@@ -18,6 +19,9 @@ export interface SessionGlanceOptions {
 
 /** Longer than this after it was last prolonged, a session is due to be prolonged: that only express-session does. */
 const PROLONG_AFTER_MS = 60_000;
+const MAX_VERIFIED = 10_000;
+/** Characters of a header, so that nobody fills the memory with one cookie among ever other ones. */
+const MAX_REMEMBERED = 1_000;
 
 /**
  * The short way to who is signed in, for routes that change nothing in the session: the same cookie, the same store
@@ -26,6 +30,9 @@ const PROLONG_AFTER_MS = 60_000;
  */
 export function createSessionGlance(options: SessionGlanceOptions) {
   const { cookieName, secrets, store, clock, idleLimitMs, absoluteLimitMs } = options;
+  // What was well signed once needs no second look. The whole header is the key, so that nothing can differ in it.
+  const verified = new LRUCache<string, string>({ max: MAX_VERIFIED });
+
   function getSession(id: string): Promise<SessionData | undefined> {
     return new Promise((resolve, reject) => {
       store.get(id, (error: unknown, found?: SessionData | null) => {
@@ -47,10 +54,14 @@ export function createSessionGlance(options: SessionGlanceOptions) {
 
   function sessionId(req: Request): string | undefined {
     const { cookie } = req.headers;
-    const value = cookie === undefined ? undefined : parseCookie(cookie)[cookieName];
+    if (cookie === undefined) return undefined;
+    const known = verified.get(cookie);
+    if (known !== undefined) return known;
+    const value = parseCookie(cookie)[cookieName];
     if (value === undefined || !value.startsWith('s:')) return undefined;
-    const signed = value.slice(2);
-    return secrets.map((secret) => unsign(signed, secret)).find((id) => id !== false);
+    const id = secrets.map((secret) => unsign(value.slice(2), secret)).find((each) => each !== false);
+    if (id !== undefined && cookie.length <= MAX_REMEMBERED) verified.set(cookie, id);
+    return id;
   }
 
   function isPlainlyAlive({ cookie }: SessionData, { signedInAt }: Principal): boolean {

@@ -37,6 +37,14 @@ export class SqlSessionStore extends session.Store {
   /** When a session was last written here, by the hash of its id: spares `touch` most of its writes. */
   readonly #writtenAt = new LRUCache<string, number>({ max: 50_000 });
 
+  /** Made once: making one costs more than reading a session. */
+  readonly #calledBack = {
+    find: callbackify((sid: string) => this.#find(sid)),
+    save: callbackify((sid: string, data: SessionData) => this.#save(sid, data)),
+    end: callbackify((sid: string) => this.#end(sid)),
+    touch: callbackify((sid: string, data: SessionData) => this.#touch(sid, data)),
+  };
+
   constructor({ db, rows, clock, defaultLifetimeMs = 12 * HOUR_MS }: SessionStoreOptions) {
     super();
     this.#db = db;
@@ -47,20 +55,20 @@ export class SqlSessionStore extends session.Store {
   }
 
   override get(sid: string, callback: (error: unknown, found?: SessionData) => void): void {
-    callbackify(() => this.#find(sid))(callback);
+    this.#calledBack.find(sid, callback);
   }
 
   override set(sid: string, data: SessionData, callback: Done = ignore): void {
-    callbackify(() => this.#save(sid, data))(callback);
+    this.#calledBack.save(sid, data, callback);
   }
 
   override destroy(sid: string, callback: Done = ignore): void {
-    callbackify(() => this.#end(sid))(callback);
+    this.#calledBack.end(sid, callback);
   }
 
   /** Moves the end of the session, at most once a minute: the idle limit is exact to a minute. */
   override touch(sid: string, data: SessionData, callback: Done = ignore): void {
-    callbackify(() => this.#touch(sid, data))(callback);
+    this.#calledBack.touch(sid, data, callback);
   }
 
   /** Deletes what is past its end; returns how many rows. */

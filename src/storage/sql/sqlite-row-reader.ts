@@ -10,7 +10,7 @@ import { bindable, judged, openSqlite, type SqliteOptions } from './sqlite.ts';
  */
 export function createSqliteRowReader(options: SqliteOptions): RowReader & { close(): Promise<void> } {
   let opened: Promise<DatabaseSync> | undefined;
-  const statements = new WeakMap<CompiledQuery, StatementSync>();
+  const prepared = new WeakMap<CompiledQuery, Prepared>();
 
   async function open(): Promise<DatabaseSync> {
     const database = await openSqlite(options);
@@ -18,11 +18,14 @@ export function createSqliteRowReader(options: SqliteOptions): RowReader & { clo
     return database;
   }
 
-  function statementOf(database: DatabaseSync, query: CompiledQuery): StatementSync {
-    const known = statements.get(query);
+  function prepare(database: DatabaseSync, query: CompiledQuery): Prepared {
+    const known = prepared.get(query);
     if (known !== undefined) return known;
-    const made = database.prepare(query.sql);
-    statements.set(query, made);
+    const statement = database.prepare(query.sql);
+    const made = { statement, columns: statement.columns().map(({ name }) => name) };
+    // node:sqlite looks every column's name up for each row that it makes an object of.
+    statement.setReturnArrays(true);
+    prepared.set(query, made);
     return made;
   }
 
@@ -34,7 +37,9 @@ export function createSqliteRowReader(options: SqliteOptions): RowReader & { clo
         opened = undefined;
         throw error;
       });
-      const row = judged(() => statementOf(database, query).get(...bindable(parameters)));
+      const { statement, columns } = judged(() => prepare(database, query));
+      const values: unknown = judged(() => statement.get(...bindable(parameters)));
+      const row = Array.isArray(values) ? named(columns, values) : undefined;
       return isRowOf(query, row) ? row : undefined;
     },
     async close() {
@@ -42,6 +47,19 @@ export function createSqliteRowReader(options: SqliteOptions): RowReader & { clo
       database?.close();
     },
   };
+}
+
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly columns: readonly string[];
+}
+
+function named(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  columns.forEach((column, index) => {
+    row[column] = values[index];
+  });
+  return row;
 }
 
 // What is in a row is what its query says, as with Kysely.
