@@ -36,6 +36,7 @@ import { createQlikClients } from './qlik/oauth-clients.ts';
 import { createPatientHttp } from './qlik/patient-http.ts';
 import { createQlikProbe } from './qlik/probe.ts';
 import { createQlikUsers } from './qlik/users.ts';
+import { databasePlace, sqliteMaintenance } from './storage/maintenance.ts';
 import { openSharing } from './storage/open-sharing.ts';
 import { createMemoryExchangeBudget } from './storage/memory/exchange-budget.ts';
 import { openStorage } from './storage/open-storage.ts';
@@ -192,6 +193,15 @@ export function composePace({ config, clock }: Portal): (host: string) => Promis
       if (allowance.granted) return;
       await sleep(allowance.waitMs);
     }
+  };
+}
+
+/** What the command line does with the portal's own database. */
+export function composeDatabase({ config: { database }, log }: Portal) {
+  return {
+    kind: database.kind,
+    place: databasePlace(database),
+    sqlite: sqliteMaintenance(database, { log }),
   };
 }
 

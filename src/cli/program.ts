@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import * as client from './client.ts';
 import type { CliContext } from './context.ts';
+import * as db from './db.ts';
 import * as doctor from './doctor.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import * as keys from './keys.ts';
@@ -8,7 +9,7 @@ import * as tenant from './tenant.ts';
 import * as user from './user.ts';
 
 /** One command group a file; a new one is registered here. */
-const GROUPS = [tenant, client, keys, doctor, user];
+const GROUPS = [tenant, client, keys, db, doctor, user];
 
 /** The `portal` command. It never ends the process: it throws, and the caller turns that into an exit code. */
 export function createProgram(context: CliContext): Command {

@@ -23,6 +23,7 @@ import { createSealer, type EncryptionKey } from './sealing.ts';
 import { createAccountImport } from './sql/account-import.ts';
 import { createAccountsOfQlikUser } from './sql/accounts-of-qlik-user.ts';
 import { createAuditLog } from './sql/audit-log.ts';
+import { countRows } from './sql/count-rows.ts';
 import { openDatabase, type DatabaseOptions } from './sql/database.ts';
 import { createIdentityStore } from './sql/identities.ts';
 import { createSealedSecrets } from './sql/sealed-secrets.ts';
@@ -70,6 +71,8 @@ export interface Storage {
   sweepSessions(): Promise<number>;
   /** Brings the tables up to date; call it before anything else, in as many processes as you like. */
   migrate(): Promise<void>;
+  /** How many rows each table has. */
+  countRows(): Promise<Readonly<Record<string, number>>>;
   /** Names of migrations that the database still lacks. */
   pendingMigrations(): Promise<string[]>;
   /** Rejects with storage_unavailable where the database, or Redis where there is one, does not answer. */
@@ -108,6 +111,7 @@ export function openStorage(options: StorageOptions): Storage {
           accountsOf: createAccountsOfQlikUser(db),
         })),
     sweepSessions: () => sqlSessions.sweep(),
+    countRows: () => countRows(db),
     ...connection,
     async ping() {
       await Promise.all([connection.ping(), redis?.ask((client) => client.ping())]);
