@@ -1,0 +1,64 @@
+import { globSync, readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { createContext } from '../../src/cli/context.ts';
+import { createProgram } from '../../src/cli/program.ts';
+
+const silent = () => undefined;
+const program = createProgram(
+  createContext({
+    terminal: {
+      out: silent,
+      err: silent,
+      status: silent,
+      interactive: false,
+      ask: () => Promise.reject(new Error('nobody is asked')),
+      readInput: () => Promise.reject(new Error('nothing is read')),
+    },
+    user: 'test',
+    loadConfig: () => {
+      throw new Error('no configuration');
+    },
+    exitWith: silent,
+  }),
+);
+
+const pages = ['README.md', 'SECURITY.md', '.env.example', ...globSync('docs/**/*.md')];
+const mentioned = pages.flatMap((page) =>
+  [...readFileSync(page, 'utf8').matchAll(/(?:`|npx |exec portal )portal ((?:--?)?[a-z][^`\n]*)/g)].map(
+    ([, words = '']) => [page, words.trim()] as const,
+  ),
+);
+
+const lines = [...new Map(mentioned.map((line) => [line.join(': '), line])).values()];
+
+/** The command that these words call, and what is left of them. */
+function commandOf(
+  words: readonly string[],
+  within: Command = program,
+): { command: Command; rest: readonly string[] } {
+  const [first = '', ...rest] = words;
+  const found = within.commands.find((each) => each.name() === first);
+  return found === undefined ? { command: within, rest: words } : commandOf(rest, found);
+}
+
+/** Of the command and of those above it. */
+function optionsOf(command: Command | null): readonly (string | undefined)[] {
+  if (command === null) return ['--help'];
+  return command.options.flatMap(({ long, short }) => [long, short]).concat(optionsOf(command.parent));
+}
+
+describe('what the documents tell people to run can be run', () => {
+  test('there is something to look at', () => {
+    expect(lines.length).toBeGreaterThan(30);
+  });
+
+  test.each(lines)('%s: portal %s', (_page, words) => {
+    const { command, rest } = commandOf(words.split(/\s+/));
+    expect(command.commands).toEqual([]);
+    const unknown = rest.filter(
+      (word) => word.startsWith('-') && !optionsOf(command).includes(word.split('=')[0]),
+    );
+    expect(unknown).toEqual([]);
+  });
+});
