@@ -1,7 +1,10 @@
 import type { PortalUserId, TenantId } from './ids.ts';
-import type { OAuthClientCredentials, Tenant } from './tenant.ts';
+import type { ClientRole, OAuthClientCredentials, Tenant } from './tenant.ts';
 import type { AccessToken, TokenRequest } from './token.ts';
 import type { PortalUser } from './user.ts';
+
+/** What can change about a tenant that keeps its address and its credentials. */
+export type TenantChanges = Partial<Pick<Tenant, 'name' | 'status' | 'scopes' | 'embed' | 'createQlikUsers'>>;
 
 /** Customers and the encrypted credentials of their tenants. */
 export interface TenantStore {
@@ -9,6 +12,17 @@ export interface TenantStore {
   list(): Promise<readonly Tenant[]>;
   /** Inserts or replaces. */
   save(tenant: Tenant): Promise<void>;
+  /** Touches nothing else, so that it never undoes what others do meanwhile. Codes: not_found. */
+  update(id: TenantId, changes: TenantChanges): Promise<void>;
+  /**
+   * Replaces stored credentials where `from` are still the stored ones: of two runs at once, one wins and the other
+   * is told. Codes: not_found, conflict.
+   */
+  replaceCredentials(
+    id: TenantId,
+    role: ClientRole,
+    credentials: { readonly from: OAuthClientCredentials | null; readonly to: OAuthClientCredentials | null },
+  ): Promise<void>;
   remove(id: TenantId): Promise<void>;
 }
 

@@ -17,6 +17,20 @@ export interface OAuthClientCredentials {
   readonly authentication: ClientAuthentication;
 }
 
+/** What a client of the portal is for: people's tokens, or the administration of the tenant. */
+export type ClientRole = 'impersonation' | 'management';
+
+export function sameCredentials(a: OAuthClientCredentials | null, b: OAuthClientCredentials | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.clientId === b.clientId && proofOf(a) === proofOf(b);
+}
+
+function proofOf({ authentication }: OAuthClientCredentials): string {
+  return authentication.method === 'client_secret'
+    ? authentication.secret.reveal()
+    : authentication.privateKey.reveal();
+}
+
 export interface EmbedItem {
   readonly id: string;
   readonly title: string;

@@ -1,5 +1,5 @@
 import type { TenantId } from '../domain/ids.ts';
-import type { AuditLog, SessionRegistry, TenantStore } from '../domain/ports.ts';
+import type { AuditLog, SessionRegistry, TenantChanges, TenantStore } from '../domain/ports.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { audited } from './audited.ts';
 import { knownTenant } from './provision-record.ts';
@@ -9,17 +9,14 @@ interface ChangeDeps {
   readonly audit: AuditLog;
 }
 
-export type TenantChanges = Partial<Pick<Tenant, 'name' | 'scopes' | 'embed' | 'createQlikUsers'>>;
-
 /** Changes what the portal itself knows of a tenant. Codes: not_found. */
 export async function updateTenant(
   { tenants, audit }: ChangeDeps,
-  { tenantId, changes, actor }: { tenantId: TenantId; changes: TenantChanges; actor: string },
+  { tenantId, changes, actor }: { tenantId: TenantId; changes: Omit<TenantChanges, 'status'>; actor: string },
 ): Promise<Tenant> {
   return audited({ audit, actor, tenantId }, 'tenant.update', async () => {
-    const tenant = { ...(await knownTenant(tenants, tenantId)), ...changes };
-    await tenants.save(tenant);
-    return tenant;
+    await tenants.update(tenantId, changes);
+    return knownTenant(tenants, tenantId);
   });
 }
 
@@ -33,7 +30,7 @@ export async function setTenantStatus(
 ): Promise<{ readonly endedSessions: number }> {
   const action = status === 'active' ? 'tenant.enable' : 'tenant.disable';
   return audited({ audit, actor, tenantId }, action, async () => {
-    await tenants.save({ ...(await knownTenant(tenants, tenantId)), status });
+    await tenants.update(tenantId, { status });
     return { endedSessions: status === 'active' ? 0 : await sessions.endAllOf({ tenantId }) };
   });
 }

@@ -1,11 +1,15 @@
 import type { AuditLog, SessionRegistry, TenantStore, UserStore } from '../domain/ports.ts';
+import type { TenantId } from '../domain/ids.ts';
 import type { Tenant } from '../domain/tenant.ts';
+import { knownTenant } from './provision-record.ts';
 
 /** A store that reads the real one, and keeps what it is given to itself. */
 export function dryRunTenants(real: TenantStore): TenantStore {
   const written = new Map<string, Tenant | undefined>();
+  const find: TenantStore['find'] = async (id) => (written.has(id) ? written.get(id) : real.find(id));
+  const known = (id: TenantId) => knownTenant({ find }, id);
   return {
-    find: async (id) => (written.has(id) ? written.get(id) : real.find(id)),
+    find,
     async list() {
       const merged = new Map(
         (await real.list()).map((tenant): [string, Tenant | undefined] => [tenant.id, tenant]),
@@ -15,6 +19,12 @@ export function dryRunTenants(real: TenantStore): TenantStore {
     },
     async save(tenant) {
       written.set(tenant.id, tenant);
+    },
+    async update(id, changes) {
+      written.set(id, { ...(await known(id)), ...changes });
+    },
+    async replaceCredentials(id, role, { to }) {
+      written.set(id, { ...(await known(id)), [role]: to });
     },
     async remove(id) {
       written.set(id, undefined);

@@ -2,21 +2,15 @@ import type { AuditLog, QlikOAuth, TenantStore } from '../domain/ports.ts';
 import type { QlikClients, TenantAccess } from '../domain/qlik-clients.ts';
 import type { QlikUser, QlikUsers } from '../domain/qlik-users.ts';
 import type { TenantHostOptions } from '../domain/tenant-host.ts';
-import type { Tenant } from '../domain/tenant.ts';
+import type { ClientRole, Tenant } from '../domain/tenant.ts';
 import type { QlikUserRef } from '../domain/user.ts';
 import { ADMIN_SCOPES, withAdminAccess, type AdminCredentials } from './admin-access.ts';
 import { audited, record } from './audited.ts';
 import type { Drift } from './client-drift.ts';
 import { alignClient } from './provision-align.ts';
 import { proveCredentials, proveImpersonation } from './provision-prove.ts';
-import { keepCredentials, knownTenant, saveTenant, type TenantDescription } from './provision-record.ts';
-import {
-  clientMarker,
-  isMade,
-  wantedSettings,
-  type ClientChoices,
-  type ClientRole,
-} from './provision-settings.ts';
+import { knownTenant, saveTenant, type TenantDescription } from './provision-record.ts';
+import { clientMarker, isMade, wantedSettings, type ClientChoices } from './provision-settings.ts';
 import {
   markedClients,
   settleClient,
@@ -74,7 +68,8 @@ interface Run {
  * Gives a tenant the portal's OAuth client: create it, trust it, store its secret, prove it by impersonation. Runs
  * again without harm: it finishes what an earlier run began, and leaves exactly one client, whenever that was
  * killed. Clients of others are never touched.
- * Codes: those of QlikOAuth, QlikClients and QlikUsers; invalid_request (host), conflict (other host).
+ * Codes: those of QlikOAuth, QlikClients and QlikUsers; invalid_request (host), conflict (other host, or another run at
+ * the same time).
  */
 export async function provisionClient(
   deps: ProvisionDeps,
@@ -132,13 +127,14 @@ function settlingOf(
     }),
     marker: clientMarker(identity),
     stored: tenant[role],
+    storedNow: async () => (await knownTenant(deps.tenants, tenant.id))[role],
     adopt,
-    keep: (credentials) => keepCredentials(deps.tenants, tenant.id, role, credentials),
+    keep: (to) => deps.tenants.replaceCredentials(tenant.id, role, { from: tenant[role], to }),
     warn: (warning) => warnings.push(warning),
   };
 }
 
-/** A create whose answer was lost may come true after all; whichever client is stored stays. */
+/** A create whose answer was lost may come true after all; the client that is stored stays. */
 async function removeDuplicates(settling: Settling, clientId: string): Promise<void> {
   const { clients, access } = settling;
   for (const duplicate of await markedClients(settling)) {
@@ -161,7 +157,8 @@ async function settleManagement(run: Run, management: 'create' | 'keep'): Promis
     run.warnings.push('A token was given, and no client: there is nothing to store for administration.');
     return;
   }
-  await keepCredentials(deps.tenants, tenant.id, 'management', request.admin.client);
+  const credentials = { from: tenant.management, to: request.admin.client };
+  await deps.tenants.replaceCredentials(tenant.id, 'management', credentials);
 }
 
 async function prove(run: Run, client: SettledClient['credentials']): Promise<QlikUser | undefined> {

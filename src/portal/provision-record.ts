@@ -2,8 +2,7 @@ import { PortalError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/ids.ts';
 import type { TenantStore } from '../domain/ports.ts';
 import { parseTenantHost, type TenantHostOptions } from '../domain/tenant-host.ts';
-import type { EmbedContent, OAuthClientCredentials, Tenant } from '../domain/tenant.ts';
-import type { ClientRole } from './provision-settings.ts';
+import type { EmbedContent, Tenant } from '../domain/tenant.ts';
 
 interface RecordDeps extends TenantHostOptions {
   readonly tenants: TenantStore;
@@ -20,41 +19,47 @@ export interface TenantDescription {
 /**
  * Writes the tenant down, keeping what an earlier run stored. It comes before anything is made in Qlik Cloud, so
  * that a store that cannot be written shows while there is nothing to lose.
- * Codes: invalid_request (host), conflict (the tenant is known by another host).
+ * Codes: invalid_request (host), conflict (the tenant is provisioned at another host).
  */
-export async function saveTenant(deps: RecordDeps, described: TenantDescription): Promise<Tenant> {
-  const host = parseTenantHost(described.host, deps);
-  const known = await deps.tenants.find(described.id);
-  if (known !== undefined && known.host !== host) {
-    throw new PortalError('conflict', { detail: `tenant ${known.id} is ${known.host}; remove it first` });
+export async function saveTenant(
+  deps: RecordDeps,
+  { id, host: hostText, ...described }: TenantDescription,
+): Promise<Tenant> {
+  const { tenants } = deps;
+  const host = parseTenantHost(hostText, deps);
+  const known = await tenants.find(id);
+  refuseToMove(known, host);
+  if (known?.host === host) {
+    await tenants.update(id, described);
+    return knownTenant(tenants, id);
   }
+  // New, or so far no more than a mistyped address.
   const tenant: Tenant = {
-    id: described.id,
-    name: described.name ?? known?.name ?? described.id,
+    name: id,
+    status: 'active',
+    impersonation: null,
+    management: null,
+    scopes: ['user_default'],
+    embed: null,
+    createQlikUsers: false,
+    ...known,
+    ...described,
+    id,
     host,
-    status: known?.status ?? 'active',
-    impersonation: known?.impersonation ?? null,
-    management: known?.management ?? null,
-    scopes: described.scopes ?? known?.scopes ?? ['user_default'],
-    embed: described.embed ?? known?.embed ?? null,
-    createQlikUsers: known?.createQlikUsers ?? false,
   };
-  await deps.tenants.save(tenant);
+  await tenants.save(tenant);
   return tenant;
 }
 
-/** Stores credentials beside whatever else is known of the tenant by now. */
-export async function keepCredentials(
-  tenants: TenantStore,
-  id: TenantId,
-  role: ClientRole,
-  credentials: OAuthClientCredentials | null,
-): Promise<void> {
-  await tenants.save({ ...(await knownTenant(tenants, id)), [role]: credentials });
+/** The clients of a tenant stay where they were made: another host is another tenant. */
+export function refuseToMove(known: Tenant | undefined, host: string): void {
+  if (known === undefined || known.host === host) return;
+  if (known.impersonation === null && known.management === null) return;
+  throw new PortalError('conflict', { detail: `tenant ${known.id} is ${known.host}; remove it first` });
 }
 
 /** @throws PortalError `not_found` */
-export async function knownTenant(tenants: TenantStore, id: TenantId): Promise<Tenant> {
+export async function knownTenant(tenants: Pick<TenantStore, 'find'>, id: TenantId): Promise<Tenant> {
   const tenant = await tenants.find(id);
   if (tenant === undefined) throw new PortalError('not_found', { detail: `no tenant is called ${id}` });
   return tenant;

@@ -1,7 +1,6 @@
 import type { TenantId } from '../domain/ids.ts';
 import type { OAuthClient, OAuthClientSettings } from '../domain/qlik-clients.ts';
-
-export type ClientRole = 'impersonation' | 'management';
+import type { ClientRole } from '../domain/tenant.ts';
 
 /** What ops may choose about a client; the rest is what its role needs. */
 export interface ClientChoices {

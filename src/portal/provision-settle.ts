@@ -10,11 +10,12 @@ export interface Settling extends AuditContext {
   readonly access: TenantAccess;
   readonly settings: OAuthClientSettings;
   readonly marker: ClientMarker;
-  /** What the portal has in its own store. */
+  /** What the portal had in its own store when this run began. */
   readonly stored: OAuthClientCredentials | null;
+  readonly storedNow: () => Promise<OAuthClientCredentials | null>;
   /** A client to take over instead of making one. */
   readonly adopt: string | undefined;
-  /** Stores credentials; called at once when a secret was told. */
+  /** Stores credentials; called at once when a secret was told. Codes: conflict where another run has. */
   readonly keep: (credentials: OAuthClientCredentials) => Promise<void>;
   readonly warn: (warning: string) => void;
 }
@@ -63,11 +64,30 @@ async function* allClients(clients: QlikClients, access: TenantAccess): AsyncGen
   } while (next !== undefined);
 }
 
+/** Another run that was faster has its client in the store: what this one made goes again, so that one is left. */
+async function keepOr(
+  { keep }: Settling,
+  credentials: OAuthClientCredentials,
+  undo: () => Promise<void>,
+): Promise<void> {
+  try {
+    await keep(credentials);
+  } catch (error) {
+    if (hasCode(error, 'conflict')) await unlessGone(undo());
+    throw error;
+  }
+}
+
+/** Unless the faster run has taken it for half-made, and finished it. */
+async function removeUnused({ clients, access, storedNow }: Settling, clientId: string): Promise<void> {
+  if ((await storedNow())?.clientId !== clientId) await clients.remove(access, clientId);
+}
+
 async function createClient(settling: Settling): Promise<SettledClient> {
   const { clientId, secret } = await createWithFallback(settling);
   const credentials = withSecret(clientId, secret);
   // Before anything else can fail: the tenant will never tell this secret again.
-  await settling.keep(credentials);
+  await keepOr(settling, credentials, () => removeUnused(settling, clientId));
   await record(settling, 'oauth-client.create', { clientId });
   return { how: 'created', credentials, before: undefined };
 }
@@ -89,7 +109,7 @@ export const ORIGINS_REFUSED =
   'or the embed stays blank.';
 
 async function takeOver(settling: Settling, before: OAuthClient): Promise<SettledClient> {
-  const { clients, access, marker, keep } = settling;
+  const { clients, access, marker } = settling;
   if (before.appType !== 'web') {
     throw new PortalError('conflict', {
       detail: `client ${before.clientId} is of type ${before.appType}, not web`,
@@ -105,7 +125,7 @@ async function takeOver(settling: Settling, before: OAuthClient): Promise<Settle
   const ours = isMade(before, marker);
   const { secret, hint } = await freshSecret(settling, before, ours);
   const credentials = withSecret(before.clientId, secret);
-  await keep(credentials);
+  await keepOr(settling, credentials, () => clients.removeSecret(access, before.clientId, hint));
   await record(settling, 'oauth-client.secret.create', { clientId: before.clientId, hint });
   // Nobody was ever told the secrets of a half-made client; those of a foreign one may be in use elsewhere.
   if (ours) await removeSecrets(settling, before);

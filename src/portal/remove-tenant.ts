@@ -2,11 +2,11 @@ import { PortalError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/ids.ts';
 import type { AuditLog, QlikOAuth, SessionRegistry, TenantStore, UserStore } from '../domain/ports.ts';
 import type { QlikClients, TenantAccess } from '../domain/qlik-clients.ts';
-import type { OAuthClientCredentials, Tenant } from '../domain/tenant.ts';
+import type { ClientRole, OAuthClientCredentials, Tenant } from '../domain/tenant.ts';
 import { withAdminAccess, type AdminCredentials } from './admin-access.ts';
 import { audited, record, type AuditContext } from './audited.ts';
 import { knownTenant } from './provision-record.ts';
-import { clientMarker, isMade, isMarked, type ClientRole } from './provision-settings.ts';
+import { clientMarker, isMade, isMarked } from './provision-settings.ts';
 import { getIfThere, unlessGone } from './provision-settle.ts';
 import { ownSecrets } from './rotate-secret.ts';
 
@@ -50,7 +50,7 @@ export async function removeTenant(deps: RemoveDeps, request: RemoveRequest): Pr
     if (accounts.length > 0 && !withAccounts) {
       throw new PortalError('conflict', { detail: `tenant ${tenantId} has ${accounts.length} accounts` });
     }
-    await deps.tenants.save({ ...tenant, status: 'disabled' });
+    await deps.tenants.update(tenantId, { status: 'disabled' });
     await deps.sessions.endAllOf({ tenantId });
     progress('switched it off and signed everybody out');
 

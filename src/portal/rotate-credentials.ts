@@ -4,14 +4,14 @@ import type { TenantId } from '../domain/ids.ts';
 import type { AuditLog, QlikOAuth, TenantStore } from '../domain/ports.ts';
 import type { QlikClients, TenantAccess } from '../domain/qlik-clients.ts';
 import type { QlikUsers } from '../domain/qlik-users.ts';
-import type { OAuthClientCredentials, Tenant } from '../domain/tenant.ts';
+import { sameCredentials, type OAuthClientCredentials, type Tenant } from '../domain/tenant.ts';
 import type { QlikUserRef } from '../domain/user.ts';
 import { withAdminAccess, type AdminCredentials } from './admin-access.ts';
 import { audited, type AuditContext } from './audited.ts';
 import { proveCredentials, proveImpersonation } from './provision-prove.ts';
-import { keepCredentials, knownTenant } from './provision-record.ts';
+import { knownTenant } from './provision-record.ts';
 import { introduceKey } from './rotate-key.ts';
-import { introduceSecret } from './rotate-secret.ts';
+import { introduceSecret, ownSecrets } from './rotate-secret.ts';
 
 export type KeyAlgorithm = Extract<
   OAuthClientCredentials['authentication'],
@@ -72,7 +72,8 @@ export interface RotateResult {
  * beside the old, they are proved by a real exchange, stored, and only when no request can still carry the old ones
  * are those removed. Proved before they are stored, so that no replica ever meets credentials that do not work; a
  * proof that fails takes them back.
- * Codes: those of QlikOAuth, QlikClients and QlikUsers; not_found, tenant_not_provisioned, conflict (other secrets).
+ * Codes: those of QlikOAuth, QlikClients and QlikUsers; not_found, tenant_not_provisioned, conflict (other secrets, or
+ * another run at the same time).
  */
 export async function rotateCredentials(deps: RotateDeps, request: RotateRequest): Promise<RotateResult> {
   const { tenantId, actor, admin } = request;
@@ -107,25 +108,36 @@ async function rotate(
     ? introduceSecret(rotating, client)
     : introduceKey(rotating, client, to.algorithm));
   progress(to.method === 'client_secret' ? 'made a second secret' : `registered a key for ${to.algorithm}`);
+  const { credentials } = replacement;
   try {
-    await proveSoon(() => prove(deps, request, tenant, replacement.credentials), wait);
+    await proveSoon(() => prove(deps, request, tenant, credentials), wait);
+    progress('proved it by an exchange');
+    await deps.tenants.replaceCredentials(tenant.id, 'impersonation', { from: old, to: credentials });
   } catch (error) {
-    await replacement.withdraw();
+    if (!(await mayBeStored(deps, tenant.id, credentials))) await replacement.withdraw();
     throw error;
   }
-  progress('proved it by an exchange');
-  await keepCredentials(deps.tenants, tenant.id, 'impersonation', replacement.credentials);
   progress(`stored it; waiting ${Math.ceil(graceMs / 1000)} s for requests that still carry the old one`);
   await wait(graceMs);
   await replacement.retire();
   progress('removed the old one');
   const { secrets } = await clients.get(access, old.clientId);
-  const { method, ...rest } = replacement.credentials.authentication;
-  const own = 'secret' in rest ? rest.secret.reveal() : '';
-  const otherSecrets = secrets
-    .map(({ hint }) => hint)
-    .filter((hint) => !own.endsWith(hint) && !own.startsWith(hint));
-  return { clientId: old.clientId, method, otherSecrets };
+  const own = ownSecrets(credentials, secrets);
+  const otherSecrets = secrets.filter((secret) => !own.includes(secret)).map(({ hint }) => hint);
+  return { clientId: old.clientId, method: credentials.authentication.method, otherSecrets };
+}
+
+/** A store that fails may have stored all the same; where it cannot be asked, both credentials stay good. */
+async function mayBeStored(
+  { tenants }: RotateDeps,
+  id: TenantId,
+  credentials: OAuthClientCredentials,
+): Promise<boolean> {
+  try {
+    return sameCredentials((await knownTenant(tenants, id)).impersonation, credentials);
+  } catch (error) {
+    return !hasCode(error, 'not_found');
+  }
 }
 
 function sameKind({ authentication }: OAuthClientCredentials): RotateTo {

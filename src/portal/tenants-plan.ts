@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { PortalError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/ids.ts';
 import type { EmbedContent, Tenant } from '../domain/tenant.ts';
 import type { QlikUserRef } from '../domain/user.ts';
 import { ADMIN_SCOPES, withAdminAccess, type AdminCredentials } from './admin-access.ts';
 import { clientDrift, type Drift } from './client-drift.ts';
 import type { ProvisionDeps } from './provision-client.ts';
+import { refuseToMove } from './provision-record.ts';
 import { getIfThere } from './provision-settle.ts';
 import { wantedSettings, type ClientChoices } from './provision-settings.ts';
 
@@ -44,11 +44,9 @@ export async function planTenant(
 ): Promise<TenantPlan> {
   const { id } = spec;
   const known = await deps.tenants.find(id);
+  refuseToMove(known, spec.host);
   if (known === undefined || known.impersonation === null)
     return { id, action: 'create', here: [], drift: undefined, clientIsGone: false };
-  if (known.host !== spec.host) {
-    throw new PortalError('conflict', { detail: `tenant ${id} is ${known.host}; remove it first` });
-  }
   const here = differences(known, spec);
   const { drift, clientIsGone } = await compareClient(deps, known, spec, portalOrigin);
   const changed = here.length > 0 || clientIsGone || (drift?.length ?? 0) > 0;

@@ -291,6 +291,16 @@ describe('when a call of it fails', () => {
     expect(elsewhere.code).toBe(73);
   });
 
+  it('forgives a mistyped host, as long as nothing was made there', async () => {
+    await using other = await openWorkshop(['globex']);
+    const admin = await shop.admin();
+    const mistyped = ['tenant', 'provision', 'acme', '--host', other.acme.host, '--name', 'Acme', ...admin];
+    expect(await shop.here(mistyped)).toMatchObject({ code: 77 });
+    expect(await shop.here(await provision())).toMatchObject({ code: 0 });
+    const shown = await shop.here(['tenant', 'show', 'acme', '--json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ host: shop.acme.host, name: 'Acme' });
+  });
+
   it.each(['https://acme.example/path', 'http://acme.example', 'https://10.0.0.1', 'nonsense'])(
     'refuses the host %s',
     async (host) => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
+import type { OAuthClientCredentials } from '../../src/domain/tenant.ts';
 import {
   encryptionKey,
   revealed,
@@ -11,6 +12,13 @@ import {
 } from './storage-under-test.ts';
 
 const ACME = tenantId('acme');
+
+function client(secret: string): OAuthClientCredentials {
+  return {
+    clientId: 'globex-client',
+    authentication: { method: 'client_secret', secret: new Secret(secret) },
+  };
+}
 
 export function tenantStoreContract(open: OpenStorage): void {
   describe('tenant store', () => {
@@ -68,6 +76,54 @@ export function tenantStoreContract(open: OpenStorage): void {
       });
       await storage.tenants.save(rotated);
       expect(revealed(await other.tenants.find(ACME))).toEqual(revealed(rotated));
+    });
+
+    test('changes what is named and nothing else, so that nothing done meanwhile is undone', async () => {
+      const { tenants } = kept.storage;
+      await tenants.save(full);
+      await tenants.update(ACME, { status: 'disabled' });
+      await tenants.update(ACME, { name: 'Acme', scopes: ['user_default'] });
+      await tenants.update(ACME, { embed: null, createQlikUsers: true });
+      await tenants.update(ACME, {});
+      expect(revealed(await tenants.find(ACME))).toEqual(
+        revealed({
+          ...full,
+          status: 'disabled',
+          name: 'Acme',
+          scopes: ['user_default'],
+          embed: null,
+          createQlikUsers: true,
+        }),
+      );
+      await expect(tenants.update(tenantId('nobody'), { name: 'x' })).rejects.toMatchObject({
+        code: 'not_found',
+      });
+    });
+
+    test('replaces credentials once, whoever else tries at the same time', async () => {
+      const { tenants } = kept.storage;
+      await tenants.save(bare);
+      const { id } = bare;
+      const attempts = ['one', 'two', 'three'].map((secret) => client(secret));
+      const outcomes = await Promise.allSettled(
+        attempts.map((to) => tenants.replaceCredentials(id, 'impersonation', { from: null, to })),
+      );
+      const winners = attempts.filter((_each, index) => outcomes[index]!.status === 'fulfilled');
+      expect(winners).toHaveLength(1);
+      const refusals = outcomes.flatMap((each) =>
+        each.status === 'rejected' ? [each.reason as unknown] : [],
+      );
+      expect(refusals).toMatchObject([{ code: 'conflict' }, { code: 'conflict' }]);
+      expect(revealed(await tenants.find(id))).toEqual(revealed({ ...bare, impersonation: winners[0]! }));
+
+      const [from] = winners;
+      await tenants.replaceCredentials(id, 'impersonation', { from: from!, to: client('next') });
+      const stale = tenants.replaceCredentials(id, 'impersonation', { from: from!, to: client('late') });
+      await expect(stale).rejects.toMatchObject({ code: 'conflict' });
+      const again = await kept.reopen();
+      expect(revealed(await again.tenants.find(id))).toEqual(
+        revealed({ ...bare, impersonation: client('next') }),
+      );
     });
 
     test('lists all tenants in the order of their ids', async () => {

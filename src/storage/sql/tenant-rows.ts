@@ -3,15 +3,15 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { PortalError } from '../../domain/errors.ts';
 import { isTenantId, type TenantId } from '../../domain/ids.ts';
-import type { OAuthClientCredentials, Tenant } from '../../domain/tenant.ts';
+import type { TenantChanges } from '../../domain/ports.ts';
+import type { ClientRole, OAuthClientCredentials, Tenant } from '../../domain/tenant.ts';
 import type { SealedPlace, Sealer } from '../sealing.ts';
 import { clientFromColumn, clientToColumn } from './client-columns.ts';
 import { parseJsonColumn } from './json-column.ts';
 import type { TenantRow } from './schema.ts';
 
 export type TenantColumns = Omit<Selectable<TenantRow>, 'created_at' | 'updated_at'>;
-export const CLIENT_COLUMNS = ['impersonation', 'management'] as const;
-type ClientColumn = (typeof CLIENT_COLUMNS)[number];
+export const CLIENT_COLUMNS = ['impersonation', 'management'] as const satisfies readonly ClientRole[];
 
 const COLUMNS = [
   'id',
@@ -30,7 +30,7 @@ const items = z.array(z.object({ id: z.string(), title: z.string() }));
 const embed = z.object({ appId: z.string(), sheets: items, objects: items });
 
 export function tenantToRow(tenant: Tenant, sealer: Sealer): TenantColumns {
-  const column = (name: ClientColumn, client: OAuthClientCredentials | null) =>
+  const column = (name: ClientRole, client: OAuthClientCredentials | null) =>
     client && clientToColumn(client, sealer, placeOf(tenant, name));
   return {
     id: tenant.id,
@@ -42,6 +42,18 @@ export function tenantToRow(tenant: Tenant, sealer: Sealer): TenantColumns {
     scopes: JSON.stringify(tenant.scopes),
     embed: tenant.embed && JSON.stringify(tenant.embed),
     create_qlik_users: tenant.createQlikUsers ? 1 : 0,
+  };
+}
+
+/** The columns of what is given, and no others. */
+export function changesToRow(changes: TenantChanges): Partial<TenantColumns> {
+  const { name, status, scopes: wanted, embed: content, createQlikUsers } = changes;
+  return {
+    ...(name !== undefined && { name }),
+    ...(status !== undefined && { status }),
+    ...(wanted !== undefined && { scopes: JSON.stringify(wanted) }),
+    ...(content !== undefined && { embed: content && JSON.stringify(content) }),
+    ...(createQlikUsers !== undefined && { create_qlik_users: createQlikUsers ? 1 : 0 }),
   };
 }
 
@@ -66,7 +78,7 @@ export function createTenantReader(sealer: Sealer): TenantReader {
 }
 
 function tenantFromRow(row: TenantColumns, sealer: Sealer): Tenant {
-  const client = (name: ClientColumn) =>
+  const client = (name: ClientRole) =>
     row[name] === null ? null : clientFromColumn(row[name], sealer, placeOf(row, name));
   return {
     id: tenantIdFrom(row.id),
@@ -87,6 +99,6 @@ export function tenantIdFrom(text: string): TenantId {
 }
 
 // With the host: whoever can write to the database still cannot have a secret sent to a host of theirs.
-export function placeOf({ id, host }: { id: string; host: string }, column: ClientColumn): SealedPlace {
+export function placeOf({ id, host }: { id: string; host: string }, column: ClientRole): SealedPlace {
   return ['tenants', id, column, host];
 }

@@ -2,10 +2,12 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '../../domain/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { TenantStore } from '../../domain/ports.ts';
+import { sameCredentials } from '../../domain/tenant.ts';
 import type { Sealer } from '../sealing.ts';
+import { clientFromColumn, clientToColumn } from './client-columns.ts';
 import { violates } from './constraint-violation.ts';
 import type { Schema } from './schema.ts';
-import { tenantToRow, type TenantReader } from './tenant-rows.ts';
+import { changesToRow, placeOf, tenantToRow, type TenantReader } from './tenant-rows.ts';
 
 interface Parts {
   readonly db: Kysely<Schema>;
@@ -36,6 +38,41 @@ export function createTenantStore({ db, sealer, tenantFromRow, clock }: Parts): 
         .execute();
     },
 
+    async update(id, changes) {
+      const { numUpdatedRows } = await db
+        .updateTable('tenants')
+        .set({ ...changesToRow(changes), updated_at: clock.now() })
+        .where('id', '=', id)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) throw notFound(id);
+    },
+
+    async replaceCredentials(id, role, { from, to }) {
+      for (;;) {
+        const row = await db
+          .selectFrom('tenants')
+          .select(['id', 'host', role])
+          .where('id', '=', id)
+          .executeTakeFirst();
+        if (row === undefined) throw notFound(id);
+        const before = row[role];
+        const place = placeOf(row, role);
+        if (!sameCredentials(from, before === null ? null : clientFromColumn(before, sealer, place)))
+          throw new PortalError('conflict', {
+            detail: `someone else replaced the credentials of ${id} meanwhile`,
+          });
+        const { numUpdatedRows } = await db
+          .updateTable('tenants')
+          .set({ [role]: to && clientToColumn(to, sealer, place), updated_at: clock.now() })
+          .where('id', '=', id)
+          .where(role, before === null ? 'is' : '=', before)
+          .where('host', '=', row.host)
+          .executeTakeFirst();
+        if (numUpdatedRows > 0n) return;
+        // Replaced, or sealed with another key, since it was read: look again.
+      }
+    },
+
     async remove(id) {
       try {
         await db.deleteFrom('tenants').where('id', '=', id).execute();
@@ -45,4 +82,8 @@ export function createTenantStore({ db, sealer, tenantFromRow, clock }: Parts): 
       }
     },
   };
+}
+
+function notFound(id: string): PortalError {
+  return new PortalError('not_found', { detail: `no tenant is called ${id}` });
 }
