@@ -26,6 +26,14 @@ export class VirtualTime implements Clock, Timer {
       signal?.addEventListener('abort', () => resolve(), { once: true });
     });
 
+  after = (ms: number, call: () => void): (() => void) => {
+    let cancelled = false;
+    this.#add({ due: this.#now + ms, wake: () => (cancelled ? undefined : call()) });
+    return () => {
+      cancelled = true;
+    };
+  };
+
   /** Lets everything run that waits for nothing but the present. */
   async settle(): Promise<void> {
     await new Promise((resolve) => void setImmediate(resolve));

@@ -2,6 +2,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
 import type { Timer } from '../../domain/timer.ts';
 import type { ObserveTokens } from '../../domain/token-events.ts';
+import { inTime } from './in-time.ts';
 
 export interface RedisGuard {
   /** What Redis says, or else, soon, what this process can say by itself. Never throws because of Redis. */
@@ -17,10 +18,6 @@ export interface RedisGuardDeps {
   readonly timeoutMs?: number;
   /** ms to do without Redis after it failed, before one caller tries it again. */
   readonly restMs?: number;
-}
-
-class RedisSlow extends Error {
-  override readonly name = 'RedisSlow';
 }
 
 /** A Redis that is down or slow costs one caller a short wait now and then, and everybody else nothing. */
@@ -45,26 +42,13 @@ export function createRedisGuard(deps: RedisGuardDeps): RedisGuard {
     log.info({}, 'Redis is back');
   }
 
-  async function inTime<Result>(ask: () => Promise<Result>): Promise<Result> {
-    const waiting = new AbortController();
-    const late = timer.sleep(timeoutMs, waiting.signal).then(() => {
-      throw new RedisSlow(`no answer within ${timeoutMs} ms`);
-    });
-    try {
-      return await Promise.race([ask(), late]);
-    } finally {
-      late.catch(() => undefined);
-      waiting.abort();
-    }
-  }
-
   return {
     async orElse(ask, alone) {
       if (restUntil > clock.now()) return alone();
       // While it is away one tries it, and the others need not wait for how that ends.
       if (away) restUntil = clock.now() + restMs;
       try {
-        const result = await inTime(ask);
+        const result = await inTime(ask(), { timer, ms: timeoutMs });
         restUntil = 0;
         worked();
         return result;

@@ -1,6 +1,7 @@
 import { PortalError } from '../../domain/errors.ts';
 import type { Timer } from '../../domain/timer.ts';
 import type { RedisConnection } from './connection.ts';
+import { inTime } from './in-time.ts';
 
 /** Redis for what cannot do without it. */
 export interface RedisLink {
@@ -21,25 +22,16 @@ interface RedisLinkOptions {
 }
 
 export function createRedisLink({ client, timer, timeoutMs = 2_000 }: RedisLinkOptions): RedisLink {
+  const limit = { timer, ms: timeoutMs };
   let connecting: Promise<void> | undefined;
 
   // Waited for once: who comes while the connection is away is told at once.
   function firstConnection(): Promise<void> {
-    connecting ??= inTime(client.connect().then(() => undefined));
+    connecting ??= inTime(
+      client.connect().then(() => undefined),
+      limit,
+    );
     return connecting.catch(() => undefined);
-  }
-
-  async function inTime<Result>(answer: Promise<Result>): Promise<Result> {
-    const answered = new AbortController();
-    const late = timer.sleep(timeoutMs, answered.signal).then((): never => {
-      throw new Error(`Redis gave no answer within ${timeoutMs} ms`);
-    });
-    late.catch(() => undefined);
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      answered.abort();
-    }
   }
 
   return {
@@ -47,7 +39,7 @@ export function createRedisLink({ client, timer, timeoutMs = 2_000 }: RedisLinkO
     async ask(question) {
       if (!client.isReady) await firstConnection();
       try {
-        return await inTime(question(client));
+        return await inTime(question(client), limit);
       } catch (cause) {
         throw cause instanceof PortalError ? cause : new PortalError('storage_unavailable', { cause });
       }
