@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import * as audit from './audit.ts';
 import * as client from './client.ts';
 import type { CliContext } from './context.ts';
 import * as db from './db.ts';
@@ -9,13 +10,13 @@ import * as tenant from './tenant.ts';
 import * as user from './user.ts';
 
 /** One command group a file; a new one is registered here. */
-const GROUPS = [tenant, client, keys, db, doctor, user];
+const GROUPS = [tenant, client, keys, db, doctor, user, audit];
 
 /** The `portal` command. It never ends the process: it throws, and the caller turns that into an exit code. */
 export function createProgram(context: CliContext): Command {
   const { terminal } = context;
   const program = new Command('portal')
-    .description('Runs the embed portal: its tenants, their OAuth clients, and its own health')
+    .description('Runs the embed portal: its tenants and their OAuth clients, its people, and its own health')
     .option('--json', 'answer in JSON, for scripts')
     .addHelpText('after', EXIT_CODES_HELP)
     .showHelpAfterError('(add --help for help)')

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { openWorkshop, type Workshop } from './support/portal-command.ts';
+
+const answer = z.object({
+  events: z.array(
+    z.looseObject({ id: z.string(), at: z.iso.datetime(), action: z.string(), actor: z.string() }),
+  ),
+  next: z.string().nullable(),
+});
+
+let shop: Workshop;
+const audit = (...args: string[]) => shop.here(['audit', ...args]);
+async function events(...args: string[]) {
+  const { stdout, code } = await audit('--json', ...args);
+  expect(code).toBe(0);
+  return answer.parse(JSON.parse(stdout));
+}
+const actions = async (...args: string[]) => (await events(...args)).events.map(({ action }) => action);
+
+beforeAll(async () => {
+  shop = await openWorkshop();
+  const admin = await shop.admin();
+  await shop.here(['tenant', 'provision', 'acme', '--host', shop.acme.host, ...admin]);
+  await shop.here(['tenant', 'provision', 'ghost', '--host', 'http://127.0.0.1:9', ...admin]);
+  await shop.here(['tenant', 'disable', 'acme']);
+  await shop.here(['user', 'add', 'analyst@acme.example', '--tenant', 'acme']);
+});
+afterAll(() => shop[Symbol.asyncDispose]());
+
+describe('portal audit', () => {
+  it('tells what was done, newest first: who, what, to whom, result', async () => {
+    const all = await events();
+    expect(all.events.slice(0, 2)).toMatchObject([
+      { action: 'user.add', result: 'ok', actor: 'ops:tester', tenantId: 'acme' },
+      { action: 'tenant.disable', result: 'ok', actor: 'ops:tester', tenantId: 'acme' },
+    ]);
+    expect(all.next).toBeNull();
+    const { stdout } = await audit();
+    expect(stdout).toMatch(/^AT +ACTION +RESULT +ACTOR/);
+    expect(stdout).toMatch(/tenant\.provision +failed +ops:tester +ghost +- +code=qlik_unavailable/);
+  });
+
+  it('by tenant, account, actor, action and result', async () => {
+    expect(await actions('--tenant', 'GHOST')).toEqual(['tenant.provision']);
+    expect(await actions('--failed')).toEqual(['tenant.provision']);
+    expect(await actions('--action', 'tenant.disable')).toEqual(['tenant.disable']);
+    expect(await actions('--user', 'analyst@acme.example')).toEqual(['user.add']);
+    expect(await actions('--actor', 'ops:nobody')).toEqual([]);
+    expect(await audit('--user', 'nobody@acme.example')).toMatchObject({ code: 66 });
+  });
+
+  it('by time: a moment, or how long ago', async () => {
+    const all = await actions();
+    expect(await actions('--since', '1h')).toEqual(all);
+    expect(await actions('--since', '2020-01-01')).toEqual(all);
+    expect(await actions('--until', '2020-01-01T00:00:00Z')).toEqual([]);
+    expect(await actions('--until', '1h')).toEqual([]);
+    expect(await audit('--since', 'yesterday')).toMatchObject({ code: 64 });
+  });
+
+  it('page after page, each event once', async () => {
+    const all = (await events()).events.map(({ id }) => id);
+    const seen: string[] = [];
+    let next: string | null = null;
+    do {
+      const page = await events('--limit', '2', ...(next === null ? [] : ['--next', next]));
+      seen.push(...page.events.map(({ id }) => id));
+      ({ next } = page);
+    } while (next !== null);
+    expect(seen).toEqual(all);
+    expect(await audit('--next', "1' OR 1=1")).toMatchObject({ code: 64 });
+  });
+});
