@@ -16,6 +16,7 @@ import { createSetPassword } from './portal/accounts/set-password.ts';
 import { createTokenBroker } from './portal/broker/token-broker.ts';
 import { dryRunAccounts, dryRunAudit, dryRunSessions, dryRunTenants } from './portal/dry-run-stores.ts';
 import { auditedExchange } from './portal/audited-exchange.ts';
+import { keepHouse } from './portal/housekeeping.ts';
 import { createTokenIssuer } from './portal/issue-token.ts';
 import { observed, observedRegistry } from './portal/observed.ts';
 import { createPasswordHasher } from './portal/password.ts';
@@ -48,6 +49,7 @@ import type { Sso } from './web/routes/sso.ts';
 const PROVIDER_TIMEOUT_MS = 5_000;
 /** What is still being done in tenants gets this long when the portal stops. */
 const SETTLE_WITHIN_MS = 2_000;
+const HOUR_MS = 3_600_000;
 
 export interface ComposeOptions {
   readonly log: Log;
@@ -194,6 +196,26 @@ export function composePace({ config, clock }: Portal): (host: string) => Promis
       await sleep(allowance.waitMs);
     }
   };
+}
+
+/** What the server does in the background, until `stopping` is aborted. */
+export function composeHousekeeping(
+  { config, clock, log, storage }: Portal,
+  stopping: AbortSignal,
+): Promise<void> {
+  const { auditRetentionMs } = config;
+  const sweepAudit = () => storage.audit.removeBefore(clock.now() - auditRetentionMs);
+  return keepHouse({
+    chores: [
+      { name: 'sessions', everyMs: HOUR_MS, run: () => storage.sweepSessions() },
+      { name: 'password links', everyMs: HOUR_MS, run: () => storage.passwordLinks.sweep() },
+      ...(auditRetentionMs === 0 ? [] : [{ name: 'audit log', everyMs: 24 * HOUR_MS, run: sweepAudit }]),
+    ],
+    timer: systemTimer,
+    random: Math.random,
+    log,
+    stopping,
+  });
 }
 
 /** What the command line does with the portal's own database. */

@@ -1,4 +1,4 @@
-import { composeApp, composePortal } from './compose.ts';
+import { composeApp, composeHousekeeping, composePortal } from './compose.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { saveSingleTenant } from './portal/single-tenant.ts';
@@ -21,12 +21,14 @@ async function main(): Promise<void> {
   if (metrics) log.info({ url: metrics.url }, 'metrics are served');
 
   const stopping = new AbortController();
+  const housekeeping = composeHousekeeping(portal, stopping.signal);
   const server = await serve(composeApp(portal, stopping.signal), {
     ...config.listen,
     drainMs: config.drainMs,
     log,
     stopping,
     async onClose() {
+      await housekeeping;
       await portal.close();
       await metrics?.close();
     },

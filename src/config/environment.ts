@@ -19,6 +19,7 @@ import { ssoProviders } from './sso.ts';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** An example for the reports, and whether the value may also come from a file (NAME_FILE). */
 export const notes = z.registry<{ example: string; secret?: true }>();
@@ -61,6 +62,10 @@ export const variables = z.object({
   SIGN_IN_WINDOW: duration()
     .default(15 * MINUTE_MS)
     .register(notes, { example: '15m' }),
+
+  AUDIT_RETENTION: duration({ orNone: true, mostDays: 36_500 })
+    .default(365 * DAY_MS)
+    .register(notes, { example: '365d' }),
 
   SSO_PROVIDERS: ssoProviders().prefault('[]').register(notes, {
     example:
@@ -163,6 +168,8 @@ function toConfig(env: Environment) {
       perAddress: env.SIGN_IN_ATTEMPTS_PER_ADDRESS,
       windowMs: env.SIGN_IN_WINDOW,
     },
+    /** 0: for ever. */
+    auditRetentionMs: env.AUDIT_RETENTION,
     sso: {
       providers: env.SSO_PROVIDERS,
       allowLoopbackIssuers: env.INSECURE_ALLOW_LOOPBACK_ISSUERS,
