@@ -10,6 +10,7 @@ import type { SetPassword } from '../portal/accounts/set-password.ts';
 import type { SignIn } from '../portal/sign-in.ts';
 import type { SignOut } from '../portal/sign-out.ts';
 import { refuseCrossSite } from './cross-site.ts';
+import { checkProxy } from './proxy-check.ts';
 import { answerNotFound, answerProblems, noteProblems } from './problem.ts';
 import { requestLog } from './request-log.ts';
 import { embedRoutes } from './routes/embed.ts';
@@ -76,6 +77,8 @@ export function createApp(deps: AppDeps): Express {
   app.use(requestLog(log, deps.observeRequest ?? unobserved.request));
   app.use(securityHeaders({ publicUrl }));
   app.use(healthRoutes(parts));
+  // After the probes, which come from beside the proxy.
+  app.use(checkProxy(deps));
   app.use(openApiRoutes());
   app.use(refuseCrossSite({ publicUrl }));
   app.use(qlikTokenRoutes(parts));
