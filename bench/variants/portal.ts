@@ -2,15 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import type { SessionData } from 'express-session';
 import { composeApp, composePortal } from '../../src/compose.ts';
 import { parseConfig } from '../../src/config.ts';
 import { isTenantId, newPortalUserId } from '../../src/domain/ids.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { createLogger } from '../../src/logger.ts';
 import { serve } from '../../src/web/server.ts';
-import { ready, signedSession, variantOptions } from './variant.ts';
+import { keepSession, ready, signedSession, variantOptions } from './variant.ts';
 
 /** The portal as it is deployed, but for the accounts, which are already signed in. */
 const { tenant, users, redisUrl, encryptionKey } = variantOptions();
@@ -49,9 +47,6 @@ await storage.tenants.save({
   embed: null,
 });
 
-const save = promisify((sid: string, data: SessionData, done: (error?: unknown) => void) =>
-  storage.sessions.set(sid, data, done),
-);
 const cookies: string[] = [];
 for (const value of users) {
   const id = newPortalUserId();
@@ -67,7 +62,7 @@ for (const value of users) {
   const session = signedSession('portal', secret);
   const { idleLimitMs } = config.session;
   const now = Date.now();
-  await save(session.id, {
+  await keepSession(storage.sessions, session.id, {
     cookie: {
       originalMaxAge: idleLimitMs,
       expires: new Date(now + idleLimitMs),

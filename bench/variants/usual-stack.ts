@@ -2,32 +2,31 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { RedisStore } from 'connect-redis';
 import express from 'express';
-import session, { type SessionData, type Store } from 'express-session';
+import session, { type Store } from 'express-session';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import { createClient } from 'redis';
 import { systemClock } from '../../src/domain/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
-import { listen, ready, signedSession, variantOptions } from './variant.ts';
+import { keepSession, listen, ready, signedSession, variantOptions } from './variant.ts';
 
 /** What people put together from the usual parts, with a token in memory for each session. */
 const { users, answer, redisUrl } = variantOptions();
 const secret = randomBytes(32).toString('base64');
 const hourMs = 3_600_000;
 const store = redisUrl === undefined ? await sqliteStore() : await redisStore(redisUrl);
-const save = promisify((id: string, data: SessionData, done: (error?: unknown) => void) =>
-  store.set(id, data, done),
-);
 const tokens = new Map<string, unknown>();
 const cookies: string[] = [];
 for (const user of users) {
   const { id, cookie } = signedSession('usual', secret);
   const expires = new Date(Date.now() + hourMs);
-  await save(id, { cookie: { originalMaxAge: hourMs, expires, path: '/', httpOnly: true }, principal: user });
+  await keepSession(store, id, {
+    cookie: { originalMaxAge: hourMs, expires, path: '/', httpOnly: true },
+    principal: user,
+  });
   tokens.set(user, JSON.parse(answer));
   cookies.push(cookie);
 }

@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { SessionData, Store } from 'express-session';
 
 /** What `main.ts` gives each variant as its one argument, in JSON. */
 export interface VariantOptions {
@@ -53,4 +54,14 @@ export function signedSession(name: string, secret: string): { id: string; cooki
   const id = randomUUID();
   const signature = createHmac('sha256', secret).update(id).digest('base64').replace(/=+$/, '');
   return { id, cookie: `${name}=${encodeURIComponent(`s:${id}.${signature}`)}` };
+}
+
+/** Puts a session into its store, whether that calls back or promises. */
+export function keepSession(store: Store, id: string, session: SessionData): Promise<void> {
+  return new Promise((resolve, reject) => {
+    store.set(id, session, (error: unknown) => {
+      if (error === undefined || error === null) resolve();
+      else reject(new Error('the session was not kept', { cause: error }));
+    });
+  });
 }
