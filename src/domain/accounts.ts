@@ -71,9 +71,9 @@ export interface AccountImport {
   /** Which of these e-mails belong to accounts already. */
   taken(emails: readonly string[]): Promise<ReadonlySet<string>>;
   /**
-   * Saves all of them or none. Whatever the iteration throws ends it; while it runs, nothing else may be asked of
+   * Saves all of them, and in the audit log that `actor` added them, or none. Whatever the iteration throws ends it; while it runs, nothing else may be asked of
    * the storage by this process.
    * Codes: conflict where an e-mail was taken meanwhile, not_found where the tenant is gone.
    */
-  saveAll(batches: AsyncIterable<readonly NewAccount[]>): Promise<number>;
+  saveAll(batches: AsyncIterable<readonly NewAccount[]>, by: { readonly actor: string }): Promise<number>;
 }

@@ -182,28 +182,33 @@ export function accountStoresContract(open: OpenStorage): void {
     });
 
     describe('an import', () => {
+      const by = { actor: 'ops:tester' };
+
       test('saves all accounts with their links', async () => {
         const { accountImport, passwordLinks, users } = kept.storage;
         const [first, ...rest] = accounts(1_200);
         const link = { codeHash: 'one', expiresAt: kept.clock.now() + HOUR_MS };
         const batches = batchesOf([{ user: first!.user, link }], rest);
-        expect(await accountImport.saveAll(batches)).toBe(1_200);
+        expect(await accountImport.saveAll(batches, by)).toBe(1_200);
         expect(await users.list(tenantId('acme'))).toHaveLength(1_201);
         expect(await passwordLinks.find('one')).toBe(first!.user.id);
+        const added = await kept.storage.audit.read({ action: 'user.add', userId: first!.user.id });
+        expect(added).toMatchObject([{ ...by, tenantId: 'acme', result: 'ok' }]);
       });
 
       test('saves none where one is taken, and none where the reading fails', async () => {
         const { accountImport, users } = kept.storage;
         const again = { user: userOf('acme', { email: user.email }) };
-        await expect(accountImport.saveAll(batchesOf(accounts(700), [again]))).rejects.toMatchObject({
+        await expect(accountImport.saveAll(batchesOf(accounts(700), [again]), by)).rejects.toMatchObject({
           code: 'conflict',
         });
         async function* broken() {
           yield accounts(3);
           throw new TypeError('the file ends here');
         }
-        await expect(accountImport.saveAll(broken())).rejects.toThrow('the file ends here');
+        await expect(accountImport.saveAll(broken(), by)).rejects.toThrow('the file ends here');
         expect(await users.list(tenantId('acme'))).toHaveLength(1);
+        expect(await kept.storage.audit.read({ action: 'user.add' })).toEqual([]);
       });
 
       test('says which e-mails are taken', async () => {

@@ -1,0 +1,163 @@
+import type { AccountImport, NewAccount } from '../../domain/accounts.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { PortalError } from '../../domain/errors.ts';
+import type { TenantId } from '../../domain/ids.ts';
+import type { AuditLog } from '../../domain/ports.ts';
+import type { PortalUser } from '../../domain/user.ts';
+import { record } from '../audited.ts';
+import { isImportFault, readImportRow, type ImportFault, type ImportRow } from './import-row.ts';
+import { newPasswordLink, type PasswordLink } from './password-links.ts';
+
+export interface ImportDeps {
+  readonly accountImport: AccountImport;
+  readonly audit: AuditLog;
+  readonly publicUrl: string;
+  readonly clock: Clock;
+}
+
+export interface ImportRequest {
+  /** Reads the list from its start. */
+  readonly rows: () => AsyncIterable<ImportRow>;
+  readonly tenantId: TenantId;
+  /** Only says what is wrong. */
+  readonly dryRun: boolean;
+  /** Adds what is right even where something is wrong. */
+  readonly partial: boolean;
+  /** Given, every account gets a link to its first password, and this is told of it. */
+  readonly onLink?: (user: PortalUser, link: PasswordLink) => Promise<void>;
+  readonly progress: (rows: number) => void;
+  readonly actor: string;
+}
+
+export interface ImportResult {
+  /** Rows that were read. */
+  readonly rows: number;
+  readonly added: number;
+  readonly faulty: number;
+  /** The first of them. */
+  readonly faults: readonly ImportFault[];
+}
+
+const ROWS_AT_ONCE = 500;
+const FAULTS_TOLD = 100;
+
+/**
+ * Adds a list of people, however long, in bounded memory: it is read once to check it and once more to save it, and of
+ * it only the e-mails are remembered. All or none are added, unless `partial`.
+ * Codes: invalid_request (the list), conflict (an e-mail was taken meanwhile), not_found (the tenant).
+ */
+export async function importAccounts(deps: ImportDeps, request: ImportRequest): Promise<ImportResult> {
+  const { dryRun, partial, actor, tenantId } = request;
+  const result = partial && !dryRun ? await addWhatIsRight(deps, request) : await addAllOrNone(deps, request);
+  if (result.added > 0) {
+    const { rows, added, faulty } = result;
+    await record({ audit: deps.audit, actor, tenantId }, 'user.import', { rows, added, faulty });
+  }
+  return result;
+}
+
+async function addAllOrNone(deps: ImportDeps, request: ImportRequest): Promise<ImportResult> {
+  const tally = newTally();
+  for await (const _checked of checkedBatches(deps, request, tally));
+  if (request.dryRun || tally.faulty > 0) return { ...tally, added: 0 };
+  const added = await deps.accountImport.saveAll(readAgain(deps, request), request);
+  return { ...tally, added };
+}
+
+async function* readAgain(deps: ImportDeps, request: ImportRequest): AsyncIterable<readonly NewAccount[]> {
+  for await (const batch of batchesOf(request.rows())) {
+    const users = batch.map((row) => readImportRow(row, request.tenantId));
+    // It was right when it was checked.
+    if (users.some(isImportFault))
+      throw new PortalError('conflict', { detail: 'the file changed meanwhile' });
+    yield await withLinks(deps, request, users.filter(isAccount));
+  }
+}
+
+async function addWhatIsRight(deps: ImportDeps, request: ImportRequest): Promise<ImportResult> {
+  const tally = newTally();
+  let added = 0;
+  for await (const users of checkedBatches(deps, request, tally)) {
+    if (users.length === 0) continue;
+    const accounts = await withLinks(deps, request, users);
+    added += await deps.accountImport.saveAll(once(accounts), request);
+  }
+  return { ...tally, added };
+}
+
+interface Tally {
+  rows: number;
+  faulty: number;
+  readonly faults: ImportFault[];
+}
+
+function newTally(): Tally {
+  return { rows: 0, faulty: 0, faults: [] };
+}
+
+/** Accounts that can be added; what is wrong with the others is put on the tally. */
+async function* checkedBatches(
+  { accountImport }: ImportDeps,
+  { rows, tenantId, progress }: ImportRequest,
+  tally: Tally,
+): AsyncIterable<readonly PortalUser[]> {
+  const seen = new Map<string, number>();
+  const note = (fault: ImportFault) => {
+    tally.faulty += 1;
+    if (tally.faults.length < FAULTS_TOLD) tally.faults.push(fault);
+  };
+  for await (const batch of batchesOf(rows())) {
+    const fresh: { readonly user: PortalUser; readonly line: number }[] = [];
+    for (const row of batch) {
+      const user = readImportRow(row, tenantId);
+      const { line } = row;
+      if (isImportFault(user)) note(user);
+      else if (seen.has(user.email)) note({ line, problem: `email: also in line ${seen.get(user.email)}` });
+      else fresh.push({ user, line });
+      if (!isImportFault(user) && !seen.has(user.email)) seen.set(user.email, line);
+    }
+    const taken = await accountImport.taken(fresh.map(({ user }) => user.email));
+    for (const { user, line } of fresh) {
+      if (taken.has(user.email)) note({ line, problem: 'email: has an account already' });
+    }
+    tally.rows += batch.length;
+    progress(tally.rows);
+    yield fresh.map(({ user }) => user).filter(({ email }) => !taken.has(email));
+  }
+}
+
+async function withLinks(
+  deps: ImportDeps,
+  { onLink }: ImportRequest,
+  users: readonly PortalUser[],
+): Promise<readonly NewAccount[]> {
+  const accounts: NewAccount[] = [];
+  for (const user of users) {
+    if (onLink === undefined) accounts.push({ user });
+    else {
+      const link = newPasswordLink(deps);
+      await onLink(user, link);
+      accounts.push({ user, link });
+    }
+  }
+  return accounts;
+}
+
+async function* batchesOf<Row>(rows: AsyncIterable<Row>): AsyncIterable<readonly Row[]> {
+  let batch: Row[] = [];
+  for await (const row of rows) {
+    batch.push(row);
+    if (batch.length < ROWS_AT_ONCE) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function* once<Item>(item: Item): AsyncIterable<Item> {
+  yield item;
+}
+
+function isAccount(read: PortalUser | ImportFault): read is PortalUser {
+  return !isImportFault(read);
+}

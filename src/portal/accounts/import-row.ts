@@ -1,0 +1,57 @@
+import { isQlikUserId, newPortalUserId, type TenantId } from '../../domain/ids.ts';
+import { normaliseEmail, type PortalUser, type QlikUserRef } from '../../domain/user.ts';
+
+/** Columns of a list of people; the first is the only one that must be there. */
+export const IMPORT_COLUMNS = ['email', 'name', 'groups', 'qlik_user_id'] as const;
+export type ImportColumn = (typeof IMPORT_COLUMNS)[number];
+
+/** A row of a list, its values by column. */
+export interface ImportRow {
+  /** Where it ends in the file, from 1. */
+  readonly line: number;
+  /** Null where the row has too many or too few values. */
+  readonly cells: Readonly<Partial<Record<ImportColumn, string>>> | null;
+}
+
+export interface ImportFault {
+  readonly line: number;
+  readonly problem: string;
+}
+
+/** Between the groups of a person. */
+const GROUP_SEPARATOR = '|';
+const LONGEST_NAME = 200;
+const LONGEST_GROUP = 200;
+const MOST_GROUPS = 500;
+
+/** The account that a row describes, or what is wrong with the row. */
+export function readImportRow({ line, cells }: ImportRow, tenantId: TenantId): PortalUser | ImportFault {
+  const fault = (problem: string): ImportFault => ({ line, problem });
+  if (cells === null) return fault('has another number of values than the first line');
+  const email = normaliseEmail(cells.email ?? '');
+  if (email === undefined) return fault('email: not an e-mail address');
+  const name = cells.name?.trim() || email.slice(0, email.indexOf('@'));
+  if (!isText(name, LONGEST_NAME)) return fault('name: too long, or holds control characters');
+  const groups = (cells.groups ?? '').split(GROUP_SEPARATOR).map((group) => group.trim());
+  const named = [...new Set(groups)].filter((group) => group !== '');
+  if (named.length > MOST_GROUPS || !named.every((group) => isText(group, LONGEST_GROUP))) {
+    return fault('groups: too many or too long, or hold control characters');
+  }
+  const qlikUser = qlikUserOf(cells.qlik_user_id);
+  if (qlikUser === undefined) return fault('qlik_user_id: no id of a Qlik user');
+  return { id: newPortalUserId(), email, name, tenantId, qlikUser, groups: named, status: 'active' };
+}
+
+export function isImportFault(read: PortalUser | ImportFault): read is ImportFault {
+  return 'problem' in read;
+}
+
+function isText(text: string, longest: number): boolean {
+  return text.length <= longest && text.isWellFormed() && !/\p{C}/u.test(text);
+}
+
+function qlikUserOf(cell = ''): QlikUserRef | null | undefined {
+  const value = cell.trim();
+  if (value === '') return null;
+  return isQlikUserId(value) ? { field: 'userId', value } : undefined;
+}
