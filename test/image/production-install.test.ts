@@ -91,10 +91,9 @@ describe('what the image holds, and nothing else', () => {
   });
 
   test('has the portal command', () => {
-    const run = (...args: string[]) =>
-      execFileSync(process.execPath, ['src/cli.ts', ...args], { cwd: folder, env: environment() }).toString();
-    expect(run('--help')).toContain('tenant');
-    expect(run('db', 'status')).toContain('up to date');
+    const options = { cwd: folder, env: environment(), encoding: 'utf8' } as const;
+    expect(execFileSync(process.execPath, ['src/cli.ts', '--help'], options)).toContain('tenant');
+    expect(execFileSync(process.execPath, ['src/cli.ts', 'db', 'status'], options)).toContain('up to date');
   });
 
   test('ends on SIGTERM with code 0', async () => {
