@@ -7,7 +7,7 @@ import express from 'express';
 import session, { type Store } from 'express-session';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { systemClock } from '../../src/domain/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';

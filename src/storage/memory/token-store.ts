@@ -13,18 +13,21 @@ interface Entry {
   readonly stored: StoredToken | undefined;
 }
 
-/** About 2 KB each, most of it the token itself (see `npm run bench`). */
-const MAX_TOKENS = 100_000;
+/** Tokens of some 60,000 people. */
+const MAX_BYTES = 128 * 1024 * 1024;
+/** Of an entry, beyond its key and its token; measured by `npm run bench`. */
+const ENTRY_BYTES = 800;
 
 /** The tokens of one process; the least recently used go first. */
 export function createMemoryTokenStore({
   clock,
-  maxTokens = MAX_TOKENS,
+  maxBytes = MAX_BYTES,
 }: {
   clock: Clock;
-  maxTokens?: number;
+  maxBytes?: number;
 }): MemoryTokenStore {
-  const entries = new LRUCache<string, Entry>({ max: maxTokens });
+  // By size, since a cache with a number of entries would set the memory for all of them aside at the start.
+  const entries = new LRUCache<string, Entry>({ maxSize: maxBytes, sizeCalculation: bytesOf });
   const leased = new Set<string>();
   let lastFence = 0;
 
@@ -81,4 +84,8 @@ export function createMemoryTokenStore({
       return true;
     },
   };
+}
+
+function bytesOf({ stored }: Entry, key: string): number {
+  return ENTRY_BYTES + key.length + (stored?.token.value.reveal().length ?? 0);
 }

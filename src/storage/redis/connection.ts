@@ -1,4 +1,4 @@
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import type { Log } from '../../domain/log.ts';
 import { budgetScripts } from './budget-scripts.ts';
 import { sessionScripts } from './session-scripts.ts';

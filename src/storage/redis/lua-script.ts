@@ -1,4 +1,4 @@
-import { defineScript } from 'redis';
+import { defineScript } from '@redis/client';
 
 interface Parser {
   pushKeys(keys: string[]): unknown;

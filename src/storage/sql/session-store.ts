@@ -35,7 +35,7 @@ export class SqlSessionStore extends session.Store {
   readonly #defaultLifetimeMs: number;
   readonly #liveSession: ReturnType<typeof liveSession>;
   /** When a session was last written here, by the hash of its id: spares `touch` most of its writes. */
-  readonly #writtenAt = new LRUCache<string, number>({ max: 50_000 });
+  readonly #writtenAt = new LRUCache<string, number>({ maxSize: 50_000, sizeCalculation: () => 1 });
 
   /** Made once: making one costs more than reading a session. */
   readonly #calledBack = {

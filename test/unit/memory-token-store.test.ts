@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { createMemoryTokenStore } from '../../src/storage/memory/token-store.ts';
+import { leaseOf, madeToken } from '../contracts/token-store.ts';
+
+it('keeps to its bytes: whoever came longest ago goes first', async () => {
+  const store = createMemoryTokenStore({ clock: systemClock, maxBytes: 20_000 });
+  const value = new Secret('t'.repeat(1_200));
+  for (let user = 0; user < 100; user += 1) {
+    await (await leaseOf(store, `u${user}`)).fulfil(madeToken({ value }));
+    store.peek('u0');
+  }
+  const kept = Array.from({ length: 100 }, (_, user) => `u${user}`).filter((key) => store.peek(key));
+  expect(kept).toHaveLength(9);
+  expect(kept).toEqual(['u0', ...Array.from({ length: 8 }, (_, last) => `u${92 + last}`)]);
+});
