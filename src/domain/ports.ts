@@ -136,8 +136,10 @@ export interface SessionRegistry {
 
 /** Counts sign-in attempts. Throws `too_many_attempts` with the seconds to wait. */
 export interface SignInLimits {
-  /** Before the password is looked at. Without an e-mail only the address is counted. */
-  take(attempt: { readonly email?: string; readonly address: string }): Promise<void>;
+  /** Before anything is done for the address. */
+  takeAddress(address: string): Promise<void>;
+  /** Before the password is looked at, and only where it will be: else a busy portal would close accounts. */
+  takeAccount(attempt: { readonly email: string; readonly address: string }): Promise<void>;
   /** After a success: the account's failures are forgotten, the address's are not. */
   forgive(attempt: { readonly email: string; readonly address: string }): Promise<void>;
 }

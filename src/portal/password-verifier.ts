@@ -2,6 +2,7 @@ import { hasCode } from '../domain/errors.ts';
 import { newPortalUserId, type PortalUserId } from '../domain/ids.ts';
 import type { UserStore } from '../domain/ports.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { Turn } from './password-gate.ts';
 import type { PasswordHasher } from './password.ts';
 import type { PasswordVerifier } from './sign-in.ts';
 
@@ -14,20 +15,29 @@ export function createPasswordVerifier({
   hasher: PasswordHasher;
 }): PasswordVerifier {
   return {
-    async verify(userId, password) {
+    inLine: hasher.inLine,
+
+    async verify(userId, password, turn) {
       // Nobody's is looked up as well: else one question less to the database would tell.
       const hash = await users.passwordHash(userId ?? newPortalUserId());
-      const fits = await hasher.verify(password, hash);
-      if (fits && userId !== undefined && hash !== undefined) await bringUpToDate(userId, password, hash);
+      const fits = await hasher.verify(password, hash, turn);
+      if (fits && userId !== undefined && hash !== undefined)
+        await bringUpToDate({ userId, password, hash, turn });
       return fits;
     },
   };
 
-  async function bringUpToDate(userId: PortalUserId, password: Secret, hash: string): Promise<void> {
+  async function bringUpToDate(known: {
+    readonly userId: PortalUserId;
+    readonly password: Secret;
+    readonly hash: string;
+    readonly turn: Turn | undefined;
+  }): Promise<void> {
+    const { userId, password, hash, turn } = known;
     if (!hasher.needsRehash(hash)) return;
     try {
       // Only in place of the hash that was verified: the password may have been changed meanwhile.
-      await users.setPasswordHash(userId, await hasher.hash(password), { replacing: hash });
+      await users.setPasswordHash(userId, await hasher.hash(password, turn), { replacing: hash });
     } catch (error) {
       // Too much to do: the next sign-in will.
       if (!hasCode(error, 'too_many_attempts')) throw error;

@@ -3,20 +3,25 @@ import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { PortalError } from '../domain/errors.ts';
 import type { Secret } from '../domain/secret.ts';
-import { createGate, type GateLimits } from './password-gate.ts';
+import { createGate, type Gate, type GateLimits, type Turn } from './password-gate.ts';
 import { formatPhc, parsePhc, type Argon2Parameters } from './password-phc.ts';
 
 export interface PasswordHasher {
   /**
+   * For passwords that come from the network: see {@link Gate}. What hashes there is given its turn; what has none
+   * waits in a line that all others share.
+   */
+  readonly inLine: Gate;
+  /**
    * A PHC string, e.g. `$argon2id$v=19$m=19456,t=2,p=1$…`.
    * Codes: invalid_request (empty, too long, not Unicode), too_many_attempts.
    */
-  hash(password: Secret): Promise<string>;
+  hash(password: Secret, turn?: Turn): Promise<string>;
   /**
    * Without a hash it works as long as with one, and answers false.
    * Codes: invalid_request, too_many_attempts, internal_error (the hash is none of ours).
    */
-  verify(password: Secret, hash: string | undefined): Promise<boolean>;
+  verify(password: Secret, hash: string | undefined, turn?: Turn): Promise<boolean>;
   /** Whether the hash was made with other parameters than a new one would be. */
   needsRehash(hash: string): boolean;
 }
@@ -36,30 +41,37 @@ const deriveTag = promisify(argon2);
 function defaultGateLimits(): GateLimits {
   // Three at most, because libuv has four threads, and files and names are looked up on them as well.
   const concurrent = Math.min(3, Math.max(1, Math.floor(availableParallelism() / 2)));
-  return { concurrent, waiting: concurrent * 50, retryAfterS: 5 };
+  // About ten seconds' worth: people rather wait than are refused, and pages give up after twenty.
+  return { concurrent, waiting: concurrent * 400, retryAfterS: 5 };
 }
 
 export function createPasswordHasher(
   options: { readonly parameters?: Argon2Parameters; readonly limits?: GateLimits } = {},
 ): PasswordHasher {
   const { parameters = PARAMETERS, limits = defaultGateLimits() } = options;
-  const gate = createGate(limits);
+  const inLine = createGate(limits);
   const decoy = { parameters, salt: randomBytes(SALT_BYTES), tag: randomBytes(TAG_BYTES) };
 
+  function inTurn<Result>(turn: Turn | undefined, work: () => Promise<Result>): Promise<Result> {
+    return turn === undefined ? inLine('', (own) => own.then(work)) : turn.then(work);
+  }
+
   return {
-    async hash(password) {
+    inLine,
+
+    async hash(password, turn) {
       const message = encoded(password);
       const salt = randomBytes(SALT_BYTES);
-      const tag = await gate(() => derive(message, { parameters, salt, tagLength: TAG_BYTES }));
+      const tag = await inTurn(turn, () => derive(message, { parameters, salt, tagLength: TAG_BYTES }));
       return formatPhc({ parameters, salt, tag });
     },
 
-    async verify(password, hash) {
+    async verify(password, hash, turn) {
       const message = encoded(password);
       const stored = hash === undefined ? decoy : parsePhc(hash);
       if (!stored)
         throw new PortalError('internal_error', { detail: 'the stored password hash is unreadable' });
-      const tag = await gate(() => derive(message, { ...stored, tagLength: stored.tag.length }));
+      const tag = await inTurn(turn, () => derive(message, { ...stored, tagLength: stored.tag.length }));
       return timingSafeEqual(tag, stored.tag) && stored !== decoy;
     },
 

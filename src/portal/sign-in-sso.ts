@@ -61,7 +61,7 @@ export function createSignInSso(parts: {
     // Not of the person's or the provider's doing, and the log has it.
     if (code === 'sso_unavailable' || code === 'sso_cancelled' || code === 'storage_unavailable') return;
     // Counted first, or a flood of bad answers would fill the audit log.
-    await limits.take({ address });
+    await limits.takeAddress(address);
     await audit.append({
       action: 'sign-in',
       result: 'failed',
@@ -74,7 +74,7 @@ export function createSignInSso(parts: {
 
   return {
     async findProvider({ email: typed, address }) {
-      await limits.take({ address });
+      await limits.takeAddress(address);
       const email = normaliseEmail(typed);
       const provider = email === undefined ? undefined : providers.findByDomain(domainOf(email));
       if (provider === undefined) throw new PortalError('sso_unknown');

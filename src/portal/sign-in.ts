@@ -3,6 +3,8 @@ import { newPortalUserId, type PortalUserId } from '../domain/ids.ts';
 import type { AuditLog, SignInLimits, Subject, SubjectReader, UserStore } from '../domain/ports.ts';
 import type { Secret } from '../domain/secret.ts';
 import { normaliseEmail } from '../domain/user.ts';
+import { clientNetwork } from './client-network.ts';
+import type { Gate, Turn } from './password-gate.ts';
 
 interface SignInAttempt {
   /** As typed. */
@@ -19,9 +21,10 @@ interface SignInAttempt {
  */
 export type SignIn = (attempt: SignInAttempt) => Promise<Subject>;
 
-/** Without a user it works as long as with one, and answers false. Brings the stored hash up to date on success. */
 export interface PasswordVerifier {
-  verify(userId: PortalUserId | undefined, password: Secret): Promise<boolean>;
+  readonly inLine: Gate;
+  /** Without a user it works as long as with one, and answers false. Brings the stored hash up to date on success. */
+  verify(userId: PortalUserId | undefined, password: Secret, turn?: Turn): Promise<boolean>;
 }
 
 export function createSignIn(parts: {
@@ -39,9 +42,13 @@ export function createSignIn(parts: {
       throw new PortalError('invalid_request', { detail: 'email: not an e-mail address' });
 
     // Not audited where it refuses: a flood would fill the audit log through it.
-    await limits.take({ email, address });
-    const user = await users.findByEmail(email);
-    const passwordFits = await passwords.verify(user?.id, attempt.password);
+    await limits.takeAddress(address);
+    const { user, passwordFits } = await passwords.inLine(clientNetwork(address).site, async (turn) => {
+      // Only with a place in line: whoever is refused for want of one has not tried the account.
+      await limits.takeAccount({ email, address });
+      const found = await users.findByEmail(email);
+      return { user: found, passwordFits: await passwords.verify(found?.id, attempt.password, turn) };
+    });
     // Nobody's is looked up as well: else one question less to the database would tell.
     const subject = await subjects.find(user?.id ?? newPortalUserId());
     const known = subject && { userId: subject.user.id, tenantId: subject.tenant.id };

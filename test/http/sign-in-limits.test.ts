@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { createPasswordHasher } from '../../src/portal/password.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 
 let portal: TestPortal;
@@ -76,6 +77,19 @@ describe('an account', () => {
       statuses.push((await guess({ email })).status);
     }
     expect(statuses.slice(2)).toEqual([429, 429]);
+  });
+
+  test('is not tried by those for whom there is no room', async () => {
+    portal = await startPortal({
+      env: limits(4, 100),
+      replace: () => ({
+        hasher: createPasswordHasher({ limits: { concurrent: 0, waiting: 0, retryAfterS: 5 } }),
+      }),
+    });
+    for (let index = 0; index < 6; index += 1) {
+      // 5 s: of the line. A closed account would say up to 900.
+      expect(await guess({})).toMatchObject({ status: 429, retryAfter: '5' });
+    }
   });
 
   test('in the form, the person is told on the page', async () => {

@@ -40,7 +40,7 @@ export async function startContractWorld() {
       },
       signInLimits: {
         ...signInLimits,
-        take: (attempt) => failing('limits', () => signInLimits.take(attempt)),
+        takeAddress: (address) => failing('limits', () => signInLimits.takeAddress(address)),
       },
       identityProviders: {
         ...identityProviders,
@@ -126,6 +126,11 @@ export async function startContractWorld() {
       const theirs = await portal.signIn(await portal.addUser(switchedOff));
       await portal.storage.tenants.save({ ...switchedOff, status: 'disabled' });
       return theirs;
+    },
+    /** Somebody new, who may change their password. */
+    async freshPerson(): Promise<{ readonly cookie: string; readonly password: string }> {
+      const person = await portal.addUser(tenant);
+      return { cookie: await portal.signIn(person), password: person.password };
     },
     /** Of somebody new, for whom it does no harm to leave. */
     async freshCookie(): Promise<string> {

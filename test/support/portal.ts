@@ -177,9 +177,9 @@ function watched(real: PasswordHasher) {
   const verified: boolean[] = [];
   const hasher: PasswordHasher = {
     ...real,
-    verify(password, hash) {
+    verify(password, hash, turn) {
       verified.push(hash !== undefined);
-      return real.verify(password, hash);
+      return real.verify(password, hash, turn);
     },
   };
   return { hasher, verified };

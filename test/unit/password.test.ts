@@ -2,6 +2,7 @@ import { assert, asyncProperty, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { newPortalUserId, type PortalUserId } from '../../src/domain/ids.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { createGate } from '../../src/portal/password-gate.ts';
 import { createPasswordVerifier } from '../../src/portal/password-verifier.ts';
 import { createPasswordHasher, MAX_PASSWORD_LENGTH } from '../../src/portal/password.ts';
 
@@ -116,6 +117,46 @@ describe('a flood of sign-ins', () => {
     }
     const hash = await bounded.hash(secret('afterwards'));
     expect(await bounded.verify(secret('afterwards'), hash)).toBe(true);
+  });
+
+  test('of one network waits for itself: others come in between, and it makes room for them', async () => {
+    const gate = createGate({ concurrent: 1, waiting: 4, retryAfterS: 7 });
+    const done: string[] = [];
+    const attempt = (network: string, name: string) =>
+      gate(network, async (turn) => {
+        await turn;
+        done.push(name);
+      });
+    const flood = ['f1', 'f2', 'f3', 'f4', 'f5', 'f6'].map((name) => attempt('flood', name));
+    const others = [attempt('office', 'o1'), attempt('home', 'h1'), attempt('office', 'o2')];
+    const ends = await Promise.allSettled([...flood, ...others]);
+    const refused = { status: 'rejected', reason: { code: 'too_many_attempts', retryAfterS: 7 } };
+    expect(ends.filter(({ status }) => status === 'rejected')).toMatchObject([
+      refused,
+      refused,
+      refused,
+      refused,
+    ]);
+    expect(done).toEqual(['f1', 'f2', 'o1', 'h1', 'f3']);
+  });
+
+  test('of hundreds of addresses lets everybody else in', async () => {
+    const one = createPasswordHasher({ parameters: cheap });
+    const attempt = (network: string) =>
+      one.inLine(network, (turn) => one.verify(secret('guess'), undefined, turn));
+    const flood = Array.from({ length: 250 }, (_, n) => attempt(`flood ${n}`));
+    const people = Array.from({ length: 50 }, (_, n) => attempt(`person ${n}`));
+    expect(await Promise.all([...flood, ...people])).toHaveLength(300);
+  });
+
+  test('whoever leaves the line before their turn holds nobody up', async () => {
+    const gate = createGate({ concurrent: 1, waiting: 1, retryAfterS: 7 });
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    const first = gate('first', () => held);
+    await expect(gate('second', () => Promise.reject(new Error('closed')))).rejects.toThrow('closed');
+    const third = gate('third', (turn) => turn);
+    release();
+    await Promise.all([first, third]);
   });
 
   test('a failure gives its place back', async () => {

@@ -43,7 +43,8 @@ export function createChangePassword(parts: {
       address,
       requestId,
     };
-    await limits.take({ email: user.email, address });
+    await limits.takeAddress(address);
+    await limits.takeAccount({ email: user.email, address });
     if (!(await passwords.verify(user.id, current))) {
       await audit.append({ ...event, result: 'failed', detail: { reason: 'wrong password' } });
       throw new PortalError('current_password_wrong');

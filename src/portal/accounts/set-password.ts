@@ -33,7 +33,7 @@ export function createSetPassword(parts: {
 }): SetPassword {
   const { passwordLinks, subjects, sessions, limits, policy, hasher, audit } = parts;
   return async ({ code, password, address, requestId }) => {
-    await limits.take({ address });
+    await limits.takeAddress(address);
     const codeHash = hashPasswordCode(code.reveal());
     const userId = await passwordLinks.find(codeHash);
     const subject = userId && (await subjects.find(userId));

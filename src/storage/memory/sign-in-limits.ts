@@ -1,13 +1,9 @@
 import { hash } from 'node:crypto';
-import ipaddr from 'ipaddr.js';
-import {
-  RateLimiterMemory,
-  RateLimiterRes,
-  type IRateLimiterOptions,
-  type RateLimiterAbstract,
-} from 'rate-limiter-flexible';
+import { RateLimiterRes, type IRateLimiterOptions } from 'rate-limiter-flexible';
 import { PortalError } from '../../domain/errors.ts';
 import type { SignInLimits } from '../../domain/ports.ts';
+import { clientNetwork } from '../../portal/client-network.ts';
+import { createBoundedLimiter, type Limiter } from './bounded-limiter.ts';
 
 export interface SignInLimitOptions {
   /** Attempts on one account in a window, from wherever they come. */
@@ -19,39 +15,46 @@ export interface SignInLimitOptions {
    * Where the counts are kept: this process unless told; with Redis, all replicas count together.
    * The library reads the system's clock itself and takes no other.
    */
-  readonly createLimiter?: (options: IRateLimiterOptions) => RateLimiterAbstract;
+  readonly createLimiter?: (options: IRateLimiterOptions) => Limiter;
 }
 
 interface Count {
-  readonly limiter: RateLimiterAbstract;
+  readonly limiter: Limiter;
   readonly key: string;
 }
 
+/** A site may hold many subscribers, but not so many that it is no limit. */
+const SUBSCRIBERS_OF_A_SITE = 10;
+
 /**
- * Three counts: by address, by account and address together, and by account. They are asked in that order and
- * the first refusal ends it, and the pair has half of what the account has: so nobody can lock the holder of an
- * account out from a single address.
+ * Four counts: by address, by site, by account and address together, and by account. They are asked in that order and
+ * the first refusal ends it, so that one address cannot use up what its site has. The pair has half of what the
+ * account has: so nobody can lock the holder of an account out from a single address.
  */
 export function createSignInLimits(options: SignInLimitOptions): SignInLimits {
   const { perAccount, perAddress, windowMs } = options;
-  const createLimiter = options.createLimiter ?? ((limits) => new RateLimiterMemory(limits));
+  const createLimiter = options.createLimiter ?? createBoundedLimiter;
   const limiter = (keyPrefix: string, points: number) =>
     createLimiter({ keyPrefix, points, duration: windowMs / 1_000 });
   const byAddress = limiter('sign-in:address', perAddress);
+  const bySite = limiter('sign-in:site', perAddress * SUBSCRIBERS_OF_A_SITE);
   const byPair = limiter('sign-in:pair', Math.ceil(perAccount / 2));
   const byAccount = limiter('sign-in:account', perAccount);
 
   return {
-    async take({ email, address }) {
-      const network = networkOf(address);
-      await consume({ limiter: byAddress, key: network });
-      if (email === undefined) return;
-      await consume({ limiter: byPair, key: digest(email, network) });
+    async takeAddress(address) {
+      const { site, subscriber } = clientNetwork(address);
+      await consume({ limiter: byAddress, key: subscriber });
+      if (site !== subscriber) await consume({ limiter: bySite, key: site });
+    },
+
+    async takeAccount({ email, address }) {
+      await consume({ limiter: byPair, key: digest(email, clientNetwork(address).subscriber) });
       await consume({ limiter: byAccount, key: digest(email) });
     },
 
     async forgive({ email, address }) {
-      await forget({ limiter: byPair, key: digest(email, networkOf(address)) });
+      await forget({ limiter: byPair, key: digest(email, clientNetwork(address).subscriber) });
       await forget({ limiter: byAccount, key: digest(email) });
     },
   };
@@ -81,15 +84,4 @@ function unavailable(cause: unknown): PortalError {
 /** Of one size, whatever was typed, and no e-mail is kept beside the counts. */
 function digest(...parts: string[]): string {
   return hash('sha256', JSON.stringify(parts), 'base64url');
-}
-
-/**
- * What one subscriber holds: an IPv4 address, also inside IPv6, or the first 64 bits of an IPv6 address, because
- * everybody with IPv6 can pick from 2^64 of them.
- */
-function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === 'ipv4') return parsed.toString();
-  return parsed.toByteArray().slice(0, 8).join('.');
 }
