@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { INSTALL_REDIS, redisIsInstalled, startRedis } from '../sandbox/servers/redis-server.ts';
 import { countExchanges } from './exchanges.ts';
@@ -42,6 +45,7 @@ async function main(): Promise<void> {
     { users: USERS, answersInMs: 40 } satisfies TenantOptions,
     'others',
   );
+  const directory = mkdtempSync(join(tmpdir(), 'portal-bench-'));
   const running: Variant[] = [];
   try {
     const { users, ...client } = await said<TenantReady>(tenant);
@@ -49,6 +53,7 @@ async function main(): Promise<void> {
       tenant: client,
       users,
       encryptionKey: randomBytes(32).toString('base64'),
+      directory,
       answer: '{}',
     };
     const shared = redis && { ...options, redisUrl: redis.url };
@@ -59,7 +64,7 @@ async function main(): Promise<void> {
     };
 
     await inside();
-    await startUp();
+    await startUp(directory);
     const portal = await begin(SQLITE, 'portal.ts');
     report(...(await countExchanges('one replica', { tenant, replicas: [portal], users: USERS })));
     if (shared) {
@@ -82,6 +87,7 @@ async function main(): Promise<void> {
     for (const { child } of running) await stop(child);
     await stop(tenant);
     await redis?.close();
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 
@@ -107,12 +113,12 @@ async function inside(): Promise<void> {
   );
 }
 
-async function startUp(): Promise<void> {
+async function startUp(directory: string): Promise<void> {
   const times: number[] = [];
-  await timeToFirstByte('portal');
+  await timeToFirstByte('portal', directory);
   for (let round = 0; round < timing.rounds + 2; round += 1) {
-    const bare = await timeToFirstByte('bare Express');
-    times.push((await timeToFirstByte('portal')) / bare);
+    const bare = await timeToFirstByte('bare Express', directory);
+    times.push((await timeToFirstByte('portal', directory)) / bare);
   }
   report(figure('start to first byte, to bare Express', times, { goal: { atMost: 3 }, unit: '×' }));
 }

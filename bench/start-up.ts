@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pinnedNode } from './process.ts';
 
 /** ms from the start of a process to the first byte of its first answer. The portal's very first compiles itself. */
-export async function timeToFirstByte(what: 'portal' | 'bare Express'): Promise<number> {
+export async function timeToFirstByte(what: 'portal' | 'bare Express', directory: string): Promise<number> {
   const port = await freePort();
   const [script, env] =
-    what === 'portal' ? ['../src/main.ts', portalEnvironment(port)] : ['./variants/just-express.ts', {}];
+    what === 'portal'
+      ? ['../src/main.ts', portalEnvironment(port, directory)]
+      : ['./variants/just-express.ts', {}];
   const [command, ...args] = pinnedNode(fileURLToPath(new URL(script, import.meta.url)), String(port));
   const started = performance.now();
   const child = spawn(command, args, { stdio: 'ignore', env: { PATH: '/usr/bin:/bin', ...env } });
@@ -26,13 +26,13 @@ export async function timeToFirstByte(what: 'portal' | 'bare Express'): Promise<
   }
 }
 
-function portalEnvironment(port: number): Record<string, string> {
+function portalEnvironment(port: number, directory: string): Record<string, string> {
   return {
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     PORT: String(port),
     SESSION_SECRET: randomBytes(32).toString('base64'),
     ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
-    DATABASE_URL: `file:${join(mkdtempSync(join(tmpdir(), 'portal-bench-')), 'portal.db')}`,
+    DATABASE_URL: `file:${join(directory, `${port}.db`)}`,
   };
 }
 

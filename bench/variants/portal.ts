@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { composeApp, composePortal } from '../../src/compose.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -11,16 +9,15 @@ import { serve } from '../../src/web/server.ts';
 import { keepSession, ready, signedSession, variantOptions } from './variant.ts';
 
 /** The portal as it is deployed, but for the accounts, which are already signed in. */
-const { tenant, users, redisUrl, encryptionKey } = variantOptions();
+const { tenant, users, redisUrl, encryptionKey, directory } = variantOptions();
 const secret = randomBytes(32).toString('base64');
-const directory = mkdtempSync(join(tmpdir(), 'portal-bench-'));
 const config = parseConfig(
   {
     PUBLIC_URL: 'http://127.0.0.1:3000',
     PORT: '0',
     SESSION_SECRET: secret,
     ENCRYPTION_KEYS: `bench:${encryptionKey}`,
-    DATABASE_URL: `file:${join(directory, 'portal.db')}`,
+    DATABASE_URL: `file:${join(directory, `${process.pid}.db`)}`,
     QLIK_EXCHANGES_PER_MINUTE: '10000',
     INSECURE_ALLOW_LOOPBACK_TENANTS: 'true',
     ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),

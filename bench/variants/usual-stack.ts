@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RedisStore } from 'connect-redis';
 import express from 'express';
@@ -14,7 +12,7 @@ import { openStorage } from '../../src/storage/open-storage.ts';
 import { keepSession, listen, ready, signedSession, variantOptions } from './variant.ts';
 
 /** What people put together from the usual parts, with a token in memory for each session. */
-const { users, answer, redisUrl } = variantOptions();
+const { users, answer, redisUrl, directory } = variantOptions();
 const secret = randomBytes(32).toString('base64');
 const hourMs = 3_600_000;
 const store = redisUrl === undefined ? await sqliteStore() : await redisStore(redisUrl);
@@ -53,7 +51,7 @@ app.get('/api/qlik-token', (req, res) => {
 ready({ url: await listen(app), cookies });
 
 async function sqliteStore(): Promise<Store> {
-  const file = join(mkdtempSync(join(tmpdir(), 'portal-bench-')), 'usual.db');
+  const file = join(directory, `${process.pid}.db`);
   const storage = openStorage({
     database: { kind: 'sqlite', file },
     encryptionKeys: [],

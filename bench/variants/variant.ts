@@ -11,6 +11,8 @@ export interface VariantOptions {
   readonly redisUrl?: string;
   /** What replicas have in common. */
   readonly encryptionKey: string;
+  /** For its database; emptied when all is measured. */
+  readonly directory: string;
   /** What the bare handler answers: the bytes of a real answer. */
   readonly answer: string;
 }
