@@ -19,23 +19,26 @@ export async function record({ audit, ...who }: AuditContext, action: string, de
   await audit.append({ action, result: 'ok', ...whoOf(who), detail });
 }
 
-/** Does the work, and writes down under one name that it was done, or with which code it failed. */
+/**
+ * Does the work, and writes down under one name that it was done, or with which code it failed. Detail that only the
+ * work brings to light is a function of its result.
+ */
 export async function audited<Result>(
   context: AuditContext,
   action: string,
   work: () => Promise<Result>,
-  detail: Detail = {},
+  detail: Detail | ((result: Result) => Detail) = {},
 ): Promise<Result> {
-  const { audit } = context;
-  try {
-    const result = await work();
-    await audit.append({ action, result: 'ok', ...whoOf(context), detail });
-    return result;
-  } catch (error) {
+  const who = whoOf(context);
+  const result = await work().catch(async (error: unknown) => {
     const code = error instanceof PortalError ? error.code : 'internal_error';
-    await audit.append({ action, result: 'failed', ...whoOf(context), detail: { ...detail, code } });
+    const known = typeof detail === 'function' ? {} : detail;
+    await context.audit.append({ action, result: 'failed', ...who, detail: { ...known, code } });
     throw error;
-  }
+  });
+  const known = typeof detail === 'function' ? detail(result) : detail;
+  await context.audit.append({ action, result: 'ok', ...who, detail: known });
+  return result;
 }
 
 /** Contexts are often part of something larger. */

@@ -7,17 +7,12 @@ import type { QlikUserRef } from '../domain/user.ts';
 import { ADMIN_SCOPES, withAdminAccess, type AdminCredentials } from './admin-access.ts';
 import { audited, record } from './audited.ts';
 import type { Drift } from './client-drift.ts';
+import { unlessGone } from './client-secrets.ts';
 import { alignClient } from './provision-align.ts';
 import { proveCredentials, proveImpersonation } from './provision-prove.ts';
 import { knownTenant, saveTenant, type TenantDescription } from './provision-record.ts';
 import { clientMarker, isMade, wantedSettings, type ClientChoices } from './provision-settings.ts';
-import {
-  markedClients,
-  settleClient,
-  unlessGone,
-  type SettledClient,
-  type Settling,
-} from './provision-settle.ts';
+import { markedClients, settleClient, type SettledClient, type Settling } from './provision-settle.ts';
 
 export interface ProvisionDeps extends TenantHostOptions {
   readonly tenants: TenantStore;

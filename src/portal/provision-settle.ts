@@ -2,12 +2,11 @@ import { hasCode, PortalError } from '../domain/errors.ts';
 import type { OAuthClient, OAuthClientSettings, QlikClients, TenantAccess } from '../domain/qlik-clients.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { OAuthClientCredentials } from '../domain/tenant.ts';
-import { record, type AuditContext } from './audited.ts';
+import { record } from './audited.ts';
+import { allowSecrets, removeKeys, removeSecrets, unlessGone, type Administering } from './client-secrets.ts';
 import { isMade, isMarked, type ClientMarker } from './provision-settings.ts';
 
-export interface Settling extends AuditContext {
-  readonly clients: QlikClients;
-  readonly access: TenantAccess;
+export interface Settling extends Administering {
   readonly settings: OAuthClientSettings;
   readonly marker: ClientMarker;
   /** What the portal had in its own store when this run began. */
@@ -54,14 +53,19 @@ export async function markedClients({
   return marked.toSorted((a, b) => a.createdAt.localeCompare(b.createdAt));
 }
 
+/** A hundred clients each. */
+const MOST_PAGES = 200;
+
 /** Every client of the tenant, page after page. */
 async function* allClients(clients: QlikClients, access: TenantAccess): AsyncGenerator<OAuthClient> {
   let next: string | undefined;
-  do {
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
     const page = await clients.page(access, next === undefined ? {} : { next });
     yield* page.clients;
+    if (page.next === undefined) return;
     ({ next } = page);
-  } while (next !== undefined);
+  }
+  throw new PortalError('qlik_bad_response', { detail: 'the list of OAuth clients does not end' });
 }
 
 /** Another run that was faster has its client in the store: what this one made goes again, so that one is left. */
@@ -123,12 +127,16 @@ async function takeOver(settling: Settling, before: OAuthClient): Promise<Settle
     await record(settling, 'oauth-client.adopt', { clientId: before.clientId });
   }
   const ours = isMade(before, marker);
+  await allowSecrets(settling, before);
   const { secret, hint } = await freshSecret(settling, before, ours);
   const credentials = withSecret(before.clientId, secret);
   await keepOr(settling, credentials, () => clients.removeSecret(access, before.clientId, hint));
   await record(settling, 'oauth-client.secret.create', { clientId: before.clientId, hint });
-  // Nobody was ever told the secrets of a half-made client; those of a foreign one may be in use elsewhere.
-  if (ours) await removeSecrets(settling, before);
+  // What opens a half-made client nobody was ever told; what opens a foreign one may be in use elsewhere.
+  if (ours) {
+    await removeSecrets(settling, before.clientId, before.secrets);
+    if (before.publicKeys.length > 0) await removeKeys(settling, before.clientId);
+  }
   return { how: 'adopted', credentials, before };
 }
 
@@ -145,29 +153,12 @@ async function freshSecret({ clients, access }: Settling, client: OAuthClient, o
   }
 }
 
-async function removeSecrets(settling: Settling, { clientId, secrets }: OAuthClient): Promise<void> {
-  const { clients, access } = settling;
-  for (const { hint } of secrets) {
-    await unlessGone(clients.removeSecret(access, clientId, hint));
-    await record(settling, 'oauth-client.secret.remove', { clientId, hint });
-  }
-}
-
 export async function getIfThere(clients: QlikClients, access: TenantAccess, clientId: string) {
   try {
     return await clients.get(access, clientId);
   } catch (error) {
     if (hasCode(error, 'qlik_not_found')) return undefined;
     throw error;
-  }
-}
-
-/** What was to be removed may be gone already. */
-export async function unlessGone(removal: Promise<void>): Promise<void> {
-  try {
-    await removal;
-  } catch (error) {
-    if (!hasCode(error, 'qlik_not_found')) throw error;
   }
 }
 

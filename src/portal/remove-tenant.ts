@@ -5,9 +5,10 @@ import type { QlikClients, TenantAccess } from '../domain/qlik-clients.ts';
 import type { ClientRole, OAuthClientCredentials, Tenant } from '../domain/tenant.ts';
 import { withAdminAccess, type AdminCredentials } from './admin-access.ts';
 import { audited, record, type AuditContext } from './audited.ts';
+import { removeSecrets, unlessGone } from './client-secrets.ts';
 import { knownTenant } from './provision-record.ts';
 import { clientMarker, isMade, isMarked } from './provision-settings.ts';
-import { getIfThere, unlessGone } from './provision-settle.ts';
+import { getIfThere } from './provision-settle.ts';
 import { ownSecrets } from './rotate-secret.ts';
 
 export interface RemoveDeps {
@@ -106,9 +107,7 @@ async function removeClient(
   }
   warnings.push(`Client ${clientId} was not made by this portal and stays in the tenant.`);
   if (!isMarked(client, marker)) return false;
-  for (const { hint } of ownSecrets(credentials, client.secrets)) {
-    await unlessGone(deps.clients.removeSecret(access, clientId, hint));
-    await record(context, 'oauth-client.secret.remove', { clientId, hint });
-  }
+  const administering = { ...context, clients: deps.clients, access };
+  await removeSecrets(administering, clientId, ownSecrets(credentials, client.secrets));
   return false;
 }

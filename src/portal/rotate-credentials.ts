@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode, PortalError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/ids.ts';
 import type { AuditLog, QlikOAuth, TenantStore } from '../domain/ports.ts';
-import type { QlikClients, TenantAccess } from '../domain/qlik-clients.ts';
+import type { QlikClients } from '../domain/qlik-clients.ts';
 import type { QlikUsers } from '../domain/qlik-users.ts';
 import { sameCredentials, type OAuthClientCredentials, type Tenant } from '../domain/tenant.ts';
 import type { QlikUserRef } from '../domain/user.ts';
 import { withAdminAccess, type AdminCredentials } from './admin-access.ts';
-import { audited, type AuditContext } from './audited.ts';
+import { audited } from './audited.ts';
+import type { Administering } from './client-secrets.ts';
 import { proveCredentials, proveImpersonation } from './provision-prove.ts';
 import { knownTenant } from './provision-record.ts';
 import { introduceKey } from './rotate-key.ts';
@@ -38,15 +39,13 @@ export interface RotateRequest {
   readonly proofUser?: QlikUserRef;
   /** ms between storing the new credentials and removing the old: longer than any token request may take. */
   readonly graceMs: number;
-  /** Also removes secrets of the client that the portal does not hold. */
+  /** Also removes secrets and keys of the client that the portal does not hold. */
   readonly prune?: boolean;
   readonly progress?: (step: string) => void;
   readonly wait?: (ms: number) => Promise<unknown>;
 }
 
-export interface Rotating extends AuditContext {
-  readonly clients: QlikClients;
-  readonly access: TenantAccess;
+export interface Rotating extends Administering {
   readonly old: OAuthClientCredentials;
   readonly prune: boolean;
 }
@@ -65,6 +64,8 @@ export interface RotateResult {
   readonly method: OAuthClientCredentials['authentication']['method'];
   /** Hints of secrets that stay and are not the portal's. */
   readonly otherSecrets: readonly string[];
+  /** Ids of keys that stay and are not the portal's. */
+  readonly otherKeys: readonly string[];
 }
 
 /**
@@ -121,10 +122,16 @@ async function rotate(
   await wait(graceMs);
   await replacement.retire();
   progress('removed the old one');
-  const { secrets } = await clients.get(access, old.clientId);
+  const { secrets, publicKeys } = await clients.get(access, old.clientId);
   const own = ownSecrets(credentials, secrets);
-  const otherSecrets = secrets.filter((secret) => !own.includes(secret)).map(({ hint }) => hint);
-  return { clientId: old.clientId, method: credentials.authentication.method, otherSecrets };
+  const { authentication } = credentials;
+  const ownKey = authentication.method === 'private_key_jwt' ? authentication.keyId : undefined;
+  return {
+    clientId: old.clientId,
+    method: authentication.method,
+    otherSecrets: secrets.filter((secret) => !own.includes(secret)).map(({ hint }) => hint),
+    otherKeys: publicKeys.map(({ kid }) => kid).filter((kid) => kid !== ownKey),
+  };
 }
 
 /** A store that fails may have stored all the same; where it cannot be asked, both credentials stay good. */

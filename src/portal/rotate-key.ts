@@ -5,7 +5,8 @@ import { Secret } from '../domain/secret.ts';
 import type { OAuthClientCredentials } from '../domain/tenant.ts';
 import { record } from './audited.ts';
 import type { KeyAlgorithm, Replacement, Rotating } from './rotate-credentials.ts';
-import { removeSecrets, secretsToRetire } from './rotate-secret.ts';
+import { removeSecrets } from './client-secrets.ts';
+import { keysThatStay, secretsToRetire } from './rotate-secret.ts';
 
 /** RSA keys of a client have at least 2048 bits; 3072 match the strength of what else protects them. */
 const RSA_BITS = 3072;
@@ -38,10 +39,17 @@ export async function introduceKey(
       await record(rotating, 'oauth-client.key.remove', { clientId, keyId: jwk.kid });
     },
     retire: async () => {
-      const { secrets } = await clients.get(access, clientId);
-      await clients.update(access, clientId, { publicKeys: [jwk], allowedAuthMethods: ['private_key_jwt'] });
+      const now = await clients.get(access, clientId);
+      const others = keysThatStay(
+        rotating,
+        now.publicKeys.filter(({ kid }) => kid !== jwk.kid),
+      );
+      await clients.update(access, clientId, {
+        publicKeys: [...others, jwk],
+        allowedAuthMethods: ['private_key_jwt'],
+      });
       await record(rotating, 'oauth-client.update', { clientId, fields: 'allowedAuthMethods publicKeys' });
-      await removeSecrets(rotating, clientId, secretsToRetire(rotating, secrets));
+      await removeSecrets(rotating, clientId, secretsToRetire(rotating, now.secrets));
     },
   };
 }

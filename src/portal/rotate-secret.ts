@@ -1,9 +1,9 @@
 import { hasCode, PortalError } from '../domain/errors.ts';
-import type { ClientSecretRecord, OAuthClient } from '../domain/qlik-clients.ts';
+import type { ClientSecretRecord, OAuthClient, PublicJwk } from '../domain/qlik-clients.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { OAuthClientCredentials } from '../domain/tenant.ts';
 import { record } from './audited.ts';
-import { unlessGone } from './provision-settle.ts';
+import { allowSecrets, removeKeys, removeSecrets, unlessGone } from './client-secrets.ts';
 import type { Replacement, Rotating } from './rotate-credentials.ts';
 
 /** A second secret beside the first: the tenant takes both until the first is removed. */
@@ -26,10 +26,10 @@ export async function introduceSecret(rotating: Rotating, client: OAuthClient): 
       const now = await clients.get(access, clientId);
       const others = now.secrets.filter((other) => other.hint !== hint);
       await removeSecrets(rotating, clientId, secretsToRetire(rotating, others));
-      if (now.publicKeys.length > 0) {
-        await clients.update(access, clientId, { allowedAuthMethods: ['client_secret'], publicKeys: [] });
-        await record(rotating, 'oauth-client.update', { clientId, fields: 'allowedAuthMethods publicKeys' });
-      }
+      const keys = keysThatStay(rotating, now.publicKeys);
+      if (keys.length === now.publicKeys.length) return;
+      if (keys.length === 0) await removeKeys(rotating, clientId);
+      else await clients.update(access, clientId, { publicKeys: keys });
     },
   };
 }
@@ -45,16 +45,16 @@ export function ownSecrets(
   return secrets.filter(({ hint }) => plain.endsWith(hint) || plain.startsWith(hint));
 }
 
-export async function removeSecrets(
-  rotating: Rotating,
-  clientId: string,
-  secrets: readonly ClientSecretRecord[],
-): Promise<void> {
-  const { clients, access } = rotating;
-  for (const { hint } of secrets) {
-    await unlessGone(clients.removeSecret(access, clientId, hint));
-    await record(rotating, 'oauth-client.secret.remove', { clientId, hint });
-  }
+/** Keys that are not the portal's own old one: of those, as of secrets, it cannot know who uses them. */
+export function keysThatStay(
+  { old, prune }: Pick<Rotating, 'old' | 'prune'>,
+  keys: readonly PublicJwk[],
+): readonly PublicJwk[] {
+  const { authentication } = old;
+  if (prune) return [];
+  return keys.filter(
+    ({ kid }) => authentication.method !== 'private_key_jwt' || kid !== authentication.keyId,
+  );
 }
 
 export function secretsToRetire(
@@ -83,18 +83,6 @@ async function secondSecret(
     await removeSecrets(rotating, client.clientId, [unused]);
     return clients.createSecret(access, client.clientId);
   }
-}
-
-async function allowSecrets({ clients, access }: Rotating, client: OAuthClient): Promise<void> {
-  const { clientId, allowedAuthMethods } = client;
-  if (allowedAuthMethods.length === 0 || allowedAuthMethods.includes('client_secret')) return;
-  const { secret } = await clients.update(access, clientId, {
-    allowedAuthMethods: [...allowedAuthMethods, 'client_secret'],
-  });
-  // The tenant made one by itself: nobody needs it, and its hint is not told.
-  if (secret === undefined) return;
-  const { secrets } = await clients.get(access, clientId);
-  for (const { hint } of secrets) await unlessGone(clients.removeSecret(access, clientId, hint));
 }
 
 function tooManySecrets({ clientId }: OAuthClient, cause: unknown): PortalError {

@@ -67,9 +67,8 @@ function tenantClients(
       return { ...client, consent: await clients.consent(access, clientId) };
     },
     async create(settings, { trusted, keep }) {
-      const { clientId, secret } = await clients.create(access, settings);
-      await keep(secret);
-      await record(context, 'oauth-client.create', { clientId });
+      const work = () => createAndKeep(clients, access, settings, keep);
+      const { clientId } = await audited(context, 'oauth-client.create', work, (made) => made);
       if (!trusted) return { clientId };
       await clients.setConsent(access, clientId, 'trusted');
       await record(context, 'oauth-client.trust', { clientId });
@@ -90,6 +89,23 @@ function tenantClients(
       await audited(context, 'oauth-client.publish', () => clients.publish(access, clientId), { clientId });
     },
   };
+}
+
+async function createAndKeep(
+  clients: QlikClients,
+  access: TenantAccess,
+  settings: OAuthClientSettings,
+  keep: (secret: Secret) => Promise<void>,
+): Promise<{ readonly clientId: string }> {
+  const { clientId, secret } = await clients.create(access, settings);
+  try {
+    await keep(secret);
+  } catch (error) {
+    // Nobody will ever know its secret.
+    await clients.remove(access, clientId);
+    throw error;
+  }
+  return { clientId };
 }
 
 /** Deleting what people's tokens come from is retiring the tenant, and has a command that does all of it. */

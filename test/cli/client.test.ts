@@ -2,6 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { composeOps } from '../../src/compose.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { ADMIN_SCOPES } from '../../src/portal/admin-access.ts';
+import { withTenantClients } from '../../src/portal/tenant-clients.ts';
 import { addForeignClient, openWorkshop, type Workshop } from './support/portal-command.ts';
 
 let shop: Workshop;
@@ -94,6 +98,35 @@ describe('portal client', () => {
       code: 73,
     });
     expect(all()).toHaveLength(count);
+  });
+
+  it('leaves no client behind whose secret could not be kept, and writes that down', async () => {
+    const before = all().length;
+    const deps = composeOps(shop.portal());
+    const { clientId, clientSecret } = shop.acme.managementClient;
+    const secret = new Secret(clientSecret);
+    const admin = {
+      client: { clientId, authentication: { method: 'client_secret', secret } },
+      scopes: ADMIN_SCOPES,
+    } as const;
+    const [tenant] = await deps.tenants.list();
+    const made = withTenantClients(deps, { tenantId: tenant!.id, admin, actor: 'ops:tester' }, (clients) =>
+      clients.create(
+        {
+          clientName: 'x',
+          description: '',
+          allowedScopes: ['user_default'],
+          allowedGrantTypes: ['client_credentials'],
+          redirectUris: [],
+          allowedOrigins: [],
+        },
+        { trusted: false, keep: () => Promise.reject(new Error('disk full')) },
+      ),
+    );
+    await expect(made).rejects.toThrow('disk full');
+    expect(all()).toHaveLength(before);
+    const told = await shop.here(['audit', '--failed', '--action', 'oauth-client.create']);
+    expect(told.stdout).toContain('internal_error');
   });
 
   it('updates, publishes and deletes, each in the audit log', async () => {

@@ -116,6 +116,32 @@ describe('portal tenant rotate', () => {
     expect(client().secrets).toEqual([]);
   });
 
+  it.each([[[]], [['--private-key-jwt']], [['--client-secret']]])(
+    'leaves keys of others alone and names them %j; --prune removes them',
+    async (options) => {
+      const theirs = {
+        kid: 'theirs',
+        kty: 'EC',
+        alg: 'ES384',
+        use: 'sig',
+        crv: 'P-384',
+        x: 'x',
+        y: 'y',
+      } as const;
+      Object.assign(client(), {
+        publicKeys: [theirs],
+        allowedAuthMethods: ['client_secret', 'private_key_jwt'],
+      });
+      expect((await rotate(...options)).stdout).toContain('theirs');
+      expect(client().publicKeys).toContainEqual(theirs);
+      expect(client().allowedAuthMethods).toContain('private_key_jwt');
+      expect(await works()).toBe(true);
+      expect((await rotate('--prune')).stdout).not.toContain('theirs');
+      expect(client().publicKeys).not.toContainEqual(theirs);
+      expect(await works()).toBe(true);
+    },
+  );
+
   it.each([[], ['--private-key-jwt'], ['--client-secret']])(
     'changes nothing in a dry run %j',
     async (...options) => {

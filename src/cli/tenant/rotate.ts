@@ -19,7 +19,10 @@ const schema = z
     ...userOptions.shape,
     tenant: tenantId,
     privateKeyJwt: z
-      .union([z.literal(true).transform(() => 'ES384' as const), z.enum(['ES384', 'RS256', 'RS512'])])
+      .union(
+        [z.literal(true).transform(() => 'ES384' as const), z.enum(['ES384', 'RS256', 'RS512'])],
+        'ES384, RS256 or RS512',
+      )
       .optional(),
     clientSecret: z.boolean().default(false),
     grace: z.coerce.number('a number of seconds').min(0).max(3600).default(DEFAULT_GRACE_S),
@@ -45,7 +48,7 @@ export function register(tenant: Command, context: CliContext): void {
       '--grace <seconds>',
       `how long the old one stays good for requests under way (${DEFAULT_GRACE_S})`,
     )
-    .option('--prune', 'also remove secrets of the client that the portal does not use');
+    .option('--prune', 'also remove secrets and keys of the client that the portal does not use');
   work(addUserOptions(addAdminOptions(addDryRunOption(command))), schema, (input) => rotate(context, input));
 }
 
@@ -81,10 +84,8 @@ function wanted({ privateKeyJwt, clientSecret }: z.output<typeof schema>): Rotat
   return clientSecret ? { method: 'client_secret' } : undefined;
 }
 
-function resultText({ clientId, method, otherSecrets }: RotateResult): string {
-  const others =
-    otherSecrets.length === 0
-      ? ''
-      : `\nsecrets the portal does not use: ${otherSecrets.join(', ')} (--prune removes them)`;
-  return `client ${clientId} has a new ${method === 'client_secret' ? 'secret' : 'key'}${others}`;
+function resultText({ clientId, method, otherSecrets, otherKeys }: RotateResult): string {
+  const others = [...otherSecrets, ...otherKeys].join(', ');
+  const unused = others === '' ? '' : `\nthe portal does not use: ${others} (--prune removes them)`;
+  return `client ${clientId} has a new ${method === 'client_secret' ? 'secret' : 'key'}${unused}`;
 }
