@@ -13,7 +13,16 @@ export function show<Data>(
   { json }: { json: boolean },
   { data, text }: Shown<Data>,
 ): void {
-  terminal.out(json ? JSON.stringify(data, undefined, 2) : text(data));
+  terminal.out(json ? jsonText(data) : text(data));
+}
+
+/** JSON that a terminal can show as it is: `JSON.stringify` leaves some control characters in. */
+export function jsonText(data: unknown, { oneLine = false } = {}): string {
+  return JSON.stringify(data, undefined, oneLine ? undefined : 2).replace(CONTROL, (found) =>
+    Array.from({ length: found.length }, (_, index) => found.charCodeAt(index))
+      .map((unit) => String.raw`\u${unit.toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }
 
 /** Columns under headings, as wide as their longest cell. */
@@ -36,9 +45,20 @@ export function facts(entries: readonly (readonly [name: string, value: string])
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n');
 }
 
-/** Names come from tenants: a control character in one must not drive the terminal of whoever lists them. */
+/** Everything invisible but the ends of lines. */
+const CONTROL = /[^\P{C}\n]/gu;
+
+/**
+ * Lines without control characters. Names come from tenants: one must not drive the terminal of whoever lists them.
+ * The terminal does this to all that is written; {@link printable} is for what has to stay on its line.
+ */
+export function printableLines(text: string): string {
+  return text.replace(CONTROL, '\u{fffd}');
+}
+
+/** One line without control characters. */
 export function printable(text: string): string {
-  return text.replace(/\p{C}/gu, '\u{fffd}');
+  return printableLines(text).replaceAll('\n', '\u{fffd}');
 }
 
 /** A moment as people and programs both read it; empty for none. */

@@ -1,5 +1,6 @@
 import type { CliContext } from './context.ts';
 import { failureOf } from './failure.ts';
+import { jsonText } from './output.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command to its end and says how it ended: the exit code, with everything worth saying already written. */
@@ -12,7 +13,7 @@ export async function runCommand(argv: readonly string[], context: CliContext): 
     if (!('code' in failure)) return;
     const { code, message, advice, qlikTraceId } = failure;
     if (argv.includes('--json')) {
-      context.terminal.err(JSON.stringify({ error: { code, message, advice, qlikTraceId } }));
+      context.terminal.err(jsonText({ error: { code, message, advice, qlikTraceId } }, { oneLine: true }));
       return;
     }
     const trace = qlikTraceId === undefined ? '' : ` (Qlik trace id ${qlikTraceId})`;

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
 import { Declined } from './failure.ts';
+import { printable, printableLines } from './output.ts';
 
 /** Where the command reads and writes: results on standard output, everything else on standard error. */
 export interface Terminal {
@@ -19,12 +20,15 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr } = process;
+  // Whoever reads the result may have seen enough of it, as `head` has.
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
   return {
-    out: (text) => void stdout.write(`${text}\n`),
-    err: (text) => void stderr.write(`${text}\n`),
+    out: (text) => void stdout.write(`${printableLines(text)}\n`),
+    err: (text) => void stderr.write(`${printableLines(text)}\n`),
     status(text, { last = false } = {}) {
       // To the start of the line, and clear it.
-      stderr.write(stderr.isTTY ? `\r\u001b[2K${text}${last ? '\n' : ''}` : `${text}\n`);
+      const line = printable(text);
+      stderr.write(stderr.isTTY ? `\r\u001b[2K${line}${last ? '\n' : ''}` : `${line}\n`);
     },
     interactive: stdin.isTTY && stderr.isTTY,
     async ask(question, { hidden = false } = {}) {
@@ -46,4 +50,8 @@ export function processTerminal(): Terminal {
     },
     readInput: () => readAll(stdin),
   };
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

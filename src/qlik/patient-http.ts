@@ -24,11 +24,7 @@ export function createPatientHttp(http: QlikHttp, { onWait, wait = sleep }: Pati
     const outcome = await attempt(() => http.send(request));
     const ms = tries > 1 ? pauseAfter(request, outcome, TRIES - tries) : undefined;
     if (ms === undefined || ms > MAX_WAIT_MS) return unwrap(outcome);
-    const reason =
-      'error' in outcome
-        ? String(outcome.error)
-        : `${outcome.response.endpoint} answered ${outcome.response.status}`;
-    onWait({ reason, ms });
+    onWait({ reason: reasonOf(outcome), ms });
     await wait(ms);
     return sendPatiently(request, tries - 1);
   }
@@ -44,6 +40,11 @@ async function attempt(send: () => Promise<QlikResponse>): Promise<Outcome> {
   } catch (error) {
     return { error };
   }
+}
+
+function reasonOf(outcome: Outcome): string {
+  if ('response' in outcome) return `${outcome.response.endpoint} answered ${outcome.response.status}`;
+  return outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
 }
 
 function unwrap(outcome: Outcome): QlikResponse {

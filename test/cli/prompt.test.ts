@@ -118,6 +118,18 @@ describe('portal', () => {
     expect(result.stderr).not.toBe('');
   });
 
+  it('ends quietly when nobody reads on', async () => {
+    const command = `'${process.execPath}' '${CLI}' --help | true; '${process.execPath}' '${CLI}' doctor --json | true`;
+    const child = spawn('sh', ['-c', command], {
+      env: { PATH: process.env['PATH'], ...shop.environment },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    await new Promise((resolve) => void child.on('close', resolve));
+    expect(stderr).toBe('');
+  });
+
   it('tells programs what went wrong in JSON', async () => {
     const result = await shop.here(['tenant', 'show', 'nobody', '--json']);
     expect(JSON.parse(result.stderr)).toMatchObject({ error: { code: 'not_found' } });
