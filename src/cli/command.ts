@@ -17,13 +17,16 @@ export function work<Schema extends z.ZodType>(
       command.processedArgs[index],
     ]);
     const parsed = schema.safeParse({ ...command.optsWithGlobals(), ...Object.fromEntries(values) });
-    if (!parsed.success) throw new UsageError(explain(parsed.error));
+    if (!parsed.success) throw new UsageError(explain(command, parsed.error));
     await run(parsed.data);
   });
 }
 
-function explain(error: z.ZodError): string {
-  return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
+function explain(command: Command, error: z.ZodError): string {
+  const options = [...command.options, ...(command.parent?.options ?? [])];
+  const nameOf = (key: PropertyKey | undefined) =>
+    options.find((option) => option.attributeName() === key)?.long ?? String(key);
+  return error.issues.map(({ path, message }) => `${nameOf(path[0])}: ${message}`).join('\n');
 }
 
 /** For options that can be given more than once. */

@@ -4,6 +4,7 @@ import { isTenantId } from '../domain/ids.ts';
 import type { EmbedContent, EmbedItem } from '../domain/tenant.ts';
 import type { QlikUserRef } from '../domain/user.ts';
 import { collect } from './command.ts';
+import { UsageError } from './failure.ts';
 
 /** Options of the whole program. */
 export const globalOptions = z.object({ json: z.boolean().default(false) });
@@ -46,13 +47,17 @@ export function addEmbedOptions(command: Command): Command {
     .option('--object <id=title>', 'a chart of it (can be given more than once)', collect);
 }
 
-/** What the options say over what is known; undefined where there is nothing to show. */
+/**
+ * What the options say over what is known; undefined where they say nothing.
+ * @throws UsageError for sheets or charts of no app
+ */
 export function embedContent(
   { app, sheet, object }: z.output<typeof embedOptions>,
   known: EmbedContent | null = null,
 ): EmbedContent | undefined {
+  if (app === undefined && sheet === undefined && object === undefined) return undefined;
   const appId = app ?? known?.appId;
-  if (appId === undefined) return undefined;
+  if (appId === undefined) throw new UsageError('--sheet and --object need --app');
   return {
     appId,
     sheets: sheet?.map(embedItem) ?? known?.sheets ?? [],

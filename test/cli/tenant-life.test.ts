@@ -53,7 +53,7 @@ describe('portal tenant', () => {
     expect((await shop.here(['tenant', 'list'])).stdout).toMatch(/^ID +NAME +HOST +STATUS +CLIENT$/m);
   });
 
-  it.each([['show'], ['verify'], ['rotate'], ['update'], ['disable'], ['remove', '--yes']])(
+  it.each([['show'], ['verify'], ['rotate'], ['update', '--name', 'x'], ['disable'], ['remove', '--yes']])(
     '%s says when there is no such tenant',
     async (...args) => {
       const result = await shop.here(['tenant', args[0], 'nobody', ...args.slice(1)]);
@@ -88,6 +88,15 @@ describe('portal tenant', () => {
     const after = (await shop.portal().storage.tenants.list())[0];
     expect(after?.impersonation?.clientId).toBe(before?.impersonation?.clientId);
     expect(after?.scopes).toEqual(before?.scopes);
+  });
+
+  it.each([
+    [[], 'nothing to change'],
+    [['--name', ''], '--name:'],
+  ])('says what is missing: update %j', async (options, told) => {
+    const result = await shop.here(['tenant', 'update', 'acme', ...options]);
+    expect(result).toMatchObject({ code: 64 });
+    expect(result.stderr).toContain(told);
   });
 
   it('disables and enables, and says so in the audit log', async () => {

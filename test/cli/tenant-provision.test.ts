@@ -278,6 +278,13 @@ describe('when a call of it fails', () => {
     expect(calls().filter((call) => call.includes('oauth-clients'))).toEqual([]);
   });
 
+  it('refuses sheets of no app', async () => {
+    const result = await shop.here([...(await provision()), '--sheet', 'sheet-1=Overview']);
+    expect(result).toMatchObject({ code: 64 });
+    expect(result.stderr).toContain('--app');
+    expect(calls()).toEqual([]);
+  });
+
   it('refuses another host for a tenant it knows', async () => {
     await shop.here(await provision());
     const elsewhere = await shop.here([

@@ -4,6 +4,7 @@ import { setTenantStatus, updateTenant } from '../../portal/change-tenant.ts';
 import { knownTenant } from '../../portal/provision-record.ts';
 import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
+import { UsageError } from '../failure.ts';
 import {
   addEmbedOptions,
   embedContent,
@@ -34,6 +35,8 @@ export function register(tenant: Command, context: CliContext): void {
     .option('--scope <scope>', "what people's tokens may do; provision again to tell the tenant", collect)
     .option('--jit-users <on|off>', 'whether people without a Qlik user get one at their first sign-in');
   work(addEmbedOptions(update), updateSchema, async (input) => {
+    const { json: _json, tenant: _tenant, ...wanted } = input;
+    if (Object.keys(wanted).length === 0) throw new UsageError('nothing to change was given');
     const { storage } = await context.portal();
     const known = await knownTenant(storage.tenants, input.tenant);
     const embed = embedContent(input, known.embed);
