@@ -1,4 +1,4 @@
-import type { Store } from 'express-session';
+import type { SessionData, Store } from 'express-session';
 import type {
   AccountImport,
   PasswordLinkStore,
@@ -51,6 +51,14 @@ export interface StorageOptions {
 
 const LONGEST_SESSION_MS = 12 * 3_600_000;
 
+type Done = (error?: unknown) => void;
+
+/** express-session's store, with all that it may have. */
+interface SessionStore extends Store {
+  set(sessionId: string, data: SessionData, done?: Done): void;
+  touch(sessionId: string, data: SessionData, done?: Done): void;
+}
+
 /** All that the portal keeps. */
 export interface Storage {
   readonly tenants: TenantStore;
@@ -64,7 +72,7 @@ export interface Storage {
   readonly subjects: SubjectReader;
   readonly audit: AuditLog & AuditTrail;
   /** For express-session. */
-  readonly sessions: Store;
+  readonly sessions: SessionStore;
   readonly sessionRegistry: SessionRegistry;
   readonly sessionDirectory: SessionDirectory;
   /** Deletes what is left of sessions past their end; returns how many. Redis sees to its own. */

@@ -1,5 +1,4 @@
 import { RedisStore } from 'connect-redis';
-import type { Store } from 'express-session';
 import type { Clock } from '../../domain/clock.ts';
 import { hashSessionId, holderOf, parseSession } from '../session-data.ts';
 import type { RedisLink } from './redis-link.ts';
@@ -17,7 +16,7 @@ export interface RedisSessionsDeps {
  * reads Redis has no session; a session that was ended stays ended, so that a request which had loaded it before
  * cannot bring it back; and the sessions of a person, a tenant or a provider can be found.
  */
-export function createRedisSessionStore(deps: RedisSessionsDeps): Store {
+export function createRedisSessionStore(deps: RedisSessionsDeps): RedisStore {
   const { clock, longestLifeMs } = deps;
   return new RedisStore({
     client: sessionCommands(deps),
