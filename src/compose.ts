@@ -11,6 +11,8 @@ import { systemTimer } from './domain/timer.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createProviderHttp } from './oidc/http.ts';
 import { createIdentityProviders } from './oidc/identity-providers.ts';
+import { createOwnAccount } from './portal/accounts/account-overview.ts';
+import { createChangePassword } from './portal/accounts/change-password.ts';
 import { createPasswordPolicy } from './portal/accounts/password-policy.ts';
 import { createSetPassword } from './portal/accounts/set-password.ts';
 import { createTokenBroker } from './portal/broker/token-broker.ts';
@@ -269,11 +271,21 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
 }
 
 /** What people do with their own accounts. */
-function composeAccounts({ storage, hasher, links, signInLimits: limits }: Portal) {
-  const { subjects, passwordLinks, audit, sessionRegistry: sessions } = storage;
+function composeAccounts({ config, clock, storage, hasher, links, signInLimits: limits }: Portal) {
+  const { users, subjects, passwordLinks, audit, sessionRegistry: sessions } = storage;
   const policy = createPasswordPolicy();
+  const passwords = createPasswordVerifier({ users, hasher });
   return {
     onSignedIn: ({ userId }: Principal) => links.begin(userId),
+    changePassword: createChangePassword({ users, passwords, sessions, limits, policy, hasher, audit }),
+    ownAccount: createOwnAccount({
+      users,
+      directory: storage.sessionDirectory,
+      sessions,
+      absoluteLimitMs: config.session.absoluteLimitMs,
+      audit,
+      clock,
+    }),
     setPassword: createSetPassword({ passwordLinks, subjects, sessions, limits, policy, hasher, audit }),
   };
 }

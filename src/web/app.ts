@@ -6,6 +6,8 @@ import { unobserved, type Observe } from '../domain/observe.ts';
 import type { SubjectReader } from '../domain/ports.ts';
 import type { Principal } from '../domain/session.ts';
 import type { TokenIssuer } from '../portal/issue-token.ts';
+import type { OwnAccount } from '../portal/accounts/account-overview.ts';
+import type { ChangePassword } from '../portal/accounts/change-password.ts';
 import type { SetPassword } from '../portal/accounts/set-password.ts';
 import type { SignIn } from '../portal/sign-in.ts';
 import type { SignOut } from '../portal/sign-out.ts';
@@ -13,6 +15,7 @@ import { refuseCrossSite } from './cross-site.ts';
 import { checkProxy } from './proxy-check.ts';
 import { answerNotFound, answerProblems, noteProblems } from './problem.ts';
 import { requestLog } from './request-log.ts';
+import { accountRoutes } from './routes/account.ts';
 import { embedRoutes } from './routes/embed.ts';
 import { embedPageRoutes } from './routes/embed-page.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -38,6 +41,8 @@ export interface AppDeps {
   readonly signIn: SignIn;
   readonly signOut: SignOut;
   readonly setPassword: SetPassword;
+  readonly changePassword: ChangePassword;
+  readonly ownAccount: OwnAccount;
   /** Told of every sign-in, of whichever kind. Must not block. */
   readonly onSignedIn?: (principal: Principal) => void;
   /** Absent where no identity provider is configured. */
@@ -87,6 +92,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(loginRoutes(parts));
   app.use(logoutRoutes(parts));
   app.use(setPasswordRoutes(parts));
+  app.use(accountRoutes(parts));
   if (deps.sso) app.use(ssoRoutes({ ...parts, sso: deps.sso }));
   app.use(staticRoutes(parts));
   app.use(answerNotFound);

@@ -87,7 +87,7 @@ describe('every route answers as docs/openapi.json says', () => {
 describe('a body that the document does not allow is refused, any other is answered as it says', () => {
   const text = fc.oneof(fc.string({ maxLength: 400 }), fc.constant('a@b.example'), fc.uuid());
   const near = fc.record(
-    { email: text, password: text, rejected: text, code: text, repeated: text, more: text },
+    { email: text, password: text, rejected: text, code: text, repeated: text, current: text, more: text },
     { requiredKeys: [] },
   );
 
@@ -95,6 +95,7 @@ describe('a body that the document does not allow is refused, any other is answe
     ['signIn', '/login'],
     ['rejectQlikToken', '/api/qlik-token'],
     ['setPassword', '/set-password'],
+    ['changePassword', '/api/account/password'],
   ])('%s', async (operation, path) => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.jsonValue({ maxDepth: 2 }), near), async (body) => {

@@ -34,6 +34,7 @@ export function contractCases(the: () => ContractWorld): readonly ContractCase[]
     ...signOutCases(the),
     ...ssoCases(the),
     ...setPasswordCases(the),
+    ...accountCases(the),
     ...operationCases(the),
   ];
 }
@@ -308,6 +309,65 @@ function setPasswordCases(the: () => ContractWorld): readonly ContractCase[] {
       const body = { code: await the().passwordCode(), password: good };
       return the().whileFailing('limits', code, () => the().post(path, body));
     }),
+  ];
+}
+
+function accountCases(the: () => ContractWorld): readonly ContractCase[] {
+  const page: Send = () => the().send('get', '/account', the().signedIn);
+  const get: SendWith = (headers) => () => the().send('get', '/api/account', headers);
+  const others: SendWith = (headers) => () => the().send('post', '/api/account/sign-out-others', headers);
+  const path = '/api/account/password';
+  const good = crypto.randomUUID();
+  const change =
+    (current: 'right' | 'wrong', password: string): Send =>
+    async () => {
+      const { cookie, password: right } = await the().freshPerson();
+      const body = { current: current === 'right' ? right : `not ${right}`, password };
+      return the().post(path, body, JSON_TYPE, { Cookie: cookie });
+    };
+  const changeAs: SendWith = (headers) => () =>
+    the().post(path, { current: 'a', password: 'b' }, JSON_TYPE, headers);
+  const guarded = [
+    ['getAccount', get],
+    ['signOutOthers', others],
+    ['changePassword', changeAs],
+  ] as const;
+  return [
+    ['getAccountPage', 'signed in', 200, null, page],
+    ['getAccountPage', 'signed out', 303, null, () => the().send('get', '/account')],
+    ...failures(
+      'getAccountPage',
+      [...STORED, 'internal_error'],
+      (code) => () => the().whileFailing('subjects', code, page),
+    ),
+    ['getAccount', 'signed in', 200, null, () => get(the().signedIn)()],
+    ['signOutOthers', 'signed in', 200, null, async () => others({ Cookie: await the().freshCookie() })()],
+    ...guarded.flatMap(([operation, send]) => guardCases(operation, send, the)),
+    ...guarded.map(([operation, send]): ContractCase => [
+      operation,
+      'of a tenant that is switched off',
+      403,
+      'tenant_disabled',
+      async () => send({ Cookie: await the().cookieOfDisabledTenant() })(),
+    ]),
+    ...guarded.flatMap(([operation, send]) =>
+      failures(
+        operation,
+        [...STORED, 'internal_error'],
+        (code) => () => the().whileFailing('subjects', code, () => send(the().signedIn)()),
+      ),
+    ),
+    ['changePassword', 'the right one', 200, null, change('right', good)],
+    ['changePassword', 'a wrong one', 403, 'current_password_wrong', change('wrong', good)],
+    ['changePassword', 'too short', 422, 'password_too_short', change('right', 'short')],
+    ['changePassword', 'too long', 422, 'password_too_long', change('right', 'long '.repeat(100))],
+    ['changePassword', 'easy to guess', 422, 'password_guessable', change('right', 'passwordpassword')],
+    ...bodyCases(the, 'changePassword', path),
+    ...failures(
+      'changePassword',
+      ['too_many_attempts'],
+      (code) => () => the().whileFailing('limits', code, () => changeAs(the().signedIn)()),
+    ),
   ];
 }
 

@@ -126,6 +126,11 @@ export async function startPortalStandIn() {
     },
     signOut: async () => undefined,
     setPassword: async () => undefined,
+    changePassword: async () => ({ endedSessions: 0 }),
+    ownAccount: {
+      overview: async () => ({ hasPassword: true, sessions: [] }),
+      signOutOthers: async () => ({ endedSessions: 0 }),
+    },
     tokens: {
       async issue(subject) {
         requests.push({ method: 'GET', user: subject.user.email });

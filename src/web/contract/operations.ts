@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountOperations } from './account.ts';
 import { embedOperations } from './embed.ts';
 import { healthOperations } from './health.ts';
 import type { Operation } from './operation.ts';
@@ -29,6 +30,7 @@ export const operations: readonly Operation[] = [
   ...signInOperations,
   ...ssoOperations,
   ...setPasswordOperations,
+  ...accountOperations,
   ...pageOperations,
   ...healthOperations,
   openApiOperation,

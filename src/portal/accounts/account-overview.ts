@@ -1,0 +1,64 @@
+import type { SessionDirectory, SessionSummary } from '../../domain/accounts.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { AuditLog, SessionRegistry, Subject, UserStore } from '../../domain/ports.ts';
+
+/** What people see of their own account beyond who they are. */
+export interface AccountOverview {
+  readonly hasPassword: boolean;
+  /** Live ones, newest first. */
+  readonly sessions: readonly SessionSummary[];
+}
+
+interface Asking {
+  readonly subject: Subject;
+  /** Of whoever asks. */
+  readonly sessionId: string;
+}
+
+/** What people do with the sessions of their own account. */
+export interface OwnAccount {
+  overview(asking: Asking): Promise<AccountOverview>;
+  /** Ends all sessions of the person but the one that asks. */
+  signOutOthers(
+    asking: Asking & { readonly address: string; readonly requestId: string },
+  ): Promise<{ readonly endedSessions: number }>;
+}
+
+export function createOwnAccount(parts: {
+  users: Pick<UserStore, 'passwordHash'>;
+  directory: SessionDirectory;
+  sessions: SessionRegistry;
+  /** Of sessions, in ms. */
+  absoluteLimitMs: number;
+  audit: AuditLog;
+  clock: Clock;
+}): OwnAccount {
+  const { users, directory, sessions, absoluteLimitMs, audit, clock } = parts;
+  return {
+    async overview({ subject, sessionId }) {
+      const userId = subject.user.id;
+      const begunAfter = clock.now() - absoluteLimitMs;
+      const [hash, found] = await Promise.all([
+        users.passwordHash(userId),
+        directory.list({ userId, begunAfter, currentSessionId: sessionId }),
+      ]);
+      return { hasPassword: hash !== undefined, sessions: found };
+    },
+
+    async signOutOthers({ subject, sessionId, address, requestId }) {
+      const { id: userId, tenantId } = subject.user;
+      const endedSessions = await sessions.endAllOf({ userId, exceptSessionId: sessionId });
+      await audit.append({
+        action: 'sign-out-others',
+        result: 'ok',
+        actor: userId,
+        userId,
+        tenantId,
+        address,
+        requestId,
+        detail: { endedSessions },
+      });
+      return { endedSessions };
+    },
+  };
+}

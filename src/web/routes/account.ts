@@ -1,0 +1,111 @@
+import { Router } from 'express';
+import type { Subject } from '../../domain/ports.ts';
+import { Secret } from '../../domain/secret.ts';
+import type { Principal } from '../../domain/session.ts';
+import type { AccountOverview, OwnAccount } from '../../portal/accounts/account-overview.ts';
+import type { ChangePassword } from '../../portal/accounts/change-password.ts';
+import { bodyOf, readJson } from '../body.ts';
+import { type Account, passwordChange } from '../contract/account.ts';
+import { deviceName } from '../device-name.ts';
+import { route } from '../methods.ts';
+import { sendPrivatePage } from '../pages.ts';
+import { noStore } from '../security-headers.ts';
+import type { Sessions } from '../session.ts';
+import type { SignedIn } from '../signed-in.ts';
+
+/** `/account` and what it is made of: people look after their own account. */
+export function accountRoutes({
+  sessions,
+  signedIn,
+  ownAccount,
+  changePassword,
+  publicDir,
+}: {
+  sessions: Sessions;
+  signedIn: SignedIn;
+  ownAccount: OwnAccount;
+  changePassword: ChangePassword;
+  publicDir: string;
+}): Router {
+  const router = Router();
+  route(router, '/account', {
+    get: [
+      noStore,
+      sessions.load,
+      async (req, res, next) => {
+        if ((await signedIn.find(req, res)) === undefined) res.redirect(303, '/login');
+        else next();
+      },
+      sendPrivatePage(publicDir, 'account.html'),
+    ],
+  });
+
+  route(router, '/api/account', {
+    get: [
+      noStore,
+      sessions.load,
+      async (req, res) => {
+        const subject = await signedIn.require(req, res);
+        const overview = await ownAccount.overview({ subject, sessionId: req.sessionID });
+        res.json(accountAnswer(subject, sessions.currentPrincipal(req), overview));
+      },
+    ],
+  });
+
+  route(router, '/api/account/password', {
+    post: [
+      noStore,
+      readJson,
+      sessions.load,
+      async (req, res) => {
+        const subject = await signedIn.require(req, res);
+        const { current, password } = bodyOf(req, passwordChange);
+        const result = await changePassword({
+          subject,
+          current: new Secret(current),
+          password: new Secret(password),
+          sessionId: req.sessionID,
+          address: req.ip ?? '',
+          requestId: req.requestId,
+        });
+        // A copy of the cookie is worth nothing any more, like the old password.
+        const principal = sessions.currentPrincipal(req);
+        if (principal !== undefined) await sessions.start(req, principal);
+        res.json(result);
+      },
+    ],
+  });
+
+  route(router, '/api/account/sign-out-others', {
+    post: [
+      noStore,
+      sessions.load,
+      async (req, res) => {
+        const subject = await signedIn.require(req, res);
+        const { sessionID: sessionId, requestId } = req;
+        res.json(await ownAccount.signOutOthers({ subject, sessionId, address: req.ip ?? '', requestId }));
+      },
+    ],
+  });
+  return router;
+}
+
+function accountAnswer(
+  { user, tenant }: Subject,
+  principal: Principal | undefined,
+  { hasPassword, sessions }: AccountOverview,
+): Account {
+  return {
+    user: { name: user.name, email: user.email },
+    tenant: { name: tenant.name },
+    signedInBy: principal?.sso === undefined ? 'password' : 'sso',
+    hasPassword,
+    sessions: sessions.map(({ userAgent, ssoProvider, signedInAt, lastSeenAt, current }) => ({
+      device: deviceName(userAgent),
+      signedInBy: ssoProvider === undefined ? 'password' : 'sso',
+      signedInAt: new Date(signedInAt).toISOString(),
+      lastSeenAt: new Date(lastSeenAt).toISOString(),
+      current,
+    })),
+  };
+}
