@@ -56,7 +56,9 @@ export async function startPostgres(binaries: string): Promise<PostgresServer> {
   });
 
   const port = await freePort();
-  let server: ChildProcess;
+  let server: ChildProcess | undefined;
+  // Not left behind by a process that is cut short.
+  process.once('exit', () => server?.kill('SIGQUIT'));
   async function start() {
     const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off' };
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -68,7 +70,7 @@ export async function startPostgres(binaries: string): Promise<PostgresServer> {
     server = child;
   }
   async function stop(how: 'SIGQUIT' | 'SIGINT') {
-    if (server.exitCode !== null || server.signalCode !== null) return;
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
     server.kill(how);
     await once(server, 'exit');
   }
