@@ -18,6 +18,7 @@ import { createSetPassword } from './portal/accounts/set-password.ts';
 import { createTokenBroker } from './portal/broker/token-broker.ts';
 import { dryRunAccounts, dryRunAudit, dryRunSessions, dryRunTenants } from './portal/dry-run-stores.ts';
 import { auditedExchange } from './portal/audited-exchange.ts';
+import { auditedLockouts } from './portal/audited-lockouts.ts';
 import { keepHouse } from './portal/housekeeping.ts';
 import { createTokenIssuer } from './portal/issue-token.ts';
 import { observed, observedRegistry } from './portal/observed.ts';
@@ -152,7 +153,7 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     tokens,
     departure,
     hasher: createPasswordHasher(),
-    signInLimits: sharing.signInLimits,
+    signInLimits: auditedLockouts(sharing.signInLimits, { ...storage, clock }),
     async close() {
       await Promise.all([links.settle(SETTLE_WITHIN_MS), departure.settle(SETTLE_WITHIN_MS)]);
       await management.close();

@@ -1,0 +1,60 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../domain/clock.ts';
+import { hasCode } from '../domain/errors.ts';
+import type { AuditLog, SignInLimits, UserStore } from '../domain/ports.ts';
+import { clientNetwork } from './client-network.ts';
+
+/** What is remembered of who is locked out; a flood from more addresses is written down more than once. */
+const MOST_REMEMBERED = 10_000;
+
+/**
+ * Writes down that sign-in was paused, for an account or from an address: once for each pause, so that no flood fills
+ * the audit log.
+ */
+export function auditedLockouts(
+  limits: SignInLimits,
+  {
+    users,
+    audit,
+    clock,
+  }: { readonly users: Pick<UserStore, 'findByEmail'>; readonly audit: AuditLog; readonly clock: Clock },
+): SignInLimits {
+  const writtenUntil = new LRUCache<string, number>({ max: MOST_REMEMBERED });
+
+  async function watched(
+    attempt: { readonly email?: string; readonly address: string },
+    take: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await take();
+    } catch (error) {
+      if (hasCode(error, 'too_many_attempts')) await write(attempt, (error.retryAfterS ?? 1) * 1000);
+      throw error;
+    }
+  }
+
+  async function write(
+    { email, address }: { readonly email?: string; readonly address: string },
+    pauseMs: number,
+  ): Promise<void> {
+    const key = JSON.stringify([email ?? null, clientNetwork(address).subscriber]);
+    const now = clock.now();
+    if ((writtenUntil.get(key) ?? 0) > now) return;
+    writtenUntil.set(key, now + pauseMs);
+    const user = email === undefined ? undefined : await users.findByEmail(email);
+    await audit.append({
+      action: 'sign-in.lockout',
+      result: 'failed',
+      actor: 'unknown',
+      address,
+      ...(user && { userId: user.id, tenantId: user.tenantId }),
+      detail: { of: email === undefined ? 'address' : 'account', seconds: Math.ceil(pauseMs / 1000) },
+    });
+  }
+
+  return {
+    takeAddress: (address) => watched({ address }, () => limits.takeAddress(address)),
+    takeAccount: (attempt) => watched(attempt, () => limits.takeAccount(attempt)),
+    forgive: (attempt) => limits.forgive(attempt),
+  };
+}
