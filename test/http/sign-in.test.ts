@@ -150,6 +150,12 @@ describe('nobody learns which accounts exist', () => {
 });
 
 describe('failures of the form go back to a message that its page holds', () => {
+  test.each(['/LOGIN', '/login/', '/Login/'])('also where it was sent to %s', async (path) => {
+    const form = { email: analyst.user.email, password: 'wrong' };
+    const answer = await portal.request.post(path).type('form').send(form);
+    expect([answer.status, answer.get('Location')]).toEqual([303, '/login#invalid_credentials']);
+  });
+
   test.each([
     ['invalid_request', { email: '', password: '' }, {}],
     ['invalid_request', { email: 'no address', password: 'x' }, {}],

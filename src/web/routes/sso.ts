@@ -1,15 +1,15 @@
-import { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import type { Clock } from '../../domain/clock.ts';
-import { ERROR_CODES, type ErrorCodeName } from '../../domain/error-codes.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { SignInSso } from '../../portal/sign-in-sso.ts';
 import type { SsoSignOut } from '../../portal/sso-sign-out.ts';
 import { bodyOf, readForm } from '../body.ts';
 import { homeRealm, logoutNotice } from '../contract/sso.ts';
+import { answerFailedForm, LOGIN_MESSAGES } from '../failed-form.ts';
 import { route } from '../methods.ts';
 import { onwardPage } from '../onward-page.ts';
-import { toPortalError, wantsPage } from '../problem.ts';
+import { wantsPage } from '../problem.ts';
 import { noStore } from '../security-headers.ts';
 import type { Sessions } from '../session.ts';
 import { createSsoTransactions } from './sso-transactions.ts';
@@ -105,37 +105,12 @@ export function ssoRoutes({
   return router;
 }
 
-/** Failures that a person meets go to the sign-in page, which holds a message for each. */
-export const answerSso: ErrorRequestHandler = (thrown: unknown, req, res, next) => {
-  const persons = /^\/login\/sso(?:\/[^/]+(?:\/callback)?)?\/?$/i.test(req.path) && wantsPage(req);
-  const message = persons ? messageOf(toPortalError(thrown).code) : undefined;
-  if (message === undefined) {
-    next(thrown);
-    return;
-  }
-  res.setHeader('Cache-Control', 'no-store');
-  res.redirect(303, `/login#${message}`);
-};
-
-/** Ids of the messages in public/login.html. */
-const MESSAGES = {
-  invalid_request: 'sso_unknown',
-  sso_unknown: 'sso_unknown',
-  sso_failed: 'sso_failed',
-  sso_cancelled: 'sso_cancelled',
-  sso_expired: 'sso_expired',
-  sso_not_allowed: 'sso_not_allowed',
-  sso_account_conflict: 'sso_account_conflict',
-  sso_unavailable: 'sso_unavailable',
-  tenant_disabled: 'tenant_disabled',
-  too_many_attempts: 'too_many_attempts',
-  cross_site_request: 'cross_site_request',
-} as const satisfies Partial<Readonly<Record<ErrorCodeName, string>>>;
-
-function messageOf(code: ErrorCodeName): string | undefined {
-  const known: Partial<Readonly<Record<ErrorCodeName, string>>> = MESSAGES;
-  return known[code] ?? (ERROR_CODES[code].status >= 500 ? 'unavailable' : undefined);
-}
+export const answerSso = answerFailedForm({
+  path: /^\/login\/sso(?:\/[^/]+(?:\/callback)?)?\/?$/i,
+  isForm: wantsPage,
+  page: '/login',
+  messages: { ...LOGIN_MESSAGES, invalid_request: 'sso_unknown' },
+});
 
 function callerOf(req: Request) {
   return { address: req.ip ?? '', requestId: req.requestId };
