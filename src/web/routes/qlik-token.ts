@@ -5,6 +5,7 @@ import { bodyOf, readJson } from '../body.ts';
 import { type QlikToken, tokenRejection } from '../contract/qlik-token.ts';
 import { route } from '../methods.ts';
 import { noStore } from '../security-headers.ts';
+import { sendJson } from '../send-json.ts';
 import type { Sessions } from '../session.ts';
 import type { SignedIn } from '../signed-in.ts';
 
@@ -28,7 +29,7 @@ export function qlikTokenRoutes({
       sessions.loadToRead,
       async (req, res) => {
         const subject = await signedIn.require(req, res);
-        res.json(tokenAnswer(subject, await tokens.issue(subject)));
+        sendJson(res, tokenAnswer(subject, await tokens.issue(subject)));
       },
     ],
     post: [
