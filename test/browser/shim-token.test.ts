@@ -248,7 +248,7 @@ describe('never throws, never hangs', () => {
     const tokens = await shim.page.evaluate(async () => {
       // decodeURIComponent('%') throws.
       return Promise.all([
-        create({ fetch: () => decodeURIComponent('%') && fetch('/'), timeoutMs: 200 }).getAccessToken(),
+        create({ fetch: () => fetch(decodeURIComponent('%')), timeoutMs: 200 }).getAccessToken(),
         create({
           clock: { wall: () => decodeURIComponent('%').length, monotonic: () => 0 },
         }).getAccessToken(),

@@ -17,6 +17,8 @@ function failOnce({ storage: { sessions } }: TestPortal, method: 'get' | 'set' |
       vi.spyOn(sessions, method).mockImplementationOnce((_sid, done) => done?.(away));
       break;
     case 'set':
+      vi.spyOn(sessions, method).mockImplementationOnce((_sid, _data, done) => done?.(away));
+      break;
     case 'touch':
       vi.spyOn(sessions, method).mockImplementationOnce((_sid, _data, done) => done?.(away));
   }
