@@ -8,8 +8,6 @@ export interface TenantAccess {
 }
 
 export type ConsentMethod = 'required' | 'trusted';
-export type AuthMethod = 'client_secret' | 'private_key_jwt';
-
 /** A public key in the form the tenant registers it (RFC 7517). */
 export type PublicJwk = {
   readonly kid: string;
@@ -19,6 +17,12 @@ export type PublicJwk = {
   | { readonly kty: 'EC'; readonly crv: string; readonly x: string; readonly y: string }
   | { readonly kty: 'RSA'; readonly n: string; readonly e: string }
 );
+
+/** A key as the tenant shows it, which need not be one this portal could have made. */
+export type RegisteredKey = Readonly<Record<string, unknown>> & {
+  readonly kid: string;
+  readonly alg?: string | undefined;
+};
 
 /** What can be said about an OAuth client when it is made. */
 export interface OAuthClientSettings {
@@ -41,8 +45,9 @@ export interface ClientSecretRecord {
 export interface OAuthClient extends OAuthClientSettings {
   readonly clientId: string;
   readonly appType: string;
-  readonly allowedAuthMethods: readonly AuthMethod[];
-  readonly publicKeys: readonly PublicJwk[];
+  /** `client_secret`, `private_key_jwt`; empty means the first. */
+  readonly allowedAuthMethods: readonly string[];
+  readonly publicKeys: readonly RegisteredKey[];
   readonly secrets: readonly ClientSecretRecord[];
   readonly createdAt: string;
   readonly publishedAt: string | undefined;
@@ -52,8 +57,8 @@ export interface OAuthClient extends OAuthClientSettings {
 
 export type OAuthClientChanges = Partial<
   OAuthClientSettings & {
-    readonly allowedAuthMethods: readonly AuthMethod[];
-    readonly publicKeys: readonly PublicJwk[];
+    readonly allowedAuthMethods: readonly string[];
+    readonly publicKeys: readonly RegisteredKey[];
   }
 >;
 

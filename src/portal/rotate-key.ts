@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair } from 'jose';
 import { PortalError } from '../domain/errors.ts';
-import type { AuthMethod, OAuthClient, PublicJwk } from '../domain/qlik-clients.ts';
+import type { OAuthClient, PublicJwk } from '../domain/qlik-clients.ts';
 import { Secret } from '../domain/secret.ts';
 import type { OAuthClientCredentials } from '../domain/tenant.ts';
 import { record } from './audited.ts';
@@ -21,11 +21,10 @@ export async function introduceKey(
   const { clientId, publicKeys, allowedAuthMethods } = client;
   refuseForeignSecrets(rotating, client);
   const { jwk, privateKey } = await makeKey(algorithm);
-  const before: readonly AuthMethod[] =
-    allowedAuthMethods.length === 0 ? ['client_secret'] : allowedAuthMethods;
+  const before: readonly string[] = allowedAuthMethods.length === 0 ? ['client_secret'] : allowedAuthMethods;
   await clients.update(access, clientId, {
     publicKeys: [...publicKeys, jwk],
-    allowedAuthMethods: [...new Set<AuthMethod>([...before, 'private_key_jwt'])],
+    allowedAuthMethods: [...new Set([...before, 'private_key_jwt'])],
   });
   await record(rotating, 'oauth-client.key.create', { clientId, keyId: jwk.kid });
   const credentials: OAuthClientCredentials = {

@@ -1,5 +1,5 @@
 import { hasCode, PortalError } from '../domain/errors.ts';
-import type { ClientSecretRecord, OAuthClient, PublicJwk } from '../domain/qlik-clients.ts';
+import type { ClientSecretRecord, OAuthClient, RegisteredKey } from '../domain/qlik-clients.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { OAuthClientCredentials } from '../domain/tenant.ts';
 import { record } from './audited.ts';
@@ -48,8 +48,8 @@ export function ownSecrets(
 /** Keys that are not the portal's own old one: of those, as of secrets, it cannot know who uses them. */
 export function keysThatStay(
   { old, prune }: Pick<Rotating, 'old' | 'prune'>,
-  keys: readonly PublicJwk[],
-): readonly PublicJwk[] {
+  keys: readonly RegisteredKey[],
+): readonly RegisteredKey[] {
   const { authentication } = old;
   if (prune) return [];
   return keys.filter(

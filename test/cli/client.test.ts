@@ -53,6 +53,15 @@ describe('portal client', () => {
     expect((await client('list', 'acme', '--limit', '10')).stdout).toMatch(/^more: --next \S+$/m);
   });
 
+  it('lists also clients that prove themselves in ways this portal does not know', async () => {
+    const stranger = addForeignClient(shop.acme, { clientName: 'stranger' });
+    const publicKeys = [{ kid: 'k1', kty: 'OKP', alg: 'EdDSA', crv: 'Ed25519', x: 'x' }];
+    Object.assign(stranger, { publicKeys, allowedAuthMethods: ['tls_client_auth'] });
+    expect((await client('list', 'acme')).stdout).toContain('stranger');
+    const shown = await client('get', 'acme', stranger.clientId, '--json');
+    expect(JSON.parse(shown.stdout)).toMatchObject({ publicKeys, allowedAuthMethods: ['tls_client_auth'] });
+  });
+
   it('filters as RFC 7644 says, and passes on what the tenant says of a wrong filter', async () => {
     addForeignClient(shop.acme, { clientName: 'needle' });
     const found = await client('list', 'acme', '--json', '--filter', 'clientName eq "needle"');

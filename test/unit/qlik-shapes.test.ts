@@ -29,8 +29,7 @@ type Mutable<Value> = Value extends readonly (infer Item)[]
 type Loose<Value> = { [Key in keyof Value]?: Value[Key] | undefined };
 
 // Checked by the compiler: what is read is no more than Qlik publishes, and what is sent no less.
-// Qlik types every field of a key as optional; each kind of key needs its own (RFC 7518 section 6).
-type ReadClient = Loose<Omit<z.input<typeof clientSchema>, 'publicKeys'>>;
+type ReadClient = Loose<z.input<typeof clientSchema>>;
 expectTypeOf<OAuthClientAdminReadResponse>().toExtend<ReadClient>();
 expectTypeOf<OAuthClientAdminListItem>().toExtend<ReadClient>();
 expectTypeOf<OAuthClientCreateResponse>().toExtend<z.input<typeof createdClientSchema>>();

@@ -83,7 +83,7 @@ function clientText(client: OAuthClient & { readonly consent: string }): string 
     ['redirects', client.redirectUris.join(', ')],
     ['proves itself by', client.allowedAuthMethods.join(', ')],
     ['secrets', secrets.join(', ')],
-    ['keys', client.publicKeys.map(({ kid, alg }) => `${kid} (${alg})`).join(', ')],
+    ['keys', client.publicKeys.map(({ kid, alg }) => `${kid} (${alg ?? 'any algorithm'})`).join(', ')],
     ['created', client.createdAt],
     ['published', client.publishedAt ?? 'no'],
   ]);
