@@ -41,8 +41,8 @@ const deriveTag = promisify(argon2);
 function defaultGateLimits(): GateLimits {
   // Three at most, because libuv has four threads, and files and names are looked up on them as well.
   const concurrent = Math.min(3, Math.max(1, Math.floor(availableParallelism() / 2)));
-  // About ten seconds' worth: people rather wait than are refused, and pages give up after twenty.
-  return { concurrent, waiting: concurrent * 400, retryAfterS: 5 };
+  // About six seconds' worth: people rather wait than are refused, and pages give up after twenty.
+  return { concurrent, waiting: concurrent * 300, retryAfterS: 5 };
 }
 
 export function createPasswordHasher(
