@@ -25,7 +25,7 @@ const program = createProgram(
 
 const pages = ['README.md', 'SECURITY.md', '.env.example', ...globSync('docs/**/*.md')];
 const mentioned = pages.flatMap((page) =>
-  [...readFileSync(page, 'utf8').matchAll(/(?:`|npx |exec portal )portal ((?:--?)?[a-z][^`\n]*)/g)].map(
+  [...readFileSync(page, 'utf8').matchAll(/(?:`|npx --no |exec portal )portal ((?:--?)?[a-z][^`\n]*)/g)].map(
     ([, words = '']) => [page, words.trim()] as const,
   ),
 );
@@ -51,6 +51,12 @@ function optionsOf(command: Command | null): readonly (string | undefined)[] {
 describe('what the documents tell people to run can be run', () => {
   test('there is something to look at', () => {
     expect(lines.length).toBeGreaterThan(30);
+  });
+
+  // Without --no, npx outside of the project would fetch a stranger's package of the name and run it.
+  test('no page has npx fetch what it does not find', () => {
+    const fetching = pages.filter((page) => /npx (?!--no )/.test(readFileSync(page, 'utf8')));
+    expect(fetching).toEqual([]);
   });
 
   test.each(lines)('%s: portal %s', (_page, words) => {
