@@ -343,9 +343,20 @@ describe('at sign-in, an account finds its Qlik user', () => {
       await world.enter(await world.addPerson());
       world.state.tokens.revokeAllOf({ userId: world.state.botOf(world.acme.managementClient.clientId).id });
       const person = await world.addPerson();
-      const cookie = await world.portal.signIn(person);
-      await tokenOf(world.portal, cookie);
-      expect((await tokenOf(world.portal, cookie)).status).toBe(200);
+      expect((await world.enter(person)).token.status).toBe(200);
+    });
+
+    test('credentials that the tenant refuses are tried once, not with every request', async () => {
+      const tenant = await world.tenant();
+      const authentication = { method: 'client_secret', secret: new Secret('not the secret') } as const;
+      await world.change({ management: { ...tenant.management!, authentication } });
+      const before = world.state.journal.count({ path: '/oauth/token' });
+      const cookie = await world.portal.signIn(await world.addPerson());
+      for (let index = 0; index < 3; index += 1) {
+        const answer = await world.portal.request.get('/api/qlik-token').set('Cookie', cookie);
+        expect(answer).toMatchObject({ status: 502, body: { code: 'qlik_client_rejected' } });
+      }
+      expect(world.state.journal.count({ path: '/oauth/token' }) - before).toBe(1);
     });
 
     test('a search that found nobody is not repeated by every request of the page', async () => {

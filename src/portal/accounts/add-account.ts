@@ -54,8 +54,13 @@ export async function addAccount(
     groups: [...new Set(groups)],
     status: 'active',
   };
-  return audited({ audit: deps.audit, actor, tenantId, userId: user.id }, 'user.add', async () => {
-    await deps.users.save(user);
-    return { user, link: withPassword ? await issuePasswordLink(deps, user.id) : undefined };
-  });
+  return audited(
+    { audit: deps.audit, actor, tenantId, userId: user.id },
+    'user.add',
+    async () => {
+      await deps.users.save(user);
+      return { user, link: withPassword ? await issuePasswordLink(deps, user.id) : undefined };
+    },
+    qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` },
+  );
 }

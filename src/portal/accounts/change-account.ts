@@ -47,7 +47,7 @@ export async function linkAccount(
 ): Promise<PortalUser> {
   const user = await findAccount(users, account);
   const { id: userId, tenantId } = user;
-  const detail = qlikUser === null ? {} : { [qlikUser.field]: qlikUser.value };
+  const detail = qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` };
   return audited(
     { audit, actor, tenantId, userId },
     qlikUser === null ? 'user.unlink' : 'user.link',

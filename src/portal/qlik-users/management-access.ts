@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
+import type { ErrorCodeName } from '../../domain/error-codes.ts';
 import { hasCode, PortalError } from '../../domain/errors.ts';
 import type { QlikOAuth } from '../../domain/ports.ts';
 import type { TenantAccess } from '../../domain/qlik-clients.ts';
@@ -22,12 +23,26 @@ interface Held {
   readonly host: string;
   readonly client: OAuthClientCredentials;
   readonly token: Promise<AccessToken>;
+  /** ms since the epoch: nothing is begun with it afterwards. Without end while it is being made. */
+  usableUntil: number;
 }
 
 /** A token with less than this to live is not begun with. */
 const MARGIN_MS = 60_000;
-const REST_AFTER_FAILURE_MS = 3_000;
-const REST_WITHOUT_RETRY_AFTER_MS = 10_000;
+/** How long a tenant is left alone after a failure that the next request would meet as well. */
+const REST_MS: Partial<Readonly<Record<ErrorCodeName, number>>> = {
+  qlik_unavailable: 3_000,
+  qlik_timeout: 3_000,
+  qlik_rate_limited: 10_000,
+  qlik_client_rejected: 30_000,
+  qlik_forbidden: 30_000,
+};
+
+interface Work<Result> {
+  readonly tenant: Tenant;
+  readonly client: OAuthClientCredentials;
+  readonly work: (access: TenantAccess) => Promise<Result>;
+}
 
 export function createManagementAccess({
   oauth,
@@ -39,17 +54,43 @@ export function createManagementAccess({
   const held = new Map<string, Held>();
   const resting = new Map<string, { readonly until: number; readonly error: PortalError }>();
 
-  async function tokenFor({ host }: Tenant, client: OAuthClientCredentials): Promise<AccessToken> {
-    const key = JSON.stringify([host, client.clientId]);
-    const known = await held.get(key)?.token.catch(() => undefined);
-    if (known !== undefined && known.expiresAt - MARGIN_MS > clock.now()) return known;
-    const current = held.get(key);
-    // Others may have begun another meanwhile: one exchange for all.
-    if (current !== undefined && (await current.token.catch(() => undefined)) !== known) return current.token;
+  /** One exchange for all who ask meanwhile. */
+  function tokenFor({ host }: Tenant, client: OAuthClientCredentials): Promise<AccessToken> {
+    const key = keyOf(host, client);
+    const known = held.get(key);
+    if (known !== undefined && known.usableUntil > clock.now()) return known.token;
     const token = oauth.clientCredentials({ host, client, scopes: ADMIN_SCOPES });
-    held.set(key, { host, client, token });
-    token.catch(() => held.get(key)?.token === token && held.delete(key));
+    const made: Held = { host, client, token, usableUntil: Infinity };
+    held.set(key, made);
+    void rememberEnd(key, made);
     return token;
+  }
+
+  async function rememberEnd(key: string, made: Held): Promise<void> {
+    try {
+      const { issuedAt, expiresAt } = await made.token;
+      made.usableUntil = expiresAt - Math.min(MARGIN_MS, (expiresAt - issuedAt) / 2);
+    } catch {
+      // Whoever asked for it is told; the next one asks again.
+      if (held.get(key) === made) held.delete(key);
+    }
+  }
+
+  async function workWith<Result>(
+    { value: token }: AccessToken,
+    { tenant, client, work }: Work<Result>,
+  ): Promise<Result> {
+    const { host } = tenant;
+    try {
+      return await work({ host, token });
+    } catch (error) {
+      // Revoked in the tenant meanwhile: once more, with another.
+      if (!hasCode(error, 'qlik_client_rejected')) throw error;
+      const key = keyOf(host, client);
+      if ((await held.get(key)?.token)?.value === token) held.delete(key);
+      const { value: another } = await tokenFor(tenant, client);
+      return work({ host, token: another });
+    }
   }
 
   function refuseToDisturb(host: string): void {
@@ -64,9 +105,10 @@ export function createManagementAccess({
   }
 
   function noteFailure(host: string, error: unknown): void {
-    if (!hasCode(error, 'qlik_rate_limited', 'qlik_unavailable', 'qlik_timeout')) return;
-    const usual = error.code === 'qlik_rate_limited' ? REST_WITHOUT_RETRY_AFTER_MS : REST_AFTER_FAILURE_MS;
-    const ms = error.retryAfterS === undefined ? usual : error.retryAfterS * 1000;
+    if (!(error instanceof PortalError)) return;
+    const restMs = REST_MS[error.code];
+    if (restMs === undefined) return;
+    const ms = error.retryAfterS === undefined ? restMs : error.retryAfterS * 1000;
     resting.set(host, { until: clock.now() + ms, error });
   }
 
@@ -78,11 +120,8 @@ export function createManagementAccess({
       }
       refuseToDisturb(host);
       try {
-        const { value: token } = await tokenFor(tenant, client);
-        return await work({ host, token });
+        return await workWith(await tokenFor(tenant, client), { tenant, client, work });
       } catch (error) {
-        // Revoked or rotated in the tenant: the next one asks for a new token.
-        if (hasCode(error, 'qlik_client_rejected')) held.delete(JSON.stringify([host, client.clientId]));
         noteFailure(host, error);
         throw error;
       }
@@ -96,4 +135,8 @@ export function createManagementAccess({
       );
     },
   };
+}
+
+function keyOf(host: string, { clientId }: OAuthClientCredentials): string {
+  return JSON.stringify([host, clientId]);
 }

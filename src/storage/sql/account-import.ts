@@ -50,10 +50,12 @@ export function createAccountImport({ db, clock }: { db: Kysely<Schema>; clock: 
   }
 
   function addedBy(actor: string) {
-    const blank = { address: null, request_id: null, detail: JSON.stringify({ by: 'import' }) };
-    const event = { action: 'user.add', result: 'ok', actor, ...blank };
-    return ({ user }: NewAccount) =>
-      Object.assign(nextEvent(), event, { tenant_id: user.tenantId, user_id: user.id });
+    const event = { action: 'user.add', result: 'ok', actor, address: null, request_id: null };
+    return ({ user: { id, tenantId, qlikUser } }: NewAccount) => {
+      const named = qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` };
+      const detail = JSON.stringify({ by: 'import', ...named });
+      return Object.assign(nextEvent(), event, { tenant_id: tenantId, user_id: id, detail });
+    };
   }
 }
 
