@@ -4,7 +4,7 @@ import { loadContent } from './embed/content.js';
 import { startNavigation } from './embed/navigation.js';
 import { loadRuntime } from './embed/runtime.js';
 import { neverFromHistory } from './embed/leaving.js';
-import { showHolder, showLoading, showProblem, showView, showViewAgain } from './embed/page.js';
+import { coverPanels, showHolder, showLoading, showProblem, showView, showViewAgain } from './embed/page.js';
 
 neverFromHistory();
 void start();
@@ -33,7 +33,7 @@ async function start() {
   }
 
   const holder = { sub: user.id, host: tenant.host, clientId: tenant.clientId };
-  globalThis.getQlikAccessToken = createQlikToken({ account: user.email, holder }).getAccessToken;
+  provideTokens(createQlikToken({ account: user.email, holder }));
   startNavigation({
     content,
     onView: (view, { byPerson }) => showView(view, { appId: content.appId, byPerson }),
@@ -43,4 +43,19 @@ async function start() {
       showProblem(blocked ? 'qlik-blocked' : 'qlik-unreachable', { again: retry }),
     onThere: showViewAgain,
   });
+}
+
+/** @param {import('./qlik-token.d.ts').QlikToken} tokens */
+function provideTokens(tokens) {
+  let hadToken = false;
+  globalThis.getQlikAccessToken = async () => {
+    const token = await tokens.getAccessToken();
+    hadToken ||= token !== '';
+    return token;
+  };
+  // What is drawn already stays in sight, whatever happens.
+  const cover = () => coverPanels(!hadToken);
+  tokens.addEventListener('unavailable', cover);
+  tokens.addEventListener('session-expired', cover);
+  tokens.addEventListener('recovered', () => coverPanels(false));
 }

@@ -73,6 +73,17 @@ describe('what is shown', () => {
     expect(world.portal.requests.length - before).toBe(1);
   });
 
+  test('the title of a sheet once, as Qlik draws it; a heading all the same', async () => {
+    const page = await openPortal();
+    await drawn(page);
+    const heading = page.getByRole('heading', { level: 1, name: 'Sales overview' });
+    expect((await heading.boundingBox())?.height).toBe(1);
+    await page.goto('/#charts');
+    const charts = page.getByRole('heading', { level: 1, name: 'All charts' });
+    await charts.waitFor();
+    expect((await charts.boundingBox())?.height).toBeGreaterThan(20);
+  });
+
   test('an organisation without sheets is told so', async () => {
     world.portal.settings.content = null;
     const page = await openPortal();
@@ -132,6 +143,33 @@ describe('when something fails', () => {
     world.portal.faults.clear();
     await page.click('#problem-actions button');
     expect(await drawn(page)).toEqual(['Europe analyst sees overview']);
+  });
+
+  test('there never was a token: the banner says why, and nothing else says otherwise', async () => {
+    world.portal.faults.set('/api/qlik-token', (_req, res) => {
+      res.status(409).json({ code: 'qlik_user_not_linked' });
+    });
+    const page = await openPortal();
+    await page.getByText('Your account is not connected to Qlik Cloud yet.').waitFor();
+    await page.locator('qlik-embed > *').waitFor({ state: 'attached' });
+    expect(await page.locator('qlik-embed > *').isVisible()).toBe(false);
+    expect(await page.locator('.placeholder').isVisible()).toBe(true);
+    world.portal.faults.clear();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    expect(await drawn(page)).toEqual(['Europe analyst sees overview']);
+    expect(await page.locator('.drawn').isVisible()).toBe(true);
+  });
+
+  test('there was a token and there is none now: what is drawn stays in sight', async () => {
+    const page = await openPortal();
+    await drawn(page);
+    world.portal.faults.set('/api/qlik-token', (_req, res) => {
+      res.status(409).json({ code: 'qlik_user_not_linked' });
+    });
+    // A second call says that Qlik refused the first one's token.
+    await page.evaluate(() => getQlikAccessToken());
+    await page.getByText('Your account is not connected to Qlik Cloud yet.').waitFor();
+    expect(await page.locator('.drawn').isVisible()).toBe(true);
   });
 
   test('Qlik Cloud is down when the page opens: it goes on by itself, without a reload', async () => {
@@ -218,6 +256,25 @@ describe('signing out', () => {
 });
 
 describe('small screens and zoom', () => {
+  test('navigation that goes on past an edge shades that edge, and only that', async () => {
+    const page = await openPortal({ viewport: { width: 360, height: 740 } });
+    await drawn(page);
+    const nav = page.locator('nav');
+    const edge = async (side: 'left' | 'right') => {
+      const { x, y, width } = (await nav.boundingBox())!;
+      // Below the border of the header and above all text.
+      const clip = { x: side === 'left' ? x : x + width - 4, y: y + 2, width: 4, height: 4 };
+      return (await page.screenshot({ clip })).toString('base64');
+    };
+    const edges = async () => ({ left: await edge('left'), right: await edge('right') });
+    const start = await edges();
+    await nav.evaluate((element) => element.scrollTo({ left: element.scrollWidth, behavior: 'instant' }));
+    const end = await edges();
+    expect(start.left).not.toBe(end.left);
+    expect(start.right).not.toBe(end.right);
+    expect(start.left).toBe(end.right);
+  });
+
   test.each([
     ['a phone', { width: 360, height: 740 }],
     ['1280 pixels at 200 %', { width: 640, height: 400 }],

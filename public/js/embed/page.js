@@ -77,6 +77,8 @@ export function showProblem(problem, { again }) {
 export function showView(view, { appId, byPerson }) {
   const title = element('view-title');
   title.textContent = view.title;
+  // A sheet draws its own.
+  title.classList.toggle('visually-hidden', view.kind === 'sheet');
   element('panels').replaceChildren(
     ...view.items.map((item) => createPanel({ kind: view.kind, appId, item })),
   );
@@ -89,6 +91,14 @@ export function showView(view, { appId, byPerson }) {
 export function showViewAgain() {
   document.title = `${element('view-title').textContent} · ${portalName}`;
   showOnly('view');
+}
+
+/**
+ * Keeps what Qlik says out of sight while it could only say that it got no token: the banner knows why.
+ * @param {boolean} covered
+ */
+export function coverPanels(covered) {
+  element('panels').classList.toggle('covered', covered);
 }
 
 /** @param {'loading' | 'problem' | 'view'} shown */
