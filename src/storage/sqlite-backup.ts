@@ -46,12 +46,15 @@ export async function restoreSqlite(file: string, from: string): Promise<void> {
   }
 }
 
+/** All pages in one step: copied in several, a copy begins again at each write, and never ends where writes never do. */
+const PAGES_A_STEP = 2 ** 31 - 1;
+
 async function copy(from: string, to: string): Promise<void> {
   // For its owner only, before SQLite would create it for everyone.
   closeSync(openSync(to, 'a', 0o600));
   const source = new DatabaseSync(from, { readOnly: true });
   try {
-    await backup(source, to);
+    await backup(source, to, { rate: PAGES_A_STEP });
   } finally {
     source.close();
   }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { SessionData } from 'express-session';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -115,6 +115,9 @@ describe('portal db', () => {
   test('a backup made while the portal writes is one moment of it, whole, and for its owner only', async () => {
     await fill(portal, 50);
     const writing = new DatabaseSync(portalDb(), { timeout: 5_000 });
+    // More than fits into one step of SQLite's own choosing, and written to all the while.
+    writing.exec('create table ballast (bytes blob)');
+    writing.exec('insert into ballast values (randomblob(40000000))');
     const insert = writing.prepare(
       "insert into audit_events (id, at, action, result, actor) values (?, ?, ?, 'ok', 'a writer')",
     );
@@ -126,7 +129,8 @@ describe('portal db', () => {
         writing.exec('begin immediate');
         for (const row of [0, 1]) insert.run(`row-${written}-${row}`, Date.now(), `pair ${written}`);
         writing.exec('commit');
-        await setImmediate();
+        // Others who write, the command among them, get a turn: SQLite has no line for them to wait in.
+        await setTimeout(2);
       }
     })();
     const { code, stderr } = await shop.run(['db', 'backup', at('backup.db')]);
