@@ -7,8 +7,9 @@ import { INSTALL_REDIS, redisIsInstalled, startRedis } from '../sandbox/servers/
 import { countExchanges } from './exchanges.ts';
 import { describeFigure, type Figure, figure, isMissed } from './figures.ts';
 import type { Inside } from './inside-process.ts';
+import { INSTALL_WRK, wrkIsInstalled } from './load.ts';
 import { asked, keepToOtherCores, pinning, said, start, stop } from './process.ts';
-import { cpuRatios, load, measure, ratios, startVariant, type Variant } from './rounds.ts';
+import { cpuRatios, load, measure, ratios, startVariant, type Timing, type Variant } from './rounds.ts';
 import { timeToFirstByte } from './start-up.ts';
 import type { TenantOptions, TenantReady } from './tenant-process.ts';
 import type { VariantOptions, VariantUse } from './variants/variant.ts';
@@ -22,7 +23,7 @@ const REDIS = 'portal, Redis';
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '4' }, rounds: { type: 'string', default: '3' } },
 });
-const timing = { seconds: Number(values.seconds), rounds: Number(values.rounds) };
+const chosen = { seconds: Number(values.seconds), rounds: Number(values.rounds) };
 
 const figures: Figure[] = [];
 
@@ -36,6 +37,7 @@ function say(line: string): void {
 }
 
 async function main(): Promise<void> {
+  if (!wrkIsInstalled()) throw new Error(`the load is made by wrk: ${INSTALL_WRK}`);
   keepToOtherCores();
   say(pinning ? 'what is measured has core 0 for itself' : 'cores cannot be told apart here: expect noise');
   const redis = redisIsInstalled() ? await startRedis() : undefined;
@@ -79,10 +81,11 @@ async function main(): Promise<void> {
     await begin('usual stack, SQLite sessions', 'usual-stack.ts', answered);
     if (redis)
       await begin('usual stack, Redis sessions', 'usual-stack.ts', { ...answered, redisUrl: redis.url });
-    await throughput(running);
+    const timing = { ...chosen, directory };
+    await throughput(running, timing);
     await memory(bare, running);
     running.push(await startVariant(ASKS, 'asks-each-time.ts', options));
-    await againstAskingEachTime(running);
+    await againstAskingEachTime(running, timing);
   } finally {
     for (const { child } of running) await stop(child);
     await stop(tenant);
@@ -93,7 +96,7 @@ async function main(): Promise<void> {
 
 async function inside(): Promise<void> {
   const measured: Inside[] = [];
-  for (let round = 0; round < timing.rounds; round += 1) {
+  for (let round = 0; round < chosen.rounds; round += 1) {
     measured.push(await said<Inside>(start('./inside-process.ts', {}, 'measured')));
   }
   report(
@@ -116,19 +119,21 @@ async function inside(): Promise<void> {
 async function startUp(directory: string): Promise<void> {
   const times: number[] = [];
   await timeToFirstByte('portal', directory);
-  for (let round = 0; round < timing.rounds + 2; round += 1) {
+  for (let round = 0; round < chosen.rounds + 2; round += 1) {
     const bare = await timeToFirstByte('bare Express', directory);
     times.push((await timeToFirstByte('portal', directory)) / bare);
   }
   report(figure('start to first byte, to bare Express', times, { goal: { atMost: 3 }, unit: '×' }));
 }
 
-async function throughput(variants: readonly Variant[]): Promise<void> {
+type Chosen = Omit<Timing, 'connections'> & { readonly rounds: number };
+
+async function throughput(variants: readonly Variant[], timing: Chosen): Promise<void> {
   const goals = new Map([
     [SQLITE, 0.35],
     [REDIS, 0.3],
   ]);
-  await warmUp(variants);
+  for (const variant of variants) await load(variant, { ...timing, connections: 10, seconds: 2 });
   for (const connections of [10, 50]) {
     const rounds = await measure(variants, { ...timing, connections });
     for (const { name } of variants.filter((each) => each.name !== BARE)) {
@@ -144,8 +149,6 @@ async function throughput(variants: readonly Variant[]): Promise<void> {
     }
     const perSecond = rounds.get(BARE)?.map((round) => round.perSecond) ?? [];
     report(figure(`  ${BARE}, ${connections} connections`, perSecond, { unit: '/s' }));
-    if (rounds.get(BARE)?.some(({ busy }) => busy > 0.95))
-      say('  (the load had no more to give: the ratios flatter)');
   }
 }
 
@@ -162,7 +165,7 @@ async function memory(bare: Variant, variants: readonly Variant[]): Promise<void
   }
 }
 
-async function againstAskingEachTime(variants: readonly Variant[]): Promise<void> {
+async function againstAskingEachTime(variants: readonly Variant[], timing: Chosen): Promise<void> {
   const compared = variants.filter(({ name }) => [BARE, SQLITE, ASKS].includes(name));
   const rounds = await measure(compared, { ...timing, connections: 10 });
   // Through bare Express, which ran beside each of the two.
@@ -170,10 +173,6 @@ async function againstAskingEachTime(variants: readonly Variant[]): Promise<void
   const asks = ratios(rounds, ASKS, BARE);
   const times = portal.map((ratio, index) => ratio / (asks[index] ?? Number.NaN));
   report(figure(`portal to a back-end that asks each time`, times, { goal: { atLeast: 20 }, unit: '×' }));
-}
-
-async function warmUp(variants: readonly Variant[]): Promise<void> {
-  for (const variant of variants) await load(variant, { connections: 10, seconds: 2 });
 }
 
 async function answerOf({ ready }: Variant): Promise<string> {

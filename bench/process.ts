@@ -63,7 +63,8 @@ async function ended(child: ChildProcess, signal: AbortSignal): Promise<never> {
   throw new Error(`${child.spawnargs.at(-2) ?? 'a process'} ended with ${code} and said nothing`);
 }
 
-function onCore(core: Core, [command, ...args]: [string, ...string[]]): [string, ...string[]] {
+/** The command line, kept to a core. */
+export function onCore(core: Core, [command, ...args]: [string, ...string[]]): [string, ...string[]] {
   return pinning ? ['taskset', '-c', cores(core), command, ...args] : [command, ...args];
 }
 

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import type { LoadOptions, LoadResult } from './load-process.ts';
+import { type LoadResult, loadTokens } from './load.ts';
 import { asked, said, start } from './process.ts';
 import type { VariantOptions, VariantReady, VariantUse } from './variants/variant.ts';
 
@@ -10,6 +10,7 @@ export interface Variant {
 }
 
 export interface Round extends LoadResult {
+  readonly perSecond: number;
   /** CPU that an answer took, in µs: unlike the throughput it does not depend on who else uses the machine. */
   readonly cpuUs: number;
 }
@@ -22,30 +23,36 @@ export async function startVariant(name: string, script: string, options: Varian
   return { name, child, ready: await said<VariantReady>(child) };
 }
 
+export interface Timing {
+  readonly connections: number;
+  readonly seconds: number;
+  readonly directory: string;
+}
+
 /** Everybody in turn, round after round, so that what the machine does meanwhile befalls all alike. */
 export async function measure(
   variants: readonly Variant[],
-  { connections, seconds, rounds }: { connections: number; seconds: number; rounds: number },
+  { rounds, ...timing }: Timing & { rounds: number },
 ): Promise<Rounds> {
   const results = new Map<string, Round[]>(variants.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const variant of variants) {
-      results.get(variant.name)?.push(await load(variant, { connections, seconds }));
+      results.get(variant.name)?.push(await load(variant, timing));
     }
   }
   return results;
 }
 
-export async function load(
-  { name, child, ready }: Variant,
-  { connections, seconds }: { connections: number; seconds: number },
-): Promise<Round> {
+export async function load({ name, child, ready }: Variant, timing: Timing): Promise<Round> {
   const before = await asked<VariantUse>(child);
-  const options: LoadOptions = { ...ready, connections, seconds };
-  const result = await said<LoadResult>(start('./load-process.ts', options, 'others'));
+  const result = await loadTokens({ ...ready, ...timing });
   const after = await asked<VariantUse>(child);
   if (result.failed > 0) throw new Error(`${name}: ${result.failed} requests failed`);
-  return { ...result, cpuUs: ((after.cpuMs - before.cpuMs) * 1000) / result.answers };
+  return {
+    ...result,
+    perSecond: result.answers / result.seconds,
+    cpuUs: ((after.cpuMs - before.cpuMs) * 1000) / result.answers,
+  };
 }
 
 /** Of one variant to another, round by round. */
