@@ -1,4 +1,6 @@
-import { composeApp, composeHousekeeping, composePortal } from './compose.ts';
+import { composeApp } from './compose/web.ts';
+import { composeHousekeeping } from './compose/housekeeping.ts';
+import { composePortal } from './compose/portal.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { saveSingleTenant } from './portal/single-tenant.ts';

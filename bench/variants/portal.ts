@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { composeApp, composePortal } from '../../src/compose.ts';
+import { composeApp } from '../../src/compose/web.ts';
+import { composePortal } from '../../src/compose/portal.ts';
 import { parseConfig } from '../../src/config.ts';
 import { isTenantId, newPortalUserId } from '../../src/domain/ids.ts';
 import { Secret } from '../../src/domain/secret.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composePortal, type Portal } from '../../src/compose.ts';
+import { composePortal, type Portal } from '../../src/compose/portal.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
 import { furnishTenant, type DemoUser } from '../demo/furnish-tenant.ts';

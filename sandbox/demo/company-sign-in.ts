@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Portal } from '../../src/compose.ts';
+import type { Portal } from '../../src/compose/portal.ts';
 import { startDemoIdentityProvider } from '../identity-provider.ts';
 import type { Customer } from './people.ts';
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Portal } from '../../src/compose.ts';
+import type { Portal } from '../../src/compose/portal.ts';
 import {
   isPortalUserId,
   isTenantId,

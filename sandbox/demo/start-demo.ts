@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Express } from 'express';
-import { composeApp, composePortal, type Portal } from '../../src/compose.ts';
+import { composeApp } from '../../src/compose/web.ts';
+import { composePortal, type Portal } from '../../src/compose/portal.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Log } from '../../src/domain/log.ts';
 import { serve } from '../../src/web/server.ts';

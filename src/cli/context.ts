@@ -1,5 +1,5 @@
 import { createLogger } from '../logger.ts';
-import { composePortal, type Portal } from '../compose.ts';
+import { composePortal, type Portal } from '../compose/portal.ts';
 import type { Config } from '../config.ts';
 import type { Terminal } from './terminal.ts';
 

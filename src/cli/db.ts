@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { composeDatabase } from '../compose.ts';
+import { composeDatabase } from '../compose/ops.ts';
 import { Secret } from '../domain/secret.ts';
 import { work } from './command.ts';
 import { confirm } from './confirm.ts';

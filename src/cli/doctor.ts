@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { composeDoctor, type Portal } from '../compose.ts';
+import { composeDoctor } from '../compose/ops.ts';
+import type { Portal } from '../compose/portal.ts';
 import { ConfigError } from '../config.ts';
 import type { TenantId } from '../domain/ids.ts';
 import type { QlikUserRef } from '../domain/user.ts';

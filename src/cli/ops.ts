@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { composeOps, type Portal } from '../compose.ts';
+import { composeOps } from '../compose/ops.ts';
+import type { Portal } from '../compose/portal.ts';
 import type { PlannedCall } from '../domain/ops.ts';
 import { printable, show } from './output.ts';
 import type { Terminal } from './terminal.ts';

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { composeOps } from '../../src/compose.ts';
+import { composeOps } from '../../src/compose/ops.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { ADMIN_SCOPES } from '../../src/portal/admin-access.ts';
 import { withTenantClients } from '../../src/portal/tenant-clients.ts';

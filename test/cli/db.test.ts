@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { SessionData } from 'express-session';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Portal } from '../../src/compose.ts';
+import type { Portal } from '../../src/compose/portal.ts';
 import { isTenantId, newPortalUserId } from '../../src/domain/ids.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { PortalUser } from '../../src/domain/user.ts';

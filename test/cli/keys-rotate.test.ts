@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { composePortal } from '../../src/compose.ts';
+import { composePortal } from '../../src/compose/portal.ts';
 import { parseConfig } from '../../src/config.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 

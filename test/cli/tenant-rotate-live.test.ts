@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Portal } from '../../src/compose.ts';
+import type { Portal } from '../../src/compose/portal.ts';
 import { isPortalUserId, isTenantId } from '../../src/domain/ids.ts';
 import type { Subject } from '../../src/domain/ports.ts';
 import { standBetween, type Moment } from './support/interruption.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.ts';
-import { composePace } from '../../src/compose.ts';
+import { composePace } from '../../src/compose/ops.ts';
 import { newPortalUserId, type PortalUserId } from '../../src/domain/ids.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 

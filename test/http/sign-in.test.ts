@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Portal } from '../../src/compose.ts';
+import type { Portal } from '../../src/compose/portal.ts';
 import type { PortalUserId } from '../../src/domain/ids.ts';
 import type { Tenant } from '../../src/domain/tenant.ts';
 import { sessionCookieOf, startPortal, type TestPortal, type TestUser } from '../support/portal.ts';

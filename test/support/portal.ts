@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import supertest from 'supertest';
-import { composeApp, composeOps, composePortal, type Portal } from '../../src/compose.ts';
+import { composeApp } from '../../src/compose/web.ts';
+import { composeOps } from '../../src/compose/ops.ts';
+import { composePortal, type Portal } from '../../src/compose/portal.ts';
 import { parseConfig } from '../../src/config.ts';
 import { isTenantId, newPortalUserId } from '../../src/domain/ids.ts';
 import { Secret } from '../../src/domain/secret.ts';

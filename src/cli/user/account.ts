@@ -2,7 +2,7 @@ import { Argument } from 'commander';
 import { z } from 'zod';
 import { isQlikUserId } from '../../domain/ids.ts';
 import type { QlikUserRef } from '../../domain/user.ts';
-import type { Portal } from '../../compose.ts';
+import type { Portal } from '../../compose/portal.ts';
 import { globalOptions } from '../options.ts';
 
 /** Which account a command is about. */

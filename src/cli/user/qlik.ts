@@ -1,4 +1,4 @@
-import type { Portal } from '../../compose.ts';
+import type { Portal } from '../../compose/portal.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { TenantAccess } from '../../domain/qlik-clients.ts';
 import type { PortalUser } from '../../domain/user.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { composePace } from '../../compose.ts';
+import { composePace } from '../../compose/ops.ts';
 import { withAdminAccess } from '../../portal/admin-access.ts';
 import { knownTenant } from '../../portal/provision-record.ts';
 import { reconcileTenant, type QlikUserDrift } from '../../portal/qlik-users/reconcile-tenant.ts';

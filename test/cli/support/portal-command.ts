@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { startRegion, type Region, type RegionTenant } from '../../../sandbox/region.ts';
 import { createContext } from '../../../src/cli/context.ts';
 import { runCommand } from '../../../src/cli/run.ts';
-import { composePortal, type Portal } from '../../../src/compose.ts';
+import { composePortal, type Portal } from '../../../src/compose/portal.ts';
 import { parseConfig } from '../../../src/config.ts';
 
 const CLI = join(import.meta.dirname, '../../../src/cli.ts');

@@ -1,0 +1,141 @@
+import type { Config } from '../config.ts';
+import { systemClock, type Clock } from '../domain/clock.ts';
+import { exchangeLimit } from '../domain/exchange-budget.ts';
+import type { Log } from '../domain/log.ts';
+import { unobserved } from '../domain/observe.ts';
+import { systemTimer } from '../domain/timer.ts';
+import { createMetrics } from '../metrics/create-metrics.ts';
+import { createProviderHttp } from '../oidc/http.ts';
+import { createIdentityProviders } from '../oidc/identity-providers.ts';
+import { createTokenBroker } from '../portal/broker/token-broker.ts';
+import { auditedExchange } from '../portal/audited-exchange.ts';
+import { auditedLockouts } from '../portal/audited-lockouts.ts';
+import { createTokenIssuer } from '../portal/issue-token.ts';
+import { observedRegistry } from '../portal/observed.ts';
+import { createPasswordHasher } from '../portal/password.ts';
+import { createQlikDeparture } from '../portal/qlik-users/leave-qlik.ts';
+import { createManagementAccess } from '../portal/qlik-users/management-access.ts';
+import { createQlikUserLinks } from '../portal/qlik-users/qlik-user-links.ts';
+import { publicLookup } from '../qlik/address.ts';
+import { createQlikHttp } from '../qlik/http.ts';
+import { createQlikOAuth } from '../qlik/oauth.ts';
+import { createQlikClients } from '../qlik/oauth-clients.ts';
+import { createQlikUsers } from '../qlik/users.ts';
+import { openSharing } from '../storage/open-sharing.ts';
+import { openStorage } from '../storage/open-storage.ts';
+
+/** For one request to an identity provider, in ms. */
+const PROVIDER_TIMEOUT_MS = 5_000;
+/** What is still being done in tenants gets this long when the portal stops. */
+const SETTLE_WITHIN_MS = 2_000;
+
+export interface ComposeOptions {
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+/** The portal with real parts in every place. Nothing connects or listens until it is used. */
+export type Portal = ReturnType<typeof composePortal>;
+
+/** The one place that picks the parts; the server, the command line, the demo and the tests all start here. */
+export function composePortal(config: Config, { log, clock = systemClock }: ComposeOptions) {
+  const { encryptionKeys, redisUrl, signInLimits } = config;
+  const metrics = config.metrics && createMetrics();
+  const observe = metrics?.observe ?? unobserved;
+  const sharing = openSharing({
+    redisUrl,
+    encryptionKeys,
+    exchangeLimit: exchangeLimit(config.qlik.exchangesPerMinute),
+    signInLimits,
+    clock,
+    timer: systemTimer,
+    log,
+    observe: observe.token,
+  });
+  const kept = openStorage({
+    database: config.database,
+    encryptionKeys,
+    clock,
+    log,
+    redis: sharing.redis,
+    longestSessionMs: config.session.absoluteLimitMs,
+  });
+  const storage = { ...kept, sessionRegistry: observedRegistry(kept.sessionRegistry, observe) };
+  metrics?.watch(() => storage.ping());
+  const http = createQlikHttp({ clock, log, ...config.qlik });
+  const oauth = createQlikOAuth({ http, clock });
+  const qlik = { oauth, clients: createQlikClients(http), users: createQlikUsers(http) };
+  const broker = createTokenBroker({
+    oauth: auditedExchange(oauth, { audit: storage.audit, log }),
+    store: sharing.tokenStore,
+    budget: sharing.exchangeBudget,
+    clock,
+    timer: systemTimer,
+    random: Math.random,
+    log,
+    observe: observe.token,
+    options: { minRemainingMs: config.qlik.tokenMinLifetimeMs },
+  });
+  const providerHttp = createProviderHttp({
+    publicLookup: publicLookup({ allowLoopback: config.sso.allowLoopbackIssuers }),
+    allowLoopbackIssuers: config.sso.allowLoopbackIssuers,
+    timeoutMs: PROVIDER_TIMEOUT_MS,
+  });
+  const identityProviders = createIdentityProviders({
+    providers: config.sso.providers,
+    publicUrl: config.publicUrl,
+    http: providerHttp,
+    timeoutMs: PROVIDER_TIMEOUT_MS,
+    clock,
+    log,
+  });
+  const management = createManagementAccess({ oauth, clock });
+  const links = createQlikUserLinks({
+    management,
+    qlikUsers: qlik.users,
+    qlikLinks: storage.qlikLinks,
+    accounts: storage.users,
+    subjects: storage.subjects,
+    subjectPrefix: config.qlik.subjectPrefix,
+    audit: storage.audit,
+    clock,
+    timer: systemTimer,
+    log,
+  });
+  const tokens = createTokenIssuer({ broker, clock, linkQlikUser: (subject) => links.linked(subject) });
+  const departure = createQlikDeparture({
+    tokens,
+    oauth,
+    subjects: storage.subjects,
+    sessions: storage.sessionDirectory,
+    absoluteLimitMs: config.session.absoluteLimitMs,
+    audit: storage.audit,
+    clock,
+    timer: systemTimer,
+    log,
+  });
+  return {
+    config,
+    clock,
+    log,
+    metrics,
+    observe,
+    storage,
+    http,
+    qlik,
+    links,
+    identityProviders,
+    tokens,
+    departure,
+    hasher: createPasswordHasher(),
+    signInLimits: auditedLockouts(sharing.signInLimits, { ...storage, clock }),
+    async close() {
+      await Promise.all([links.settle(SETTLE_WITHIN_MS), departure.settle(SETTLE_WITHIN_MS)]);
+      await management.close();
+      await http.close();
+      await providerHttp.close();
+      await storage.close();
+      sharing.close();
+    },
+  };
+}

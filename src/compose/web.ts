@@ -1,0 +1,98 @@
+import type { Express } from 'express';
+import type { Principal } from '../domain/session.ts';
+import { createOwnAccount } from '../portal/accounts/account-overview.ts';
+import { createChangePassword } from '../portal/accounts/change-password.ts';
+import { createPasswordPolicy } from '../portal/accounts/password-policy.ts';
+import { createSetPassword } from '../portal/accounts/set-password.ts';
+import { observed } from '../portal/observed.ts';
+import { createPasswordVerifier } from '../portal/password-verifier.ts';
+import { createSignIn } from '../portal/sign-in.ts';
+import { createSignOut } from '../portal/sign-out.ts';
+import { createSignInSso } from '../portal/sign-in-sso.ts';
+import { createSsoSignOut } from '../portal/sso-sign-out.ts';
+import { createApp } from '../web/app.ts';
+import type { Sso } from '../web/routes/sso.ts';
+
+import type { Portal } from './portal.ts';
+
+/** The portal over HTTP; `stopping` is aborted when the server begins to stop. */
+export function composeApp(portal: Portal, stopping: AbortSignal): Express {
+  const { config, clock, log, storage, tokens, hasher, departure, observe } = portal;
+  const { signInLimits: limits } = portal;
+  const { users, subjects, audit } = storage;
+  return createApp({
+    publicUrl: config.publicUrl,
+    trustProxy: config.trustProxy,
+    cspReportOnly: config.cspReportOnly,
+    session: { store: storage.sessions, ...config.session },
+    subjects,
+    signIn: observed(
+      createSignIn({
+        users,
+        subjects,
+        passwords: createPasswordVerifier({ users, hasher }),
+        limits,
+        audit,
+      }),
+      (result) => observe.signIn({ method: 'password', result }),
+    ),
+    signOut: observed(createSignOut({ audit, leaveQlik: (userId) => departure.leave(userId) }), () =>
+      observe.sessionsEnded({ by: 'owner', count: 1 }),
+    ),
+    ...composeAccounts(portal),
+    sso: config.sso.providers.length === 0 ? undefined : composeSso(portal),
+    tokens,
+    ready: () => storage.ping(),
+    stopping,
+    observeRequest: observe.request,
+    clock,
+    log,
+  });
+}
+
+/** What people do with their own accounts. */
+function composeAccounts({ config, clock, storage, hasher, links, signInLimits: limits }: Portal) {
+  const { users, subjects, passwordLinks, audit, sessionRegistry: sessions } = storage;
+  const policy = createPasswordPolicy();
+  const passwords = createPasswordVerifier({ users, hasher });
+  return {
+    onSignedIn: ({ userId }: Principal) => links.begin(userId),
+    changePassword: createChangePassword({ users, passwords, sessions, limits, policy, hasher, audit }),
+    ownAccount: createOwnAccount({
+      users,
+      directory: storage.sessionDirectory,
+      sessions,
+      absoluteLimitMs: config.session.absoluteLimitMs,
+      audit,
+      clock,
+    }),
+    setPassword: createSetPassword({ passwordLinks, subjects, sessions, limits, policy, hasher, audit }),
+  };
+}
+
+function composeSso({
+  storage,
+  departure,
+  identityProviders: providers,
+  signInLimits: limits,
+  observe,
+}: Portal): Sso {
+  const { identities, users, subjects, audit, sessionRegistry: sessions } = storage;
+  const signIn = createSignInSso({ providers, identities, users, subjects, limits, audit });
+  return {
+    signIn: {
+      ...signIn,
+      finish: observed(
+        (...given: Parameters<typeof signIn.finish>) => signIn.finish(...given),
+        (result) => observe.signIn({ method: 'sso', result }),
+      ),
+    },
+    signOut: createSsoSignOut({
+      providers,
+      identities,
+      sessions,
+      audit,
+      leaveQlik: (userId) => departure.leave(userId),
+    }),
+  };
+}
