@@ -13,7 +13,7 @@ const EXIT_CONFIG = 78;
 async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLogger(config.logLevel);
-  const portal = composePortal(config, { log });
+  const portal = await composePortal(config, { log });
   await portal.storage.migrate();
   if (config.singleTenant !== undefined) {
     await saveSingleTenant(portal.storage, config.singleTenant, config.qlik);

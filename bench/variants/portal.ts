@@ -26,7 +26,7 @@ const config = parseConfig(
   () => '',
 );
 const log = createLogger('info');
-const portal = composePortal(config, { log });
+const portal = await composePortal(config, { log });
 const { storage } = portal;
 await storage.migrate();
 

@@ -91,7 +91,7 @@ async function start(options: ClusterOptions, onClose: (step: () => unknown) => 
     INSECURE_ALLOW_LOOPBACK_TENANTS: 'true',
     ...options.environment,
   };
-  const ops = composePortal(
+  const ops = await composePortal(
     parseConfig(environment, () => ''),
     { log: createLogger('error') },
   );

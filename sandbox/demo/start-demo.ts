@@ -75,9 +75,12 @@ export async function startDemo({ port, tenantPort, ssoPort, log, environment }:
       ssoPort !== undefined && company && (await startCompanySignIn(company, { publicUrl, port: ssoPort }));
     if (sso) closing.push(() => sso.close());
 
-    const portal = composePortal(demoConfig(publicUrl, { ...(sso && sso.environment), ...environment }), {
-      log,
-    });
+    const portal = await composePortal(
+      demoConfig(publicUrl, { ...(sso && sso.environment), ...environment }),
+      {
+        log,
+      },
+    );
     // Closed after the server: requests that run still need it.
     closing.splice(1, 0, () => portal.close());
     // The first page would wait for it.

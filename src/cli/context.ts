@@ -13,7 +13,7 @@ export interface CliContext {
   /** The portal with its tables up to date. */
   portal(): Promise<Portal>;
   /** The portal as it is: for looking at what is wrong. */
-  portalAsIs(): Portal;
+  portalAsIs(): Promise<Portal>;
   close(): Promise<void>;
   /** Ends the command with this code, once all is written. */
   exitWith(code: number): void;
@@ -30,23 +30,23 @@ export function createContext({ terminal, user, loadConfig, exitWith }: ContextO
   // Warnings only, on standard error: a result on standard output must stay readable by programs.
   const logLines = { write: (line: string) => terminal.err(line.trimEnd()) };
   let config: Config | undefined;
-  let portal: Portal | undefined;
+  let portal: Promise<Portal> | undefined;
   const context: CliContext = {
     terminal,
     actor: `ops:${user}`,
     exitWith,
     config: () => (config ??= loadConfig()),
-    portalAsIs() {
+    async portalAsIs() {
       portal ??= composePortal(context.config(), { log: createLogger('warn', logLines) });
-      return portal;
+      return await portal;
     },
     async portal() {
-      const opened = context.portalAsIs();
+      const opened = await context.portalAsIs();
       await opened.storage.migrate();
       return opened;
     },
     async close() {
-      await portal?.close();
+      await (await portal)?.close();
     },
   };
   return context;

@@ -25,7 +25,7 @@ function registerMigrate(db: Command, context: CliContext): void {
     .command('migrate')
     .description('bring the tables up to date; every portal does so when it starts');
   work(migrate, globalOptions, async (input) => {
-    const pending = await context.portalAsIs().storage.pendingMigrations();
+    const pending = await (await context.portalAsIs()).storage.pendingMigrations();
     await context.portal();
     show(context.terminal, input, {
       data: { migrated: pending },
@@ -39,7 +39,7 @@ function registerStatus(db: Command, context: CliContext): void {
     .command('status')
     .description('which database it is, and whether its tables are up to date');
   work(status, globalOptions, async (input) => {
-    const portal = context.portalAsIs();
+    const portal = await context.portalAsIs();
     const { kind, place } = composeDatabase(portal);
     const pending = await portal.storage.pendingMigrations();
     const kept = await portal.storage.countRows();
@@ -65,7 +65,8 @@ function registerBackup(db: Command, context: CliContext): void {
     .addHelpText('after', '\nFor PostgreSQL: pg_dump --format=custom --file FILE "$DATABASE_URL"');
   work(backup, fileInput, async (input) => {
     const file = resolve(input.file);
-    await sqliteOf(context, 'pg_dump').backup(file);
+    const sqlite = await sqliteOf(context, 'pg_dump');
+    await sqlite.backup(file);
     await recorded(context, 'database.backup');
     show(context.terminal, input, { data: { file }, text: () => `backed up to ${file}` });
   });
@@ -79,7 +80,7 @@ function registerRestore(db: Command, context: CliContext): void {
     .description('put a backup in the place of the SQLite database; everybody has to sign in again')
     .addHelpText('after', '\nFor PostgreSQL: pg_restore --clean --if-exists --dbname "$DATABASE_URL" FILE');
   work(restore, fileInput.extend({ yes: z.boolean().default(false) }), async (input) => {
-    const sqlite = sqliteOf(context, 'pg_restore');
+    const sqlite = await sqliteOf(context, 'pg_restore');
     const from = resolve(input.file);
     const question = `Replace all that is in ${sqlite.file} with what is in ${from}?`;
     await confirm(context.terminal, { yes: input.yes, question });
@@ -100,7 +101,7 @@ function registerCopy(db: Command, context: CliContext): void {
     .addHelpText('after', '\nStop the portals first: what they write meanwhile stays behind.');
   work(copy, copyInput, async (input) => {
     const { terminal } = context;
-    const sqlite = sqliteOf(context, 'pg_dump and pg_restore');
+    const sqlite = await sqliteOf(context, 'pg_dump and pg_restore');
     const url = await targetOf(context, input);
     await context.portal();
     const copied = await sqlite.copyToPostgres(url, ({ table: name, rows }) => {
@@ -141,8 +142,8 @@ async function targetOf({ terminal }: CliContext, input: z.output<typeof copyInp
   return url;
 }
 
-function sqliteOf(context: CliContext, instead: string) {
-  const { sqlite } = composeDatabase(context.portalAsIs());
+async function sqliteOf(context: CliContext, instead: string) {
+  const { sqlite } = composeDatabase(await context.portalAsIs());
   if (sqlite === undefined) throw new UsageError(`the database is PostgreSQL: use ${instead}`);
   return sqlite;
 }

@@ -54,7 +54,7 @@ export function register(program: Command, context: CliContext): void {
 }
 
 async function examine(context: CliContext, input: Input): Promise<Examination[]> {
-  const portal = openPortal(context);
+  const portal = await openPortal(context);
   if ('broken' in portal) return [portal.broken];
   const { config, storage } = portal;
   const facts = { ...config, ...config.qlik, storage };
@@ -69,9 +69,9 @@ async function examine(context: CliContext, input: Input): Promise<Examination[]
 }
 
 /** A configuration that cannot be read is the first thing the doctor has to tell, not a reason to fail. */
-function openPortal(context: CliContext): Portal | { readonly broken: Examination } {
+async function openPortal(context: CliContext): Promise<Portal | { readonly broken: Examination }> {
   try {
-    return context.portalAsIs();
+    return await context.portalAsIs();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const why = 'a portal that starts by chance stops by chance';

@@ -4,9 +4,6 @@ import { exchangeLimit } from '../domain/exchange-budget.ts';
 import type { Log } from '../domain/log.ts';
 import { unobserved } from '../domain/observe.ts';
 import { systemTimer } from '../domain/timer.ts';
-import { createMetrics } from '../metrics/create-metrics.ts';
-import { createProviderHttp } from '../oidc/http.ts';
-import { createIdentityProviders } from '../oidc/identity-providers.ts';
 import { createTokenBroker } from '../portal/broker/token-broker.ts';
 import { auditedExchange } from '../portal/audited-exchange.ts';
 import { auditedLockouts } from '../portal/audited-lockouts.ts';
@@ -16,16 +13,14 @@ import { createPasswordHasher } from '../portal/password.ts';
 import { createQlikDeparture } from '../portal/qlik-users/leave-qlik.ts';
 import { createManagementAccess } from '../portal/qlik-users/management-access.ts';
 import { createQlikUserLinks } from '../portal/qlik-users/qlik-user-links.ts';
-import { publicLookup } from '../qlik/address.ts';
 import { createQlikHttp } from '../qlik/http.ts';
 import { createQlikOAuth } from '../qlik/oauth.ts';
 import { createQlikClients } from '../qlik/oauth-clients.ts';
 import { createQlikUsers } from '../qlik/users.ts';
 import { openSharing } from '../storage/open-sharing.ts';
 import { openStorage } from '../storage/open-storage.ts';
+import { composeIdentityProviders } from './identity-providers.ts';
 
-/** For one request to an identity provider, in ms. */
-const PROVIDER_TIMEOUT_MS = 5_000;
 /** What is still being done in tenants gets this long when the portal stops. */
 const SETTLE_WITHIN_MS = 2_000;
 
@@ -35,14 +30,17 @@ export interface ComposeOptions {
 }
 
 /** The portal with real parts in every place. Nothing connects or listens until it is used. */
-export type Portal = ReturnType<typeof composePortal>;
+export type Portal = Awaited<ReturnType<typeof composePortal>>;
 
-/** The one place that picks the parts; the server, the command line, the demo and the tests all start here. */
-export function composePortal(config: Config, { log, clock = systemClock }: ComposeOptions) {
+/**
+ * The one place that picks the parts; the server, the command line, the demo and the tests all start here. What the
+ * configuration does not ask for is not loaded: Redis' client, the metrics and single sign-on are a third of a start.
+ */
+export async function composePortal(config: Config, { log, clock = systemClock }: ComposeOptions) {
   const { encryptionKeys, redisUrl, signInLimits } = config;
-  const metrics = config.metrics && createMetrics();
+  const metrics = config.metrics && (await import('../metrics/create-metrics.ts')).createMetrics();
   const observe = metrics?.observe ?? unobserved;
-  const sharing = openSharing({
+  const sharing = await openSharing({
     redisUrl,
     encryptionKeys,
     exchangeLimit: exchangeLimit(config.qlik.exchangesPerMinute),
@@ -76,19 +74,7 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
     observe: observe.token,
     options: { minRemainingMs: config.qlik.tokenMinLifetimeMs },
   });
-  const providerHttp = createProviderHttp({
-    publicLookup: publicLookup({ allowLoopback: config.sso.allowLoopbackIssuers }),
-    allowLoopbackIssuers: config.sso.allowLoopbackIssuers,
-    timeoutMs: PROVIDER_TIMEOUT_MS,
-  });
-  const identityProviders = createIdentityProviders({
-    providers: config.sso.providers,
-    publicUrl: config.publicUrl,
-    http: providerHttp,
-    timeoutMs: PROVIDER_TIMEOUT_MS,
-    clock,
-    log,
-  });
+  const identityProviders = await composeIdentityProviders(config, { clock, log });
   const management = createManagementAccess({ oauth, clock });
   const links = createQlikUserLinks({
     management,
@@ -133,7 +119,7 @@ export function composePortal(config: Config, { log, clock = systemClock }: Comp
       await Promise.all([links.settle(SETTLE_WITHIN_MS), departure.settle(SETTLE_WITHIN_MS)]);
       await management.close();
       await http.close();
-      await providerHttp.close();
+      await identityProviders?.close();
       await storage.close();
       sharing.close();
     },

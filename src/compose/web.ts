@@ -40,7 +40,7 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
       observe.sessionsEnded({ by: 'owner', count: 1 }),
     ),
     ...composeAccounts(portal),
-    sso: config.sso.providers.length === 0 ? undefined : composeSso(portal),
+    sso: composeSso(portal),
     tokens,
     ready: () => storage.ping(),
     stopping,
@@ -76,7 +76,8 @@ function composeSso({
   identityProviders: providers,
   signInLimits: limits,
   observe,
-}: Portal): Sso {
+}: Portal): Sso | undefined {
+  if (providers === undefined) return undefined;
   const { identities, users, subjects, audit, sessionRegistry: sessions } = storage;
   const signIn = createSignInSso({ providers, identities, users, subjects, limits, audit });
   return {

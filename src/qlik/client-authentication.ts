@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { importPKCS8, SignJWT } from 'jose';
 import type { OAuthClientCredentials } from '../domain/tenant.ts';
 
 // The tenant takes assertions of at most five minutes (RFC 7523 section 3); shorter leaves less to replay, and
@@ -20,6 +19,8 @@ export async function clientAuthentication(
     return { client_id: clientId, client_secret: authentication.secret.reveal() };
   }
   const { algorithm, keyId, privateKey } = authentication;
+  // Loaded where a key is used: few tenants have one.
+  const { importPKCS8, SignJWT } = await import('jose');
   const nowS = Math.floor(now / 1000);
   const assertion = await new SignJWT()
     .setProtectedHeader({ alg: algorithm, kid: keyId, typ: 'JWT' })

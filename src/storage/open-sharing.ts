@@ -9,7 +9,6 @@ import type { TokenStore } from '../domain/token-store.ts';
 import { createMemoryExchangeBudget } from './memory/exchange-budget.ts';
 import { createSignInLimits, type SignInLimitOptions } from './memory/sign-in-limits.ts';
 import { createMemoryTokenStore } from './memory/token-store.ts';
-import { createRedisConnection } from './redis/connection.ts';
 import { openSharedTokens } from './redis/open-shared-tokens.ts';
 import { createRedisLink, type RedisLink } from './redis/redis-link.ts';
 import { redisSignInLimiter } from './redis/sign-in-limiter.ts';
@@ -37,8 +36,8 @@ export interface Sharing {
 }
 
 /** Connects when Redis is first asked for something it cannot be done without, and then stays connected. */
-export function openSharing({ redisUrl, ...options }: SharingOptions): Sharing {
-  return redisUrl === undefined ? ofThisProcess(options) : ofAllReplicas(redisUrl, options);
+export async function openSharing({ redisUrl, ...options }: SharingOptions): Promise<Sharing> {
+  return redisUrl === undefined ? ofThisProcess(options) : await ofAllReplicas(redisUrl, options);
 }
 
 type Options = Omit<SharingOptions, 'redisUrl'>;
@@ -53,7 +52,9 @@ function ofThisProcess({ clock, exchangeLimit, signInLimits }: Options): Sharing
   };
 }
 
-function ofAllReplicas(url: Secret, options: Options): Sharing {
+async function ofAllReplicas(url: Secret, options: Options): Promise<Sharing> {
+  // Loaded only where there is a Redis: its client has some 500 modules.
+  const { createRedisConnection } = await import('./redis/connection.ts');
   const { encryptionKeys, exchangeLimit: limit, signInLimits, timer, log } = options;
   const client = createRedisConnection({ url: url.reveal(), log });
   const redis = createRedisLink({ client, timer });

@@ -59,7 +59,7 @@ beforeAll(async () => {
     },
     () => '',
   );
-  portal = composePortal(config, { log: createLogger('silent') });
+  portal = await composePortal(config, { log: createLogger('silent') });
   await portal.storage.migrate();
   // Not provisioned: what the page shows of Qlik is not the subject here.
   await portal.storage.tenants.save(tenantOf('acme', { host: 'http://127.0.0.1:9', impersonation: null }));

@@ -111,7 +111,7 @@ describe('portal client', () => {
 
   it('leaves no client behind whose secret could not be kept, and writes that down', async () => {
     const before = all().length;
-    const deps = composeOps(shop.portal());
+    const deps = composeOps(await shop.portal());
     const { clientId, clientSecret } = shop.acme.managementClient;
     const secret = new Secret(clientSecret);
     const admin = {
@@ -153,7 +153,7 @@ describe('portal client', () => {
     expect(await client('delete', 'acme', clientId, '--yes')).toMatchObject({ code: 0 });
     expect(shop.acme.state.clients.byId(clientId)).toBeUndefined();
     expect(await client('delete', 'acme', clientId, '--yes')).toMatchObject({ code: 66 });
-    const events = await shop.portal().storage.audit.read({ limit: 4 });
+    const events = await (await shop.portal()).storage.audit.read({ limit: 4 });
     expect(events.map(({ action, result, detail }) => [action, result, detail?.['clientId']])).toEqual([
       ['oauth-client.remove', 'failed', clientId],
       ['oauth-client.remove', 'ok', clientId],

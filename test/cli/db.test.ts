@@ -17,7 +17,7 @@ let shop: Workshop;
 let portal: Portal;
 beforeEach(async () => {
   shop = await openWorkshop();
-  portal = shop.portal();
+  portal = await shop.portal();
   await portal.storage.migrate();
 });
 afterEach(() => shop[Symbol.asyncDispose]());
@@ -236,7 +236,7 @@ describePostgres('portal db copy', (server) => {
     });
     const there = await openWorkshop(['acme'], { env: moved(url) });
     try {
-      const { storage } = there.portal();
+      const { storage } = await there.portal();
       expect(await storage.users.list()).toHaveLength(1_234);
       expect(await storage.users.find(users[7]!.id)).toEqual(users[7]);
       const tenant = await storage.tenants.find(users[0]!.tenantId);

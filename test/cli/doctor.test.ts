@@ -65,7 +65,7 @@ const client = () =>
   shop.acme.state.clients.all().find(({ description }) => description.includes('[impersonation client'))!;
 
 async function storeSecret(plain: string): Promise<void> {
-  const { tenants } = shop.portal().storage;
+  const { tenants } = (await shop.portal()).storage;
   const [tenant] = await tenants.list();
   const authentication = { method: 'client_secret', secret: new Secret(plain) } as const;
   await tenants.save({ ...tenant!, impersonation: { clientId: client().clientId, authentication } });
@@ -108,7 +108,7 @@ describe('portal doctor', () => {
   });
 
   it('says what it can without administration, and what it could not look at', async () => {
-    const { tenants } = shop.portal().storage;
+    const { tenants } = (await shop.portal()).storage;
     const [tenant] = await tenants.list();
     await tenants.save({ ...tenant!, management: null });
     const { code, faults, skipped } = await examine();
@@ -254,7 +254,7 @@ describe('portal doctor names the right cause, and nothing else', () => {
   });
 
   it('no app named, an old secret, a secret too many, a tenant switched off: warnings', async () => {
-    const { tenants } = shop.portal().storage;
+    const { tenants } = (await shop.portal()).storage;
     const [tenant] = await tenants.list();
     await tenants.save({ ...tenant!, embed: null });
     expect((await examine()).warnings.map(({ id }) => id)).toEqual(['app']);

@@ -18,7 +18,7 @@ async function provisioned(): Promise<Workshop> {
 
 /** Names of the tenants whose secrets a portal with these keys can use. */
 async function usableWith(shop: Workshop, keys: string): Promise<string[]> {
-  await using portal = disposable(shop, keys);
+  await using portal = await disposable(shop, keys);
   const usable: string[] = [];
   for (const tenant of await portal.storage.tenants.list()) {
     for (const client of [tenant.impersonation!, tenant.management!]) {
@@ -29,9 +29,9 @@ async function usableWith(shop: Workshop, keys: string): Promise<string[]> {
   return usable;
 }
 
-function disposable(shop: Workshop, keys: string) {
+async function disposable(shop: Workshop, keys: string) {
   const config = parseConfig({ ...shop.environment, ENCRYPTION_KEYS: keys }, () => '');
-  const portal = composePortal(config, { log: quiet });
+  const portal = await composePortal(config, { log: quiet });
   return Object.assign(portal, { [Symbol.asyncDispose]: () => portal.close() });
 }
 
@@ -56,7 +56,7 @@ describe('portal keys rotate', () => {
     const both = `${newKey('fresh')},${shop.environment['ENCRYPTION_KEYS']}`;
     const seen: string[] = [];
     for (let stopAfter = 1; stopAfter <= 4; stopAfter++) {
-      await using portal = disposable(shop, both);
+      await using portal = await disposable(shop, both);
       for await (const { status } of portal.storage.sealedSecrets.reseal()) {
         if (status === 'resealed') break;
       }
@@ -70,7 +70,7 @@ describe('portal keys rotate', () => {
   it('never overwrites a secret that is rotated meanwhile', async () => {
     await using shop = await provisioned();
     const both = `${newKey('fresh')},${shop.environment['ENCRYPTION_KEYS']}`;
-    await using portal = disposable(shop, both);
+    await using portal = await disposable(shop, both);
     const running = portal.storage.sealedSecrets.reseal()[Symbol.asyncIterator]();
     await running.next();
     expect(
@@ -96,7 +96,7 @@ describe('portal keys rotate', () => {
   it('is in the audit log', async () => {
     await using shop = await provisioned();
     await shop.here(['keys', 'rotate']);
-    const [event] = await shop.portal().storage.audit.read({ limit: 1 });
+    const [event] = await (await shop.portal()).storage.audit.read({ limit: 1 });
     expect(event).toMatchObject({
       action: 'keys.rotate',
       actor: 'ops:tester',

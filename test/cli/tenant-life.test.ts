@@ -27,7 +27,7 @@ const json = async (...args: string[]): Promise<unknown> =>
 const clientNames = () => shop.acme.state.clients.all().map(({ clientName }) => clientName);
 
 async function addAccount(): Promise<void> {
-  const { users } = shop.portal().storage;
+  const { users } = (await shop.portal()).storage;
   const id = randomUUID();
   const tenantId = 'acme';
   if (!isPortalUserId(id) || !isTenantId(tenantId)) throw new Error('unreachable');
@@ -63,7 +63,7 @@ describe('portal tenant', () => {
   );
 
   it('changes what the portal knows, and nothing else', async () => {
-    const before = (await shop.portal().storage.tenants.list())[0];
+    const before = (await (await shop.portal()).storage.tenants.list())[0];
     const changed = await json(
       'tenant',
       'update',
@@ -85,7 +85,7 @@ describe('portal tenant', () => {
         ],
       },
     });
-    const after = (await shop.portal().storage.tenants.list())[0];
+    const after = (await (await shop.portal()).storage.tenants.list())[0];
     expect(after?.impersonation?.clientId).toBe(before?.impersonation?.clientId);
     expect(after?.scopes).toEqual(before?.scopes);
   });
@@ -103,7 +103,9 @@ describe('portal tenant', () => {
     expect(await json('tenant', 'disable', 'acme')).toMatchObject({ status: 'disabled' });
     expect(await json('tenant', 'show', 'acme')).toMatchObject({ status: 'disabled' });
     expect(await json('tenant', 'enable', 'acme')).toMatchObject({ status: 'active' });
-    const actions = (await shop.portal().storage.audit.read({ limit: 2 })).map(({ action }) => action);
+    const actions = (await (await shop.portal()).storage.audit.read({ limit: 2 })).map(
+      ({ action }) => action,
+    );
     expect(actions).toEqual(['tenant.enable', 'tenant.disable']);
   });
 
@@ -140,7 +142,7 @@ describe('portal tenant remove', () => {
     expect(await shop.here(['tenant', 'remove', 'acme', '--yes', '--with-accounts'])).toMatchObject({
       code: 0,
     });
-    expect(await shop.portal().storage.users.list()).toEqual([]);
+    expect(await (await shop.portal()).storage.users.list()).toEqual([]);
   });
 
   it('goes on where it stopped', async () => {

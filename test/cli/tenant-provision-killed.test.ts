@@ -47,7 +47,7 @@ describe('portal tenant provision, killed (-9) at any point and run again', () =
     expect(state.clients.byId(foreign.clientId)).toEqual(untouched);
 
     // The stored secret is the one that works.
-    const portal = shop.portal();
+    const portal = await shop.portal();
     const tenant = (await portal.storage.tenants.list())[0]!;
     expect(tenant.impersonation?.clientId).toBe(clients[0]?.clientId);
     const token = await portal.qlik.oauth.clientCredentials({

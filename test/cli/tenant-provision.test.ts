@@ -327,7 +327,7 @@ describe('when a call of it fails', () => {
 describe('what provisioning leaves behind', () => {
   it('is in the audit log: who, what, result', async () => {
     await shop.here(await provision());
-    const events = await shop.portal().storage.audit.read({ tenantId: 'acme' });
+    const events = await (await shop.portal()).storage.audit.read({ tenantId: 'acme' });
     const [client] = ours();
     expect(
       events.map(({ action, result, actor, detail }) => ({ action, result, actor, detail })).toReversed(),
@@ -343,7 +343,7 @@ describe('what provisioning leaves behind', () => {
     ]);
     shop.acme.state.faults.add({ kind: 'status', status: 403 });
     await shop.here(await provision());
-    const [last] = await shop.portal().storage.audit.read({ limit: 1 });
+    const [last] = await (await shop.portal()).storage.audit.read({ limit: 1 });
     expect(last).toMatchObject({
       action: 'tenant.provision',
       result: 'failed',
@@ -380,7 +380,7 @@ describe('a dry run', () => {
     });
     expect(shop.acme.state.clients.all()).toEqual(before);
     expect((await shop.here(['tenant', 'list', '--json'])).stdout.trim()).toBe('[]');
-    expect(await shop.portal().storage.audit.read({})).toEqual([]);
+    expect(await (await shop.portal()).storage.audit.read({})).toEqual([]);
   });
 
   it('is readable for people', async () => {

@@ -48,7 +48,7 @@ describe('rotating while people work', () => {
     Object.assign(shop.acme.state.settings, { tier1PerMinute: 1e6, tier2PerMinute: 1e6 });
     await provisioned(shop);
     let stop = false;
-    const replicas = [shop.portal(), shop.portal()];
+    const replicas = [await shop.portal(), await shop.portal()];
     const load = Promise.all(
       replicas.flatMap((portal) => [1, 2, 3].map(() => mintUntil(() => stop, portal, shop))),
     );

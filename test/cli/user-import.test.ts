@@ -9,7 +9,7 @@ describe('portal user import', () => {
   let shop: Workshop;
   beforeEach(async () => {
     shop = await openWorkshop();
-    const { storage } = shop.portal();
+    const { storage } = await shop.portal();
     await storage.migrate();
     await storage.tenants.save({
       id: acmeId(),
@@ -32,14 +32,14 @@ describe('portal user import', () => {
     return { code, stderr, ...((stdout === '' ? {} : JSON.parse(stdout)) as Partial<ImportResult>) };
   }
   const people = async () => {
-    const all = await shop.portal().storage.users.list();
+    const all = await (await shop.portal()).storage.users.list();
     return all.map(({ email }) => email);
   };
 
   test('adds everybody of the list, as written', async () => {
     const csv = `\uFEFFName,EMAIL,groups\r\n"Müller, Zoë",Zoe@Acme.example,Europe|Sales | Europe\r\n\r\n,sam@acme.example,\r\n`;
     expect(await add(csv)).toMatchObject({ code: EXIT.ok, rows: 2, added: 2, faulty: 0 });
-    const { storage } = shop.portal();
+    const { storage } = await shop.portal();
     expect(await storage.users.findByEmail('zoe@acme.example')).toMatchObject({
       name: 'Müller, Zoë',
       tenantId: 'acme',
@@ -124,7 +124,7 @@ describe('portal user import', () => {
     expect(result.faults).toEqual([{ line: 3, problem: 'qlik_user_id: no id of a Qlik user' }]);
     const sound = csv.replace('id or id pr', '');
     expect(await add(sound, '--qlik-links', '--delimiter', ';')).toMatchObject({ added: 2 });
-    const { users } = shop.portal().storage;
+    const { users } = (await shop.portal()).storage;
     expect((await users.findByEmail('a@acme.example'))?.qlikUser).toMatchObject({ field: 'userId' });
     expect((await users.findByEmail('b@acme.example'))?.qlikUser).toBeNull();
   });

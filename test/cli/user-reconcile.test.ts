@@ -86,7 +86,7 @@ describe('portal user and the Qlik users of a tenant', () => {
     stale.qlikUser.name = 'Another name';
     const unlinked = await addLinked('unlinked@acme.example', { linked: false });
     const closed = await addLinked('closed@acme.example');
-    await shop.portal().storage.users.setStatus(closed.id, 'disabled');
+    await (await shop.portal()).storage.users.setStatus(closed.id, 'disabled');
     const left = shop.acme.state.users.add({ subject: PREFIX + newPortalUserId() })!;
     const byTenant = await addLinked('by-tenant@acme.example');
     byTenant.qlikUser.status = 'disabled';
@@ -127,7 +127,7 @@ describe('portal user and the Qlik users of a tenant', () => {
 
   test('writes stay inside half of the limits', async () => {
     const slow = await openWorkshop(['acme'], { env: { QLIK_EXCHANGES_PER_MINUTE: '1' } });
-    const pace = composePace(slow.portal());
+    const pace = composePace(await slow.portal());
     const passed: number[] = [];
     for (let index = 0; index < 5; index += 1) {
       await pace(slow.acme.host);
@@ -167,7 +167,7 @@ describe('portal user and the Qlik users of a tenant', () => {
     const { code, stderr } = await shop.here(['user', 'disable', 'europe@acme.example']);
     expect(code).toBe(EXIT.ok);
     expect(stderr).toContain('portal user reconcile acme');
-    expect((await shop.portal().storage.users.find(id))?.status).toBe('disabled');
+    expect((await (await shop.portal()).storage.users.find(id))?.status).toBe('disabled');
     expect(qlikUser.status).toBe('active');
   });
 

@@ -9,7 +9,7 @@ describe('portal user', () => {
   let shop: Workshop;
   beforeEach(async () => {
     shop = await openWorkshop();
-    const { storage } = shop.portal();
+    const { storage } = await shop.portal();
     await storage.migrate();
     for (const id of ['acme', 'globex']) {
       await storage.tenants.save({
@@ -60,7 +60,7 @@ describe('portal user', () => {
     ]);
     expect(code).toBe(EXIT.ok);
     expect(stdout).toMatch(/http:\/\/localhost:3000\/set-password#[\w-]{43}\n$/);
-    expect(await shop.portal().storage.users.findByEmail(EMAIL)).toMatchObject({
+    expect(await (await shop.portal()).storage.users.findByEmail(EMAIL)).toMatchObject({
       name: 'Analyst',
       tenantId: 'acme',
       qlikUser: { field: 'userId', value: '6422bad8022070c06d2417bc' },
@@ -105,7 +105,7 @@ describe('portal user', () => {
     [['user', 'link', EMAIL], EXIT.usage],
   ])('%j ends with %i', async (args, code) => {
     expect((await shop.here(args)).code).toBe(code);
-    expect(await shop.portal().storage.users.list()).toEqual([]);
+    expect(await (await shop.portal()).storage.users.list()).toEqual([]);
   });
 
   test('lists the people of one tenant, and names the account by e-mail or id', async () => {
@@ -155,7 +155,7 @@ describe('portal user', () => {
 
   test('a password can be ended at once', async () => {
     const { user } = await add();
-    const { storage } = shop.portal();
+    const { storage } = await shop.portal();
     await storage.users.setPasswordHash(user.id as never, 'hash-1');
     await json('user', 'reset-password', EMAIL);
     expect(await json('user', 'show', EMAIL)).toMatchObject({ hasPassword: true });
@@ -168,7 +168,7 @@ describe('portal user', () => {
     await json('user', 'link', EMAIL, '--qlik-user-id', '6422bad8022070c06d2417bc');
     await json('user', 'disable', EMAIL);
     await json('user', 'remove', EMAIL, '--yes');
-    const events = await shop.portal().storage.audit.read({ userId: user.id });
+    const events = await (await shop.portal()).storage.audit.read({ userId: user.id });
     expect(events.map(({ action, actor, tenantId, result }) => [action, actor, tenantId, result])).toEqual(
       ['user.remove', 'user.disable', 'user.link', 'user.add'].map((action) => [
         action,

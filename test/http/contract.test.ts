@@ -55,7 +55,7 @@ describe('every route answers as docs/openapi.json says', () => {
   });
 
   test('also a portal that is stopping', async () => {
-    const portal = composed();
+    const portal = await composed();
     const answer = await supertest(composeApp(portal, AbortSignal.abort())).get('/readyz');
     await portal.close();
     expect([answer.status, answer.body]).toEqual([503, { status: 'stopping' }]);
@@ -126,7 +126,7 @@ describe('the document', () => {
   });
 
   test('names every route of the portal and no other', async () => {
-    const portal = composed();
+    const portal = await composed();
     const routes = routesOf(composeApp(portal, new AbortController().signal).router);
     await portal.close();
     const files = /^\w+ \/(?:css|js|vendor|favicon)/;

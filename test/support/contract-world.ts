@@ -42,7 +42,7 @@ export async function startContractWorld() {
         ...signInLimits,
         takeAddress: (address) => failing('limits', () => signInLimits.takeAddress(address)),
       },
-      identityProviders: {
+      identityProviders: identityProviders && {
         ...identityProviders,
         begin: (id) => failing('sso', () => identityProviders.begin(id)),
         finish: (...given) => failing('sso', () => identityProviders.finish(...given)),

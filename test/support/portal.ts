@@ -58,7 +58,7 @@ export async function startPortal(options: TestPortalOptions = {}) {
   const log = createLogger('debug', { write: (line) => void logged.push(line) });
   const secrets = new Set(env.SESSION_SECRET.split(','));
 
-  const composed = composePortal(config, { log });
+  const composed = await composePortal(config, { log });
   const broker = createFakeBroker();
   const { hasher, verified } = watched(
     createPasswordHasher({ parameters: { memory: 8, passes: 1, parallelism: 1 } }),

@@ -1,7 +1,6 @@
 import { hash, hkdfSync } from 'node:crypto';
 import { parseCookie } from 'cookie';
 import type { CookieOptions, Request, Response } from 'express';
-import { EncryptJWT, jwtDecrypt } from 'jose';
 import { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
 import type { SsoTransaction } from '../../domain/identity-provider.ts';
@@ -52,6 +51,7 @@ export function createSsoTransactions({
   const keys = secrets.map(keyFrom);
 
   async function open(sealed: string): Promise<z.infer<typeof content> | undefined> {
+    const { jwtDecrypt } = await import('jose');
     const currentDate = new Date(clock.now());
     for (const key of keys) {
       const opened = await jwtDecrypt(sealed, key, { currentDate, requiredClaims: ['exp'] }).catch(
@@ -78,6 +78,7 @@ export function createSsoTransactions({
   return {
     async keep(req, res, transaction) {
       await makeRoom(req, res);
+      const { EncryptJWT } = await import('jose');
       const now = Math.floor(clock.now() / 1000);
       const sealed = await new EncryptJWT({ ...transaction })
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })

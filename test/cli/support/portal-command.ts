@@ -40,7 +40,7 @@ export interface Workshop extends AsyncDisposable {
   /** The options that open the administration of the tenant. */
   admin(tenant?: RegionTenant): Promise<string[]>;
   /** The portal on the same database, in this process. */
-  portal(): Portal;
+  portal(): Promise<Portal>;
 }
 
 export async function openWorkshop(
@@ -77,9 +77,9 @@ export async function openWorkshop(
       const file = await workshop.file(`${tenant.name}.secret`, `${clientSecret}\n`);
       return ['--admin-client-id', clientId, '--admin-client-secret-file', file];
     },
-    portal() {
+    async portal() {
       const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-      const portal = composePortal(
+      const portal = await composePortal(
         parseConfig(environment, () => ''),
         { log: quiet },
       );
