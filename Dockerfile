@@ -12,14 +12,15 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
+COPY bin ./bin
 COPY src ./src
 COPY public ./public
 COPY docs/openapi.json ./docs/
 # The root file system may be read-only: all that the portal writes is in /data.
-RUN mkdir /data && chown node:node /data && ln -s /app/src/cli.ts /usr/local/bin/portal
+RUN mkdir /data && chown node:node /data && ln -s /app/bin/portal.js /usr/local/bin/portal
 USER node
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "src/main.ts"]
+CMD ["node", "bin/server.js"]

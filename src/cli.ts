@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { userInfo } from 'node:os';
 import { createContext } from './cli/context.ts';
 import { runCommand } from './cli/run.ts';

@@ -29,7 +29,7 @@ export async function openEngine(
   sockets: QlikSockets,
   { host, appId, token }: { host: string; appId: string; token: Secret },
 ): Promise<Engine> {
-  const { socket, timeoutMs } = sockets.openSocket({
+  const { socket, timeoutMs } = await sockets.openSocket({
     host,
     path: `/app/${encodeURIComponent(appId)}`,
     bearer: token,

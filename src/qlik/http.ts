@@ -1,4 +1,4 @@
-import { Agent, WebSocket } from 'undici';
+import type { Agent, WebSocket } from 'undici';
 import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -45,11 +45,11 @@ export interface QlikHttp {
 
 export interface QlikSockets {
   /** Begins to open a websocket, under the same rules; its events tell how that goes. */
-  openSocket(target: { readonly host: string; readonly path: string; readonly bearer: Secret }): {
+  openSocket(target: { readonly host: string; readonly path: string; readonly bearer: Secret }): Promise<{
     readonly socket: WebSocket;
     /** ms that a conversation may take. */
     readonly timeoutMs: number;
-  };
+  }>;
 }
 
 export interface QlikHttpOptions extends TenantHostOptions {
@@ -67,20 +67,32 @@ const CONNECTIONS_PER_TENANT = 32;
 /** The portal's one way to Qlik Cloud: one connection pool for the process. */
 export function createQlikHttp(options: QlikHttpOptions): QlikHttp & QlikSockets {
   const { clock, log, timeoutMs = TIMEOUT_MS } = options;
-  const agent = new Agent({
-    connections: CONNECTIONS_PER_TENANT,
-    connectTimeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    maxResponseSize: MAX_BODY_BYTES,
-    // HTTP/2 would share one connection among people: one stall would stop all of a tenant.
-    allowH2: false,
-    connect: { lookup: publicLookup({ allowLoopback: options.allowLoopbackTenants }) },
-  });
+  let opened: Promise<Agent> | undefined;
+
+  async function openAgent(): Promise<Agent> {
+    // Loaded with the first call to a tenant: it is a fifth of a start, and a portal answers a lot without it.
+    const { Agent: PoolOfAllTenants } = await import('undici');
+    return new PoolOfAllTenants({
+      connections: CONNECTIONS_PER_TENANT,
+      connectTimeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      maxResponseSize: MAX_BODY_BYTES,
+      // HTTP/2 would share one connection among people: one stall would stop all of a tenant.
+      allowH2: false,
+      connect: { lookup: publicLookup({ allowLoopback: options.allowLoopbackTenants }) },
+    });
+  }
+
+  function pool(): Promise<Agent> {
+    opened ??= openAgent();
+    return opened;
+  }
 
   async function send(request: QlikRequest): Promise<QlikResponse> {
     const origin = parseTenantHost(request.host, options);
     const endpoint = `${request.method} ${request.template ?? request.path}`;
+    const agent = await pool();
     const sentAt = clock.now();
     try {
       const { statusCode, headers, body } = await agent.request({
@@ -111,12 +123,15 @@ export function createQlikHttp(options: QlikHttpOptions): QlikHttp & QlikSockets
 
   return {
     send,
-    openSocket({ host, path, bearer }) {
+    async openSocket({ host, path, bearer }) {
+      const { WebSocket: Socket } = await import('undici');
       const url = parseTenantHost(host, options).replace(/^http/, 'ws') + path;
       const headers = { authorization: `Bearer ${bearer.reveal()}` };
-      return { socket: new WebSocket(url, { dispatcher: agent, headers }), timeoutMs };
+      return { socket: new Socket(url, { dispatcher: await pool(), headers }), timeoutMs };
     },
-    close: () => agent.destroy(),
+    async close() {
+      await (await opened)?.destroy();
+    },
   };
 }
 

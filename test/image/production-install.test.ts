@@ -49,7 +49,7 @@ describe('what the image holds, and nothing else', () => {
       execFileSync('cp', ['-a', path, join(folder, path)]);
       rmSync(join(folder, path, 'node_modules'), { recursive: true, force: true });
     }
-    child = spawn(process.execPath, ['src/main.ts'], {
+    child = spawn(process.execPath, ['bin/server.js'], {
       cwd: folder,
       env: environment(),
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -92,8 +92,8 @@ describe('what the image holds, and nothing else', () => {
 
   test('has the portal command', () => {
     const options = { cwd: folder, env: environment(), encoding: 'utf8' } as const;
-    expect(execFileSync(process.execPath, ['src/cli.ts', '--help'], options)).toContain('tenant');
-    expect(execFileSync(process.execPath, ['src/cli.ts', 'db', 'status'], options)).toContain('up to date');
+    expect(execFileSync(process.execPath, ['bin/portal.js', '--help'], options)).toContain('tenant');
+    expect(execFileSync(process.execPath, ['bin/portal.js', 'db', 'status'], options)).toContain('up to date');
   });
 
   test('ends on SIGTERM with code 0', async () => {

@@ -9,7 +9,7 @@ import { runCommand } from '../../../src/cli/run.ts';
 import { composePortal, type Portal } from '../../../src/compose/portal.ts';
 import { parseConfig } from '../../../src/config.ts';
 
-const CLI = join(import.meta.dirname, '../../../src/cli.ts');
+const CLI = join(import.meta.dirname, '../../../bin/portal.js');
 
 interface CommandResult {
   readonly code: number | null;
