@@ -8,11 +8,11 @@ import { countExchanges } from './exchanges.ts';
 import { describeFigure, type Figure, figure, isMissed } from './figures.ts';
 import type { Inside } from './inside-process.ts';
 import { INSTALL_WRK, wrkIsInstalled } from './load.ts';
-import { asked, keepToOtherCores, pinning, said, start, stop } from './process.ts';
-import { cpuRatios, load, measure, ratios, startVariant, type Timing, type Variant } from './rounds.ts';
+import { keepToOtherCores, pinning, said, start, stop } from './process.ts';
+import { load, measure, ratios, startVariant, type Timing, type Variant } from './rounds.ts';
 import { timeToFirstByte } from './start-up.ts';
 import type { TenantOptions, TenantReady } from './tenant-process.ts';
-import type { VariantOptions, VariantUse } from './variants/variant.ts';
+import type { VariantOptions } from './variants/variant.ts';
 
 const USERS = 200;
 const BARE = 'bare Express';
@@ -77,13 +77,12 @@ async function main(): Promise<void> {
     }
 
     const answered = { ...options, answer: await answerOf(portal) };
-    const bare = await begin(BARE, 'bare-express.ts', answered);
+    await begin(BARE, 'bare-express.ts', answered);
     await begin('usual stack, SQLite sessions', 'usual-stack.ts', answered);
     if (redis)
       await begin('usual stack, Redis sessions', 'usual-stack.ts', { ...answered, redisUrl: redis.url });
     const timing = { ...chosen, directory };
     await throughput(running, timing);
-    await memory(bare, running);
     running.push(await startVariant(ASKS, 'asks-each-time.ts', options));
     await againstAskingEachTime(running, timing);
   } finally {
@@ -139,29 +138,22 @@ async function throughput(variants: readonly Variant[], timing: Chosen): Promise
     for (const { name } of variants.filter((each) => each.name !== BARE)) {
       const goal = goals.get(name);
       report(
-        figure(`${name}, ${connections} connections, to bare Express`, ratios(rounds, name, BARE), {
-          ...(goal !== undefined && { goal: { atLeast: goal } }),
-        }),
+        figure(
+          `${name}, ${connections} connections, to bare Express`,
+          ratios(rounds, 'perSecond', [name, BARE]),
+          {
+            ...(goal !== undefined && { goal: { atLeast: goal } }),
+          },
+        ),
       );
     }
     for (const name of goals.keys()) {
-      report(figure(`  CPU of an answer, ${name}`, cpuRatios(rounds, name, BARE), { unit: '×' }));
+      const rss = ratios(rounds, 'rss', [name, BARE]);
+      report(figure(`  memory after load, ${name}`, rss, { goal: { atMost: 2.5 }, unit: '×' }));
+      report(figure(`  CPU of an answer, ${name}`, ratios(rounds, 'cpuUs', [name, BARE]), { unit: '×' }));
     }
     const perSecond = rounds.get(BARE)?.map((round) => round.perSecond) ?? [];
     report(figure(`  ${BARE}, ${connections} connections`, perSecond, { unit: '/s' }));
-  }
-}
-
-async function memory(bare: Variant, variants: readonly Variant[]): Promise<void> {
-  const { rss } = await asked<VariantUse>(bare.child);
-  for (const { name, child } of variants.filter((each) => [SQLITE, REDIS].includes(each.name))) {
-    const own = await asked<VariantUse>(child);
-    report(
-      figure(`memory after load, ${name}, to bare Express`, [own.rss / rss], {
-        goal: { atMost: 2.5 },
-        unit: '×',
-      }),
-    );
   }
 }
 
@@ -169,8 +161,8 @@ async function againstAskingEachTime(variants: readonly Variant[], timing: Chose
   const compared = variants.filter(({ name }) => [BARE, SQLITE, ASKS].includes(name));
   const rounds = await measure(compared, { ...timing, connections: 10 });
   // Through bare Express, which ran beside each of the two.
-  const portal = ratios(rounds, SQLITE, BARE);
-  const asks = ratios(rounds, ASKS, BARE);
+  const portal = ratios(rounds, 'perSecond', [SQLITE, BARE]);
+  const asks = ratios(rounds, 'perSecond', [ASKS, BARE]);
   const times = portal.map((ratio, index) => ratio / (asks[index] ?? Number.NaN));
   report(figure(`portal to a back-end that asks each time`, times, { goal: { atLeast: 20 }, unit: '×' }));
 }

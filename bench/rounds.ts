@@ -13,6 +13,8 @@ export interface Round extends LoadResult {
   readonly perSecond: number;
   /** CPU that an answer took, in µs: unlike the throughput it does not depend on who else uses the machine. */
   readonly cpuUs: number;
+  /** Bytes, when the round was over. */
+  readonly rss: number;
 }
 
 /** What each variant did with so many connections, by its name, a round for each. */
@@ -51,19 +53,17 @@ export async function load({ name, child, ready }: Variant, timing: Timing): Pro
   return {
     ...result,
     perSecond: result.answers / result.seconds,
+    rss: after.rss,
     cpuUs: ((after.cpuMs - before.cpuMs) * 1000) / result.answers,
   };
 }
 
-/** Of one variant to another, round by round. */
-export function ratios(rounds: Rounds, one: string, other: string): number[] {
+/** What one variant did to what another did, round by round. */
+export function ratios(
+  rounds: Rounds,
+  of: 'perSecond' | 'cpuUs' | 'rss',
+  [one, other]: readonly [string, string],
+): number[] {
   const others = rounds.get(other) ?? [];
-  return (rounds.get(one) ?? []).map(
-    ({ perSecond }, index) => perSecond / (others[index]?.perSecond ?? Number.NaN),
-  );
-}
-
-export function cpuRatios(rounds: Rounds, one: string, other: string): number[] {
-  const others = rounds.get(other) ?? [];
-  return (rounds.get(one) ?? []).map(({ cpuUs }, index) => cpuUs / (others[index]?.cpuUs ?? Number.NaN));
+  return (rounds.get(one) ?? []).map((round, index) => round[of] / (others[index]?.[of] ?? Number.NaN));
 }
