@@ -31,3 +31,8 @@ export class PortalError extends Error {
 export function hasCode(error: unknown, ...codes: readonly ErrorCodeName[]): error is PortalError {
   return error instanceof PortalError && codes.includes(error.code);
 }
+
+/** What was thrown by something that may throw anything. */
+export function asPortalError(error: unknown): PortalError {
+  return error instanceof PortalError ? error : new PortalError('internal_error', { cause: error });
+}

@@ -15,6 +15,9 @@ export function exchangeLimit(perMinute = 100): ExchangeLimit {
   return { exchanges, windowMs: WINDOW_MS + ARRIVAL_SPREAD_MS };
 }
 
+/** How long a tier is left alone after a 429 that does not say; those of Qlik Cloud do. */
+export const PAUSE_WITHOUT_RETRY_AFTER_S = 30;
+
 export type Allowance =
   | { readonly granted: true; readonly left: number }
   /** ms after which it is worth asking again. */

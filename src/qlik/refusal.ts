@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ErrorCodeName } from '../domain/error-codes.ts';
 import { PortalError } from '../domain/errors.ts';
+import { PAUSE_WITHOUT_RETRY_AFTER_S } from '../domain/exchange-budget.ts';
 import type { QlikResponse } from './http.ts';
 
 /** What a tenant said when it refused, in the part of its words that is fit to repeat. */
@@ -99,11 +100,10 @@ export function refusalError(
   });
 }
 
-const DEFAULT_RETRY_AFTER_S = 30;
 const MAX_RETRY_AFTER_S = 3600;
 
 /** `Retry-After` (RFC 9110 section 10.2.3) of a tenant is whole seconds; anything else counts as a short wait. */
 function retryAfterSeconds(header: string | undefined): number {
-  if (header === undefined || !/^\d{1,9}$/.test(header)) return DEFAULT_RETRY_AFTER_S;
+  if (header === undefined || !/^\d{1,9}$/.test(header)) return PAUSE_WITHOUT_RETRY_AFTER_S;
   return Math.min(Math.max(Number(header), 1), MAX_RETRY_AFTER_S);
 }

@@ -55,13 +55,15 @@ export function createCircuitBreaker({ clock, onChange }: CircuitBreakerOptions)
   }
 
   async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
+    const before = open;
     try {
       const result = await work();
       succeeded();
       return result;
     } catch (error) {
-      if (hasCode(error, ...OF_THE_TENANT)) failed(error.code);
-      else succeeded();
+      if (!hasCode(error, ...OF_THE_TENANT)) succeeded();
+      // What began before it opened fails for the reason that opened it, and is no news.
+      else if (open === before) failed(error.code);
       throw error;
     }
   }

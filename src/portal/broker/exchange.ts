@@ -1,6 +1,10 @@
 import type { Clock } from '../../domain/clock.ts';
-import { hasCode, PortalError } from '../../domain/errors.ts';
-import type { ExchangeBudget } from '../../domain/exchange-budget.ts';
+import { asPortalError, hasCode, type PortalError } from '../../domain/errors.ts';
+import {
+  type Allowance,
+  type ExchangeBudget,
+  PAUSE_WITHOUT_RETRY_AFTER_S,
+} from '../../domain/exchange-budget.ts';
 import type { Log } from '../../domain/log.ts';
 import type { QlikOAuth } from '../../domain/ports.ts';
 import type { Timer } from '../../domain/timer.ts';
@@ -21,20 +25,22 @@ export interface ExchangeDeps {
 }
 
 interface TenantExchangeDeps extends ExchangeDeps {
-  readonly breaker: CircuitBreaker;
-  /** Waits until the tenant's budget has room. */
+  readonly breakerOf: (request: TokenRequest) => CircuitBreaker;
+  /** Takes one exchange of the tenant's budget, where there is one. */
+  readonly take: (request: TokenRequest) => Promise<Allowance>;
+  /** Waits until the tenant's budget has room, and takes it. */
   readonly permission: (flight: Flight) => Promise<void>;
 }
 
 const RETRIES = 2;
 const FIRST_RETRY_MS = 200;
-const PAUSE_WITHOUT_RETRY_AFTER_MS = 10_000;
 
 /** Trades the client's credentials for the token, in the tenant's own time. */
 export function createExchange({
   oauth,
   budget,
-  breaker,
+  breakerOf,
+  take,
   permission,
   clock,
   timer,
@@ -46,7 +52,7 @@ export function createExchange({
     const { tenantId } = request;
     const start = clock.now();
     try {
-      const token = await breaker.run(() => oauth.impersonate(request));
+      const token = await oauth.impersonate(request);
       observe({ type: 'exchanged', tenantId, result: 'ok', ms: clock.now() - start });
       return token;
     } catch (error) {
@@ -58,14 +64,24 @@ export function createExchange({
     }
   }
 
-  /** What has to pass before the same is worth trying again; throws where it is not. */
-  async function recover(error: unknown, attempt: number): Promise<void> {
-    if (attempt >= RETRIES) throw error;
-    if (hasCode(error, 'qlik_unavailable') && error.retryAfterS === undefined) {
-      // Full jitter: those who failed together do not come back together.
-      return timer.sleep(random() * FIRST_RETRY_MS * 2 ** attempt);
+  /** Sends again where the connection failed, so that what lasts a moment is no failure to the breaker. */
+  async function persist(request: TokenRequest): Promise<AccessToken> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await send(request);
+      } catch (error) {
+        if (attempt >= RETRIES || !mayPass(error)) throw error;
+        // Full jitter: those who failed together do not come back together.
+        await timer.sleep(random() * FIRST_RETRY_MS * 2 ** attempt);
+        const { granted } = await take(request);
+        if (!granted) throw error;
+      }
     }
-    if (!hasCode(error, 'qlik_rate_limited')) throw error;
+  }
+
+  // A 429 shuts the whole tier, so all who want something of this tenant wait, in every replica.
+  function pause(host: string, { retryAfterS = PAUSE_WITHOUT_RETRY_AFTER_S }: PortalError): Promise<void> {
+    return budget.pause(host, retryAfterS * 1000);
   }
 
   return async function exchange(flight) {
@@ -73,20 +89,16 @@ export function createExchange({
       await permission(flight);
       const { request } = flight;
       try {
-        return await send(request);
+        return await breakerOf(request).run(() => persist(request));
       } catch (error) {
-        if (hasCode(error, 'qlik_rate_limited')) await pause(request.host, error);
-        await recover(error, attempt);
+        if (!hasCode(error, 'qlik_rate_limited')) throw error;
+        await pause(request.host, error);
+        if (attempt >= RETRIES) throw error;
       }
     }
   };
-
-  // A 429 shuts the whole tier, so all who want something of this tenant wait, in every replica.
-  function pause(host: string, { retryAfterS }: PortalError): Promise<void> {
-    return budget.pause(host, retryAfterS === undefined ? PAUSE_WITHOUT_RETRY_AFTER_MS : retryAfterS * 1000);
-  }
 }
 
-function asPortalError(error: unknown): PortalError {
-  return error instanceof PortalError ? error : new PortalError('internal_error', { cause: error });
+function mayPass(error: unknown): boolean {
+  return hasCode(error, 'qlik_unavailable') && error.retryAfterS === undefined;
 }

@@ -49,7 +49,7 @@ export function createFlights({ obtain, gateOf, clock, timer, random, observe }:
       return known;
     }
     backOff.check(key);
-    gateOf(request).check();
+    gateOf(request).check(request);
     const flight: Flight = { key, request, newerThan, replacesRefused, wantedUntil, ahead: () => 0 };
     const started = Object.assign(flight, { result: fly(flight) });
     running.set(key, started);

@@ -1,6 +1,8 @@
 import { PortalError } from '../../domain/errors.ts';
+import type { Allowance } from '../../domain/exchange-budget.ts';
+import { type OAuthClientCredentials, sameCredentials } from '../../domain/tenant.ts';
 import type { AccessToken, TokenRequest } from '../../domain/token.ts';
-import { createCircuitBreaker } from './circuit-breaker.ts';
+import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { createExchange, type ExchangeDeps } from './exchange.ts';
 import type { Flight } from './flight.ts';
 import { createWaitingLine } from './waiting-line.ts';
@@ -8,7 +10,7 @@ import { createWaitingLine } from './waiting-line.ts';
 /** All that stands between the portal and one tenant, so that what befalls this tenant befalls no other. */
 export interface TenantGate {
   /** @throws PortalError at once while the tenant is left alone because it kept failing. */
-  check(): void;
+  check(request: TokenRequest): void;
   /** Does the work in the flight's turn. */
   pass<Result>(flight: Flight, work: () => Promise<Result>): Promise<Result>;
   /** Only within {@link TenantGate.pass}. */
@@ -26,35 +28,49 @@ export function createTenantGates(deps: ExchangeDeps): (request: TokenRequest) =
     // By origin: that is what counts requests, also where two customers share it.
     const known = gates.get(request.host);
     if (known !== undefined) return known;
-    const made = createTenantGate(request, deps);
+    const made = createTenantGate(request.host, deps);
     gates.set(request.host, made);
     return made;
   };
 }
 
-function createTenantGate({ host, tenantId }: TokenRequest, deps: ExchangeDeps): TenantGate {
+function createTenantGate(host: string, deps: ExchangeDeps): TenantGate {
   const { budget, clock, timer, log, observe } = deps;
   const line = createWaitingLine({ atOnce: EXCHANGES_AT_ONCE, maxWaiting: MAX_WAITING });
   const takers = createWaitingLine({ atOnce: 1, maxWaiting: EXCHANGES_AT_ONCE });
+  const breakers = new Map<string, { client: OAuthClientCredentials; breaker: CircuitBreaker }>();
   let nextGrantAt = 0;
 
-  const breaker = createCircuitBreaker({
-    clock,
-    onChange(state) {
-      observe({ type: 'breaker', tenantId, state });
-      log.warn({ tenantId, state }, 'the circuit breaker of the tenant changed');
-    },
-  });
+  // By client as well: a wrong secret shuts out nobody else of the host, and one that was mended begins afresh.
+  function breakerOf({ tenantId, client }: TokenRequest): CircuitBreaker {
+    const known = breakers.get(client.clientId);
+    if (known !== undefined && sameCredentials(known.client, client)) return known.breaker;
+    const breaker = createCircuitBreaker({
+      clock,
+      onChange(state) {
+        observe({ type: 'breaker', tenantId, state });
+        log.warn({ tenantId, state }, 'the circuit breaker of the tenant changed');
+      },
+    });
+    breakers.set(client.clientId, { client, breaker });
+    return breaker;
+  }
+
+  async function take({ tenantId }: TokenRequest): Promise<Allowance> {
+    const allowance = await budget.take(host);
+    if (allowance.granted) observe({ type: 'budget', tenantId, left: allowance.left });
+    return allowance;
+  }
 
   async function permission(flight: Flight): Promise<void> {
     const place = takers.join();
     await place.turn;
     try {
       for (;;) {
-        breaker.check();
+        breakerOf(flight.request).check();
         expectWanted(flight);
-        const allowance = await budget.take(host);
-        if (allowance.granted) return observe({ type: 'budget', tenantId, left: allowance.left });
+        const allowance = await take(flight.request);
+        if (allowance.granted) return;
         nextGrantAt = clock.now() + allowance.waitMs;
         await timer.sleep(Math.max(1, Math.ceil(allowance.waitMs)));
       }
@@ -70,14 +86,14 @@ function createTenantGate({ host, tenantId }: TokenRequest, deps: ExchangeDeps):
   }
 
   return {
-    check: () => breaker.check(),
-    exchange: createExchange({ ...deps, breaker, permission }),
+    check: (request) => breakerOf(request).check(),
+    exchange: createExchange({ ...deps, breakerOf, take, permission }),
     async pass(flight, work) {
       const place = line.join();
       flight.ahead = () => place.ahead();
       await place.turn;
       try {
-        breaker.check();
+        breakerOf(flight.request).check();
         expectWanted(flight);
         return await work();
       } finally {

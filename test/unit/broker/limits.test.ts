@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hasCode, PortalError } from '../../../src/domain/errors.ts';
 import { exchangeLimit } from '../../../src/domain/exchange-budget.ts';
+import { Secret } from '../../../src/domain/secret.ts';
 import {
   answerAfter,
   createTokenWorld,
@@ -155,10 +156,10 @@ describe('a 429 of the tenant', () => {
     const { broker, time, exchanges } = world;
     const works = world.answer;
     world.answer = refuseWith('qlik_rate_limited');
-    const asked = broker.get(requestOf('u'));
+    const asked = page(world, 'u');
     await time.advance(1_000);
     world.answer = works;
-    await time.advance(5_000);
+    await time.advance(28_000);
     expect(exchanges).toHaveLength(1);
     await time.until(asked);
     expect(exchanges).toHaveLength(2);
@@ -229,7 +230,7 @@ describe('a tenant in trouble', () => {
     const { broker, time, events } = world;
     const works = world.answer;
     world.answer = refuseWith('qlik_unavailable');
-    for (let user = 0; user < 3; user += 1) {
+    for (let user = 0; user < 5; user += 1) {
       await time.until(broker.get(requestOf(`u${user}`))).catch(() => {});
     }
     world.answer = works;
@@ -239,6 +240,66 @@ describe('a tenant in trouble', () => {
     expect(
       events.filter(({ type }) => type === 'breaker').map((event) => 'state' in event && event.state),
     ).toEqual(['open', 'half-open', 'closed']);
+  });
+
+  it('circuit-breaker: a moment of resets costs nobody a token, however many were on their way', async () => {
+    const world = createTokenWorld();
+    const { broker, time, events } = world;
+    const works = world.answer;
+    const well = time.now() + 50;
+    world.answer = async (request) => {
+      if (time.now() >= well) return works(request);
+      await time.sleep(10);
+      return refuseWith('qlik_unavailable')(request);
+    };
+    const asked = Array.from({ length: 16 }, (_, user) => broker.get(requestOf(`u${user}`)));
+    const answers = await time.until(Promise.allSettled(asked));
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(16);
+    expect(events.filter(({ type }) => type === 'breaker')).toEqual([]);
+  });
+
+  it('circuit-breaker: however many fail at once, it opens once and rests for five seconds', async () => {
+    const world = createTokenWorld();
+    const { broker, time, events } = world;
+    const works = world.answer;
+    world.answer = refuseWith('qlik_unavailable');
+    const failing = Array.from({ length: 16 }, (_, user) => broker.get(requestOf(`u${user}`)));
+    await time.until(Promise.allSettled(failing));
+    expect(events.filter(({ type }) => type === 'breaker')).toMatchObject([{ state: 'open' }]);
+    await expect(broker.get(requestOf('next'))).rejects.toMatchObject({ retryAfterS: 5 });
+    world.answer = works;
+    await time.advance(5_000);
+    await expect(time.until(broker.get(requestOf('next')))).resolves.toBeDefined();
+  });
+
+  it('circuit-breaker: a wrong secret shuts nobody else of the host out, and a mended one works at once', async () => {
+    const world = createTokenWorld();
+    const { broker, time, exchanges } = world;
+    const works = world.answer;
+    const { host } = requestOf('u');
+    const clientWith = (clientId: string, secret: string) => ({
+      clientId,
+      authentication: { method: 'client_secret', secret: new Secret(secret) } as const,
+    });
+    const bad = (user: string, secret: string) => ({
+      ...requestOf(user, 'bad'),
+      host,
+      client: clientWith('client-of-bad', secret),
+    });
+    const good = { ...requestOf('u', 'good'), host, client: clientWith('client-of-good', 's') };
+    world.answer = (request) =>
+      request.client.authentication.method === 'client_secret' &&
+      request.client.authentication.secret.reveal() === 'wrong'
+        ? refuseWith('qlik_client_rejected')(request)
+        : works(request);
+    for (let user = 0; user < 20; user += 1) {
+      await expect(time.until(broker.get(bad(`u${user}`, 'wrong')))).rejects.toMatchObject({
+        code: 'qlik_client_rejected',
+      });
+    }
+    expect(exchanges).toHaveLength(5);
+    await expect(time.until(broker.get(good))).resolves.toBeDefined();
+    await expect(time.until(broker.get(bad('u30', 'right')))).resolves.toBeDefined();
   });
 
   it('bulkhead: a tenant that hangs costs the others nothing', async () => {
