@@ -25,3 +25,17 @@ export const systemTimer: Timer = {
     return () => clearTimeout(timeout);
   },
 };
+
+/** What is promised, or undefined where that takes longer than `ms`. */
+export async function within<Result>(
+  timer: Timer,
+  ms: number,
+  promised: Promise<Result>,
+): Promise<Result | undefined> {
+  const waiting = new AbortController();
+  try {
+    return await Promise.race([promised, timer.sleep(ms, waiting.signal).then(() => undefined)]);
+  } finally {
+    waiting.abort();
+  }
+}

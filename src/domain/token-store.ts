@@ -35,6 +35,10 @@ export interface TokenStore {
   read(key: string): Promise<StoredToken | undefined>;
   /** The token where there is one with a fence above `newerThan`, or else the right to make it. */
   claim(key: string, newerThan: number): Promise<Claim>;
+  /** Notes that somebody waits for the token, at whichever replica, for the next `ms`. */
+  want(key: string, ms: number): void;
+  /** Whether somebody still waits for it. */
+  isWanted(key: string): Promise<boolean>;
   /** Lets go of the token if it is still the current one; says whether it was. */
   drop(key: string, tokenId: string): Promise<boolean>;
 }

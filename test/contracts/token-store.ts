@@ -122,6 +122,17 @@ export function tokenStoreContract(open: () => TokenStore): void {
       await (await leaseOf(store, fresh)).release();
     });
 
+    it('knows for as long as it is told that somebody waits, token or not', async () => {
+      const store = open();
+      const fresh = newKey();
+      expect(await store.isWanted(fresh)).toBe(false);
+      store.want(fresh, 300);
+      await expect.poll(() => store.isWanted(fresh)).toBe(true);
+      const { token } = await (await leaseOf(store, fresh)).fulfil(madeToken());
+      expect((await store.read(fresh))?.token.tokenId).toBe(token.tokenId);
+      await expect.poll(() => store.isWanted(fresh)).toBe(false);
+    });
+
     it('keys never meet', async () => {
       const store = open();
       const [mine, theirs] = [newKey(), newKey()];

@@ -15,3 +15,11 @@ it('keeps to its bytes: whoever came longest ago goes first', async () => {
   expect(kept).toHaveLength(9);
   expect(kept).toEqual(['u0', ...Array.from({ length: 8 }, (_, last) => `u${92 + last}`)]);
 });
+
+it('what is made here takes the place of what was made by a clock that is ahead', async () => {
+  const store = createMemoryTokenStore({ clock: systemClock });
+  const ahead = { ...madeToken(), fence: (systemClock.now() + 60_000) * 1000 };
+  store.keep('u', ahead);
+  const made = await (await leaseOf(store, 'u', ahead.fence)).fulfil(madeToken());
+  expect(store.peek('u')).toBe(made);
+});

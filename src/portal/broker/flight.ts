@@ -1,4 +1,5 @@
 import type { TokenRequest } from '../../domain/token.ts';
+import type { Place } from './waiting-line.ts';
 
 /** One exchange on its way, and all who wait for it. */
 export interface Flight {
@@ -9,8 +10,8 @@ export interface Flight {
   readonly newerThan: number;
   /** Qlik refused the token before. */
   replacesRefused: boolean;
-  /** ms since the epoch: when the flight gives up its place because nobody came back for it. */
-  wantedUntil: number;
-  /** How many are before it at its tenant. */
-  ahead: () => number;
+  /** In the line of its tenant. */
+  place: Place;
+  /** Another replica is making the token. */
+  elsewhere: boolean;
 }

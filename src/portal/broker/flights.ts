@@ -1,6 +1,7 @@
 import { PortalError } from '../../domain/errors.ts';
+import { within } from '../../domain/timer.ts';
 import type { TokenRequest } from '../../domain/token.ts';
-import type { StoredToken } from '../../domain/token-store.ts';
+import type { StoredToken, TokenStore } from '../../domain/token-store.ts';
 import { createBackOff } from './back-off.ts';
 import type { ExchangeDeps } from './exchange.ts';
 import type { Flight } from './flight.ts';
@@ -22,6 +23,7 @@ export interface Flights {
 }
 
 interface FlightsDeps extends Pick<ExchangeDeps, 'clock' | 'timer' | 'random' | 'observe'> {
+  readonly store: Pick<TokenStore, 'want'>;
   readonly obtain: (flight: Flight) => Promise<StoredToken>;
   readonly gateOf: (request: TokenRequest) => TenantGate;
 }
@@ -35,22 +37,31 @@ const LONGEST_RETRY_AFTER_MS = 60_000;
 const KEEP_PLACE_MS = 3 * LONGEST_RETRY_AFTER_MS;
 
 /** Any number of callers for one key share one flight. */
-export function createFlights({ obtain, gateOf, clock, timer, random, observe }: FlightsDeps): Flights {
+export function createFlights({
+  store,
+  obtain,
+  gateOf,
+  clock,
+  timer,
+  random,
+  observe,
+}: FlightsDeps): Flights {
   const running = new Map<string, Running>();
   const backOff = createBackOff({ clock, random });
 
   function join({ key, request, newerThan, replacesRefused }: Errand): Running {
-    const wantedUntil = clock.now() + KEEP_PLACE_MS;
+    store.want(key, KEEP_PLACE_MS);
     const known = running.get(key);
     if (known !== undefined) {
       known.request = request;
-      known.wantedUntil = wantedUntil;
       known.replacesRefused ||= replacesRefused;
       return known;
     }
     backOff.check(key);
-    gateOf(request).check(request);
-    const flight: Flight = { key, request, newerThan, replacesRefused, wantedUntil, ahead: () => 0 };
+    const gate = gateOf(request);
+    gate.check(request);
+    const place = gate.join();
+    const flight: Flight = { key, request, newerThan, replacesRefused, place, elsewhere: false };
     const started = Object.assign(flight, { result: fly(flight) });
     running.set(key, started);
     return started;
@@ -71,19 +82,10 @@ export function createFlights({ obtain, gateOf, clock, timer, random, observe }:
     }
   }
 
-  async function within(ms: number, result: Promise<StoredToken>): Promise<StoredToken | undefined> {
-    const waiting = new AbortController();
-    try {
-      return await Promise.race([result, timer.sleep(ms, waiting.signal).then(() => undefined)]);
-    } finally {
-      waiting.abort();
-    }
-  }
-
-  function turnedAway({ request, ahead }: Flight, waitMs: number): PortalError {
+  function turnedAway({ request, place }: Flight, waitMs: number): PortalError {
     const retryAfterMs = Math.min(LONGEST_RETRY_AFTER_MS, Math.max(1_000, waitMs));
     observe({ type: 'turned-away', tenantId: request.tenantId, retryAfterMs });
-    const detail = `${ahead()} are before you`;
+    const detail = `${place.ahead()} are before you`;
     return new PortalError('qlik_rate_limited', { detail, retryAfterS: Math.ceil(retryAfterMs / 1000) });
   }
 
@@ -94,10 +96,11 @@ export function createFlights({ obtain, gateOf, clock, timer, random, observe }:
       flight.result.catch(ignore);
       // Its place in the line is kept: holding the connection as well would only cost both sides.
       const worthWaiting = gate.expectedWaitMs(flight) <= patienceMs;
-      const stored = worthWaiting ? await within(patienceMs, flight.result) : undefined;
+      const stored = worthWaiting ? await within(timer, patienceMs, flight.result) : undefined;
       if (stored !== undefined) return stored;
       const waitMs = gate.expectedWaitMs(flight);
-      throw waitMs > 0 ? turnedAway(flight, waitMs) : new PortalError('qlik_timeout');
+      // One that another replica has in hand for so long waits for the budget there.
+      throw waitMs > 0 || flight.elsewhere ? turnedAway(flight, waitMs) : new PortalError('qlik_timeout');
     },
     begin(errand) {
       try {

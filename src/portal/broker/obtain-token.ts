@@ -26,16 +26,18 @@ export function createObtainToken({ store, gateOf, ageing, timer, random }: Obta
   }
 
   return async function obtain(flight: Flight): Promise<StoredToken> {
+    const gate = gateOf(flight.request);
     for (;;) {
-      const gate = gateOf(flight.request);
       const stored = await gate.pass(flight, async () => {
         const claim = await store.claim(flight.key, flight.newerThan);
+        flight.elsewhere = claim.kind === 'busy';
         if (claim.kind === 'token') return claim.stored;
         return claim.kind === 'mine' ? make(flight, claim.lease, gate) : undefined;
       });
       if (stored !== undefined) return stored;
       // Another replica is at it. To wait outside the line leaves the turn to those with something to do.
       await timer.sleep(LOOK_AGAIN_MS * (0.5 + random()));
+      flight.place = gate.join();
     }
   };
 }

@@ -1,17 +1,20 @@
 import { PortalError } from '../../domain/errors.ts';
 import type { Allowance } from '../../domain/exchange-budget.ts';
 import { type OAuthClientCredentials, sameCredentials } from '../../domain/tenant.ts';
+import type { TokenStore } from '../../domain/token-store.ts';
 import type { AccessToken, TokenRequest } from '../../domain/token.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { createExchange, type ExchangeDeps } from './exchange.ts';
 import type { Flight } from './flight.ts';
-import { createWaitingLine } from './waiting-line.ts';
+import { createWaitingLine, type Place } from './waiting-line.ts';
 
 /** All that stands between the portal and one tenant, so that what befalls this tenant befalls no other. */
 export interface TenantGate {
   /** @throws PortalError at once while the tenant is left alone because it kept failing. */
   check(request: TokenRequest): void;
-  /** Does the work in the flight's turn. */
+  /** Takes the next place in the line. @throws PortalError qlik_rate_limited where it is full. */
+  join(): Place;
+  /** Does the work when the flight's place has its turn, and leaves the line. */
   pass<Result>(flight: Flight, work: () => Promise<Result>): Promise<Result>;
   /** Only within {@link TenantGate.pass}. */
   exchange(flight: Flight): Promise<AccessToken>;
@@ -19,10 +22,14 @@ export interface TenantGate {
   expectedWaitMs(flight: Flight): number;
 }
 
+interface TenantGateDeps extends ExchangeDeps {
+  readonly store: Pick<TokenStore, 'isWanted'>;
+}
+
 const EXCHANGES_AT_ONCE = 16;
 const MAX_WAITING = 20_000;
 
-export function createTenantGates(deps: ExchangeDeps): (request: TokenRequest) => TenantGate {
+export function createTenantGates(deps: TenantGateDeps): (request: TokenRequest) => TenantGate {
   const gates = new Map<string, TenantGate>();
   return function gateOf(request) {
     // By origin: that is what counts requests, also where two customers share it.
@@ -34,8 +41,8 @@ export function createTenantGates(deps: ExchangeDeps): (request: TokenRequest) =
   };
 }
 
-function createTenantGate(host: string, deps: ExchangeDeps): TenantGate {
-  const { budget, clock, timer, log, observe } = deps;
+function createTenantGate(host: string, deps: TenantGateDeps): TenantGate {
+  const { store, budget, clock, timer, log, observe } = deps;
   const line = createWaitingLine({ atOnce: EXCHANGES_AT_ONCE, maxWaiting: MAX_WAITING });
   const takers = createWaitingLine({ atOnce: 1, maxWaiting: EXCHANGES_AT_ONCE });
   const breakers = new Map<string, { client: OAuthClientCredentials; breaker: CircuitBreaker }>();
@@ -68,7 +75,7 @@ function createTenantGate(host: string, deps: ExchangeDeps): TenantGate {
     try {
       for (;;) {
         breakerOf(flight.request).check();
-        expectWanted(flight);
+        await expectWanted(flight);
         const allowance = await take(flight.request);
         if (allowance.granted) return;
         nextGrantAt = clock.now() + allowance.waitMs;
@@ -80,21 +87,20 @@ function createTenantGate(host: string, deps: ExchangeDeps): TenantGate {
   }
 
   // Nobody came back for it, so its place goes to those who did.
-  function expectWanted(flight: Flight): void {
-    if (clock.now() <= flight.wantedUntil) return;
+  async function expectWanted({ key }: Flight): Promise<void> {
+    if (await store.isWanted(key)) return;
     throw new PortalError('qlik_rate_limited', { detail: 'nobody waits for it any more', retryAfterS: 1 });
   }
 
   return {
     check: (request) => breakerOf(request).check(),
     exchange: createExchange({ ...deps, breakerOf, take, permission }),
+    join: () => line.join(),
     async pass(flight, work) {
-      const place = line.join();
-      flight.ahead = () => place.ahead();
+      const { place } = flight;
       await place.turn;
       try {
         breakerOf(flight.request).check();
-        expectWanted(flight);
         return await work();
       } finally {
         place.leave();
@@ -104,7 +110,7 @@ function createTenantGate(host: string, deps: ExchangeDeps): TenantGate {
       const untilNext = nextGrantAt - clock.now();
       if (untilNext <= 0) return 0;
       const { windowMs, exchanges } = budget.limit;
-      return untilNext + (flight.ahead() * windowMs) / exchanges;
+      return untilNext + (flight.place.ahead() * windowMs) / exchanges;
     },
   };
 }

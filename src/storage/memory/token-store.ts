@@ -11,7 +11,11 @@ interface Entry {
   /** Outlives the token, so that an older answer which is late cannot take the place of a dropped one. */
   readonly fence: number;
   readonly stored: StoredToken | undefined;
+  /** ms since the epoch: how long somebody waits for the next one. */
+  readonly wantedUntil: number;
 }
+
+const NOTHING: Entry = { fence: 0, stored: undefined, wantedUntil: 0 };
 
 /** Tokens of some 60,000 people. */
 const MAX_BYTES = 128 * 1024 * 1024;
@@ -31,22 +35,24 @@ export function createMemoryTokenStore({
   const leased = new Set<string>();
   let lastFence = 0;
 
+  function entryOf(key: string): Entry {
+    return entries.get(key) ?? NOTHING;
+  }
+
   function peek(key: string): StoredToken | undefined {
-    const stored = entries.get(key)?.stored;
+    const stored = entryOf(key).stored;
     return stored !== undefined && stored.token.expiresAt > clock.now() ? stored : undefined;
   }
 
   function keep(key: string, stored: StoredToken): StoredToken | undefined {
-    const known = entries.get(key);
-    if (known === undefined || known.fence < stored.fence) {
-      entries.set(key, { fence: stored.fence, stored });
-    }
+    const known = entryOf(key);
+    if (known.fence < stored.fence) entries.set(key, { ...known, fence: stored.fence, stored });
     return peek(key);
   }
 
   function lease(key: string) {
     // In µs, as the shared store's: a token made while that was away compares with those made before and after.
-    const fence = Math.max(lastFence + 1, clock.now() * 1000);
+    const fence = Math.max(lastFence + 1, entryOf(key).fence + 1, clock.now() * 1000);
     lastFence = fence;
     leased.add(key);
     let held = true;
@@ -77,10 +83,16 @@ export function createMemoryTokenStore({
       if (stored !== undefined && stored.fence > newerThan) return { kind: 'token', stored };
       return leased.has(key) ? { kind: 'busy' } : { kind: 'mine', lease: lease(key) };
     },
+    want(key, ms) {
+      entries.set(key, { ...entryOf(key), wantedUntil: clock.now() + ms });
+    },
+    async isWanted(key) {
+      return entryOf(key).wantedUntil >= clock.now();
+    },
     async drop(key, tokenId) {
-      const entry = entries.get(key);
-      if (entry?.stored?.token.tokenId !== tokenId) return false;
-      entries.set(key, { fence: entry.fence, stored: undefined });
+      const entry = entryOf(key);
+      if (entry.stored?.token.tokenId !== tokenId) return false;
+      entries.set(key, { ...entry, stored: undefined });
       return true;
     },
   };

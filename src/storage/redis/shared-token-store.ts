@@ -70,6 +70,23 @@ export function createSharedTokenStore({ near, far, guard }: SharedTokenStorePar
       return stored === undefined ? near.claim(key, newerThan) : { kind: 'token', stored };
     },
 
+    want(key, ms) {
+      near.want(key, ms);
+      void guard.orElse(
+        () => far.want(key, ms),
+        () => undefined,
+      );
+    },
+
+    async isWanted(key) {
+      // Whoever waits here is known without a round trip.
+      if (await near.isWanted(key)) return true;
+      return guard.orElse(
+        () => far.isWanted(key),
+        () => false,
+      );
+    },
+
     async drop(key, tokenId) {
       const known = await near.drop(key, tokenId);
       return guard.orElse(

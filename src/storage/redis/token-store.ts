@@ -8,7 +8,8 @@ import type { RedisConnection } from './connection.ts';
 import { openToken, sealToken } from './token-record.ts';
 
 /** What replicas share: as {@link TokenStore}, and every call may fail. */
-export interface RedisTokenStore extends Omit<TokenStore, 'peek' | 'claim'> {
+export interface RedisTokenStore extends Omit<TokenStore, 'peek' | 'claim' | 'want'> {
+  want(key: string, ms: number): Promise<void>;
   claim(key: string, newerThan: number): Promise<RedisClaim>;
 }
 
@@ -111,6 +112,12 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
     async read(key) {
       return open(key, await client.readToken([keysOf(key).record], []));
     },
+    async want(key, ms) {
+      await client.set(keysOf(key).wanted, '1', { expiration: { type: 'PX', value: ms } });
+    },
+    async isWanted(key) {
+      return (await client.exists(keysOf(key).wanted)) === 1;
+    },
     async drop(key, tokenId) {
       const args = [tokenId, DROPPED_CHANNEL, JSON.stringify([key, tokenId])];
       return (await client.dropToken([keysOf(key).record], args)) === 1;
@@ -121,5 +128,5 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
 // Hashed, so that a key shows neither tenant nor person. In braces what a Redis cluster places keys by.
 function keysOf(key: string) {
   const name = createHash('sha256').update(key).digest('base64url');
-  return { record: `token:{${name}}`, lock: `lock:{${name}}` };
+  return { record: `token:{${name}}`, lock: `lock:{${name}}`, wanted: `wanted:{${name}}` };
 }

@@ -38,11 +38,11 @@ function strictTenant(world: TokenWorld, { exchanges, windowMs } = TIER) {
   return tenant;
 }
 
-/** A page that waits as it is told until it has its token. */
-async function page(world: TokenWorld, user: string, broker = world.broker): Promise<number> {
+/** A page that waits as it is told until it has its token, at whichever replica it comes out each time. */
+async function page(world: TokenWorld, user: string, choose = () => world.broker): Promise<number> {
   for (;;) {
     try {
-      await broker.get(requestOf(user));
+      await choose().get(requestOf(user));
       return world.time.now();
     } catch (error) {
       // By hand, since this runs half a million times.
@@ -82,11 +82,56 @@ describe('the budget of a tenant', () => {
     const tenant = strictTenant(world, { ...TIER, exchanges: 100 });
     const replicas = [world.broker, world.replica(), world.replica()];
     const pages = Array.from({ length: 900 }, (_, index) =>
-      page(world, `u${index % 450}`, replicas[index % 3]),
+      page(world, `u${index % 450}`, () => replicas[index % 3]!),
     );
     await time.until(Promise.all(pages));
     expect(tenant.refusals).toBe(0);
     expect(world.exchanges).toHaveLength(450);
+  });
+
+  it.each([3, 6])('is fair where pages come back to any of %i replicas', async (count) => {
+    const world = createTokenWorld({ limit: exchangeLimit(20) });
+    const { time } = world;
+    const replicas = [world.broker, ...Array.from({ length: count - 1 }, () => world.replica())];
+    let seed = 1;
+    const choose = () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return replicas[seed % count]!;
+    };
+    const start = time.now();
+    const pages = Array.from({ length: 600 }, async (_, index) => {
+      await time.sleep(index * 100);
+      return page(world, `u${index}`, choose);
+    });
+    const done = await time.until(Promise.all(pages));
+    expect(world.exchanges).toHaveLength(600);
+    // The limit lets 100 through in each window; nobody is further from the one that is due than the next.
+    const { windowMs } = exchangeLimit(20);
+    const offDue = done.map((at, index) => Math.abs(at - start - Math.floor(index / 100) * windowMs));
+    expect(Math.max(...offDue)).toBeLessThanOrEqual(windowMs + MINUTE);
+  });
+
+  it('sends away at once who comes behind a line that is longer than anybody waits', async () => {
+    const world = createTokenWorld({ limit: { exchanges: 10, windowMs: 5 * MINUTE } });
+    const { broker, time } = world;
+    const ask = (user: string) => broker.get(requestOf(user)).catch((error: unknown) => error);
+    const first = Array.from({ length: 200 }, (_, user) => ask(`u${user}`));
+    await time.advance(5 * MINUTE - 10_000);
+    const asked = time.now();
+    // The next grant is 10 s away, but it is for others.
+    expect(await ask('newcomer')).toMatchObject({ code: 'qlik_rate_limited', retryAfterS: 60 });
+    expect(time.now()).toBe(asked);
+    await time.until(Promise.all(first));
+  });
+
+  it('tells who comes back to a replica that has no part in it when to come back, too', async () => {
+    const world = createTokenWorld({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
+    const { broker, time } = world;
+    await time.until(broker.get(requestOf('first')));
+    await time.until(broker.get(requestOf('second')).catch(() => {}));
+    await expect(time.until(world.replica().get(requestOf('second')))).rejects.toMatchObject({
+      code: 'qlik_rate_limited',
+    });
   });
 
   it('tells who waits at once when to come back, and serves those with a token meanwhile', async () => {
@@ -116,7 +161,8 @@ describe('the budget of a tenant', () => {
     const { broker, time, exchanges } = world;
     await time.until(broker.get(requestOf('first')));
     await time.until(broker.get(requestOf('gone'))).catch(() => {});
-    await time.until(page(world, 'patient'));
+    const elsewhere = world.replica();
+    await time.until(page(world, 'patient', () => elsewhere));
     expect(exchanges.map(({ user }) => user.value)).toEqual(['first', 'patient']);
   });
 });
@@ -153,7 +199,7 @@ describe('a 429 of the tenant', () => {
 
   it('without Retry-After is waited for as well', async () => {
     const world = createTokenWorld();
-    const { broker, time, exchanges } = world;
+    const { time, exchanges } = world;
     const works = world.answer;
     world.answer = refuseWith('qlik_rate_limited');
     const asked = page(world, 'u');

@@ -38,6 +38,13 @@ describeRedis('tokens shared by replicas', (server) => {
       await expect.poll(() => replicas.one(2).store.peek(key)).toBeUndefined();
     });
 
+    it('whoever waits at one is known to wait on the others', async () => {
+      const key = newKey();
+      replicas.one(0).store.want(key, 60_000);
+      await expect.poll(() => replicas.one(1).store.isWanted(key)).toBe(true);
+      expect(await replicas.one(1).store.isWanted(newKey())).toBe(false);
+    });
+
     it('many that drop the same token at once drop it once', async () => {
       const key = newKey();
       const { token } = await (await leaseOf(replicas.one(0).store, key)).fulfil(madeToken());
