@@ -10,13 +10,19 @@ export interface StoredToken {
   readonly replacesRefused: boolean;
 }
 
+/** What an exchange made, before the store keeps it. */
+export type MadeToken = Pick<StoredToken, 'token' | 'refreshAt'>;
+
+/** Why a token goes: Qlik refused it, or its owner has left. */
+export type DropReason = 'refused' | 'forgotten';
+
 /** The sole right to make the next token of a key. Ends with {@link Lease.fulfil} or {@link Lease.release}. */
 export interface Lease {
   /**
    * Keeps the token, unless one with a greater fence was kept meanwhile (the lease ran out, and another replica
    * was faster): whoever asked gets the newer of both.
    */
-  fulfil(made: Omit<StoredToken, 'fence'>): Promise<StoredToken>;
+  fulfil(made: MadeToken): Promise<StoredToken>;
   /** Gives the right back with nothing made. After {@link fulfil} it does nothing. */
   release(): Promise<void>;
 }
@@ -39,6 +45,6 @@ export interface TokenStore {
   want(key: string, ms: number): void;
   /** Whether somebody still waits for it. */
   isWanted(key: string): Promise<boolean>;
-  /** Lets go of the token if it is still the current one; says whether it was. */
-  drop(key: string, tokenId: string): Promise<boolean>;
+  /** Lets go of the token if it is still the current one; the next one knows when it replaces a refused one. */
+  drop(key: string, tokenId: string, why: DropReason): Promise<void>;
 }

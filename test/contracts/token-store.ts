@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Lease, StoredToken, TokenStore } from '../../src/domain/token-store.ts';
+import type { Lease, MadeToken, StoredToken, TokenStore } from '../../src/domain/token-store.ts';
 import { Secret } from '../../src/domain/secret.ts';
 
-export type Made = Omit<StoredToken, 'fence'>;
-
-export function madeToken(change: Partial<Made['token']> = {}, rest: Partial<Made> = {}): Made {
+export function madeToken(change: Partial<MadeToken['token']> = {}): MadeToken {
   const issuedAt = Date.now();
   const token = {
     tokenId: randomUUID(),
@@ -15,7 +13,7 @@ export function madeToken(change: Partial<Made['token']> = {}, rest: Partial<Mad
     expiresAt: issuedAt + 3_600_000,
     ...change,
   };
-  return { token, refreshAt: issuedAt + 1_800_000, replacesRefused: false, ...rest };
+  return { token, refreshAt: issuedAt + 1_800_000 };
 }
 
 /** The lease of a key that must be free. */
@@ -47,9 +45,9 @@ export function tokenStoreContract(open: () => TokenStore): void {
     it('gives back what was kept, whole', async () => {
       const store = open();
       const fresh = newKey();
-      const made = madeToken({ scope: 'user_default "ü"' }, { replacesRefused: true });
+      const made = madeToken({ scope: 'user_default "ü"' });
       const kept = await (await leaseOf(store, fresh)).fulfil(made);
-      const expected = plain({ ...made, fence: kept.fence });
+      const expected = plain({ ...made, fence: kept.fence, replacesRefused: false });
       expect(plain(kept)).toEqual(expected);
       expect(plain(await store.read(fresh))).toEqual(expected);
       expect(plain(store.peek(fresh))).toEqual(expected);
@@ -99,17 +97,44 @@ export function tokenStoreContract(open: () => TokenStore): void {
       expect(await store.claim(fresh, first.fence)).toMatchObject({ kind: 'token' });
     });
 
-    it('drops a token if it is the current one, once', async () => {
+    it('drops a token if it is the current one', async () => {
       const store = open();
       const fresh = newKey();
       const { token } = await (await leaseOf(store, fresh)).fulfil(madeToken());
-      expect(await store.drop(fresh, randomUUID())).toBe(false);
+      await store.drop(fresh, randomUUID(), 'forgotten');
       expect((await store.read(fresh))?.token.tokenId).toBe(token.tokenId);
-      const drops = await Promise.all(Array.from({ length: 10 }, () => store.drop(fresh, token.tokenId)));
-      expect(drops.filter(Boolean)).toHaveLength(1);
+      await Promise.all(Array.from({ length: 10 }, () => store.drop(fresh, token.tokenId, 'forgotten')));
       expect(store.peek(fresh)).toBeUndefined();
       expect(await store.read(fresh)).toBeUndefined();
       await (await leaseOf(store, fresh)).release();
+    });
+
+    it('the one after a refused one is known to replace it, and no other', async () => {
+      const store = open();
+      const fresh = newKey();
+      const make = async (newerThan = 0) => (await leaseOf(store, fresh, newerThan)).fulfil(madeToken());
+      const first = await make();
+      await store.drop(fresh, first.token.tokenId, 'forgotten');
+      const second = await make();
+      await store.drop(fresh, second.token.tokenId, 'refused');
+      const third = await make();
+      const fourth = await make(third.fence);
+      expect([first, second, third, fourth].map(({ replacesRefused }) => replacesRefused)).toEqual([
+        false,
+        false,
+        true,
+        false,
+      ]);
+    });
+
+    it('also where its making began before it was refused', async () => {
+      const store = open();
+      const fresh = newKey();
+      const { token, fence } = await (await leaseOf(store, fresh)).fulfil(madeToken());
+      const lease = await leaseOf(store, fresh, fence);
+      await store.drop(fresh, token.tokenId, 'refused');
+      expect((await lease.fulfil(madeToken())).replacesRefused).toBe(true);
+      expect((await store.read(fresh))?.replacesRefused).toBe(true);
     });
 
     it('never gives a token past its end', async () => {

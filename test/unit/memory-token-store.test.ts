@@ -18,7 +18,7 @@ it('keeps to its bytes: whoever came longest ago goes first', async () => {
 
 it('what is made here takes the place of what was made by a clock that is ahead', async () => {
   const store = createMemoryTokenStore({ clock: systemClock });
-  const ahead = { ...madeToken(), fence: (systemClock.now() + 60_000) * 1000 };
+  const ahead = { ...madeToken(), fence: (systemClock.now() + 60_000) * 1000, replacesRefused: false };
   store.keep('u', ahead);
   const made = await (await leaseOf(store, 'u', ahead.fence)).fulfil(madeToken());
   expect(store.peek('u')).toBe(made);

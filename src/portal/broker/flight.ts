@@ -8,8 +8,6 @@ export interface Flight {
   request: TokenRequest;
   /** Only a token with a greater fence will do. */
   readonly newerThan: number;
-  /** Qlik refused the token before. */
-  replacesRefused: boolean;
   /** In the line of its tenant. */
   place: Place;
   /** Another replica is making the token. */

@@ -12,7 +12,6 @@ export interface Errand {
   readonly request: TokenRequest;
   /** The fence of the token to be replaced; 0 where there is none. */
   readonly newerThan: number;
-  readonly replacesRefused: boolean;
 }
 
 export interface Flights {
@@ -49,19 +48,18 @@ export function createFlights({
   const running = new Map<string, Running>();
   const backOff = createBackOff({ clock, random });
 
-  function join({ key, request, newerThan, replacesRefused }: Errand): Running {
+  function join({ key, request, newerThan }: Errand): Running {
     store.want(key, KEEP_PLACE_MS);
     const known = running.get(key);
     if (known !== undefined) {
       known.request = request;
-      known.replacesRefused ||= replacesRefused;
       return known;
     }
     backOff.check(key);
     const gate = gateOf(request);
     gate.check(request);
     const place = gate.join();
-    const flight: Flight = { key, request, newerThan, replacesRefused, place, elsewhere: false };
+    const flight: Flight = { key, request, newerThan, place, elsewhere: false };
     const started = Object.assign(flight, { result: fly(flight) });
     running.set(key, started);
     return started;

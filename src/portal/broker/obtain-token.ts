@@ -18,8 +18,7 @@ export function createObtainToken({ store, gateOf, ageing, timer, random }: Obta
   async function make(flight: Flight, lease: Lease, gate: TenantGate): Promise<StoredToken> {
     try {
       const token = await gate.exchange(flight);
-      const { replacesRefused } = flight;
-      return await lease.fulfil({ token, replacesRefused, refreshAt: refreshTime(token, ageing, random()) });
+      return await lease.fulfil({ token, refreshAt: refreshTime(token, ageing, random()) });
     } finally {
       await lease.release();
     }

@@ -1,7 +1,7 @@
 import { PortalError } from '../../domain/errors.ts';
 import { tokenKey } from '../../domain/token-key.ts';
 import { tokenAge, type TokenAgeing } from '../../domain/token-life.ts';
-import type { TokenStore } from '../../domain/token-store.ts';
+import type { StoredToken, TokenStore } from '../../domain/token-store.ts';
 import type { AccessToken, TokenRequest } from '../../domain/token.ts';
 import type { ExchangeDeps } from './exchange.ts';
 import { createFlights, type Errand } from './flights.ts';
@@ -50,13 +50,17 @@ export function createTokenBroker(deps: TokenBrokerDeps): TokenBroker {
   const obtain = createObtainToken({ ...deps, gateOf, ageing: options });
   const flights = createFlights({ ...deps, gateOf, obtain });
 
-  async function serve(request: TokenRequest, key: string, replacesRefused = false): Promise<AccessToken> {
-    const known = store.peek(key) ?? (await store.read(key));
-    const errand = { key, request, newerThan: known?.fence ?? 0, replacesRefused };
+  const ageOf = (stored: StoredToken) => tokenAge(stored, options, clock.now());
+  const isTooShort = (stored: StoredToken) => ['ending', 'expired'].includes(ageOf(stored));
+
+  async function serve(request: TokenRequest, key: string): Promise<AccessToken> {
+    const near = store.peek(key);
+    // Another replica may have made one, or the successor of one that is too short.
+    const known = near === undefined || isTooShort(near) ? await store.read(key) : near;
+    const errand = { key, request, newerThan: known?.fence ?? 0 };
     if (known === undefined) return made(errand, options.patienceMs);
-    const age = tokenAge(known, options, clock.now());
-    if (age === 'ending' || age === 'expired') return made(errand, options.patienceWithTokenMs);
-    if (age === 'ageing') flights.begin(errand);
+    if (isTooShort(known)) return made(errand, options.patienceWithTokenMs);
+    if (ageOf(known) === 'ageing') flights.begin(errand);
     observe({ type: 'served', from: 'cache', tenantId: request.tenantId });
     return known.token;
   }
@@ -81,7 +85,9 @@ export function createTokenBroker(deps: TokenBrokerDeps): TokenBroker {
 
     async reject(request, tokenId) {
       const key = tokenKey(request);
-      const known = store.peek(key) ?? (await store.read(key));
+      let known = store.peek(key);
+      // It may be one that another replica made.
+      if (known?.token.tokenId !== tokenId) known = await store.read(key);
       if (known?.token.tokenId !== tokenId) return serve(request, key);
       const ageMs = clock.now() - known.token.issuedAt;
       if (known.replacesRefused && ageMs < options.refusedAgainMs) {
@@ -89,15 +95,15 @@ export function createTokenBroker(deps: TokenBrokerDeps): TokenBroker {
         log.warn({ tenantId: request.tenantId, tokenId }, 'Qlik refused the token and its replacement');
         throw new PortalError('qlik_token_refused', { retryAfterS });
       }
-      const wasCurrent = await store.drop(key, tokenId);
-      return serve(request, key, wasCurrent);
+      await store.drop(key, tokenId, 'refused');
+      return serve(request, key);
     },
 
     async forget(request) {
       const key = tokenKey(request);
       const known = await store.read(key);
       if (known === undefined) return undefined;
-      await store.drop(key, known.token.tokenId);
+      await store.drop(key, known.token.tokenId, 'forgotten');
       return known.token;
     },
   };

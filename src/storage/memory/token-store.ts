@@ -1,21 +1,24 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
-import type { StoredToken, TokenStore } from '../../domain/token-store.ts';
+import type { MadeToken, StoredToken, TokenStore } from '../../domain/token-store.ts';
 
 export interface MemoryTokenStore extends TokenStore {
   /** Keeps a token made elsewhere, unless a newer one is known or this one was dropped; gives the current one. */
   keep(key: string, stored: StoredToken): StoredToken | undefined;
+  /** Whether the last token was refused, so that the next one replaces it. */
+  wasRefused(key: string): boolean;
 }
 
 interface Entry {
   /** Outlives the token, so that an older answer which is late cannot take the place of a dropped one. */
   readonly fence: number;
   readonly stored: StoredToken | undefined;
+  readonly refused: boolean;
   /** ms since the epoch: how long somebody waits for the next one. */
   readonly wantedUntil: number;
 }
 
-const NOTHING: Entry = { fence: 0, stored: undefined, wantedUntil: 0 };
+const NOTHING: Entry = { fence: 0, stored: undefined, refused: false, wantedUntil: 0 };
 
 /** Tokens of some 60,000 people. */
 const MAX_BYTES = 128 * 1024 * 1024;
@@ -46,9 +49,13 @@ export function createMemoryTokenStore({
 
   function keep(key: string, stored: StoredToken): StoredToken | undefined {
     const known = entryOf(key);
-    if (known.fence < stored.fence) entries.set(key, { ...known, fence: stored.fence, stored });
+    if (known.fence < stored.fence) {
+      entries.set(key, { ...known, fence: stored.fence, stored, refused: false });
+    }
     return peek(key);
   }
+
+  const wasRefused = (key: string) => entryOf(key).refused;
 
   function lease(key: string) {
     // In µs, as the shared store's: a token made while that was away compares with those made before and after.
@@ -61,9 +68,9 @@ export function createMemoryTokenStore({
       held = false;
     };
     return {
-      async fulfil(made: Omit<StoredToken, 'fence'>) {
+      async fulfil(made: MadeToken) {
         letGo();
-        const stored = { ...made, fence };
+        const stored = { ...made, fence, replacesRefused: wasRefused(key) };
         return keep(key, stored) ?? stored;
       },
       async release() {
@@ -75,6 +82,7 @@ export function createMemoryTokenStore({
   return {
     peek,
     keep,
+    wasRefused,
     async read(key) {
       return peek(key);
     },
@@ -89,11 +97,10 @@ export function createMemoryTokenStore({
     async isWanted(key) {
       return entryOf(key).wantedUntil >= clock.now();
     },
-    async drop(key, tokenId) {
+    async drop(key, tokenId, why) {
       const entry = entryOf(key);
-      if (entry.stored?.token.tokenId !== tokenId) return false;
-      entries.set(key, { ...entry, stored: undefined });
-      return true;
+      if (entry.stored?.token.tokenId !== tokenId) return;
+      entries.set(key, { ...entry, stored: undefined, refused: why === 'refused' });
     },
   };
 }

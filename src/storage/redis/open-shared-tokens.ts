@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
 import type { ExchangeBudget, ExchangeLimit } from '../../domain/exchange-budget.ts';
 import type { Log } from '../../domain/log.ts';
@@ -13,6 +12,7 @@ import { createRedisExchangeBudget } from './exchange-budget.ts';
 import { createRedisGuard } from './redis-guard.ts';
 import { createSharedExchangeBudget } from './shared-exchange-budget.ts';
 import { createSharedTokenStore } from './shared-token-store.ts';
+import { openDrop } from './token-drops.ts';
 import { createRedisTokenStore, DROPPED_CHANNEL } from './token-store.ts';
 
 export interface SharedTokensDeps {
@@ -36,11 +36,9 @@ export interface SharedTokens {
   close(): void;
 }
 
-const droppedMessage = z.tuple([z.string(), z.string()]);
-
 /** Tokens, locks and limits of all replicas, with this process' own memory in front and to fall back on. */
 export function openSharedTokens(deps: SharedTokensDeps): SharedTokens {
-  const { client, limit, clock, log, timing = {} } = deps;
+  const { client, sealer, limit, clock, log, timing = {} } = deps;
   const guard = createRedisGuard({ ...deps, ...timing });
   const near = createMemoryTokenStore({ clock });
   const far = createRedisTokenStore({ ...deps, ...timing });
@@ -48,8 +46,7 @@ export function openSharedTokens(deps: SharedTokensDeps): SharedTokens {
   subscriber.on('error', (error: Error) => log.debug({ reason: error.message }, 'redis connection failed'));
 
   async function hear(message: string): Promise<void> {
-    const [key, tokenId] = droppedMessage.parse(JSON.parse(message));
-    await near.drop(key, tokenId);
+    await near.drop(...openDrop(sealer, message));
   }
 
   async function listen(): Promise<void> {

@@ -36,7 +36,7 @@ export function createSharedTokenStore({ near, far, guard }: SharedTokenStorePar
           () => lease.fulfil(made),
           (): StoredToken => {
             lease.abandon();
-            return { ...made, fence: lease.fence };
+            return { ...made, fence: lease.fence, replacesRefused: near.wasRefused(key) };
           },
         );
         return near.keep(key, stored) ?? stored;
@@ -87,11 +87,11 @@ export function createSharedTokenStore({ near, far, guard }: SharedTokenStorePar
       );
     },
 
-    async drop(key, tokenId) {
-      const known = await near.drop(key, tokenId);
-      return guard.orElse(
-        () => far.drop(key, tokenId),
-        () => known,
+    async drop(...drop) {
+      await near.drop(...drop);
+      await guard.orElse(
+        () => far.drop(...drop),
+        () => undefined,
       );
     },
   };

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { Secret } from '../../domain/secret.ts';
-import type { StoredToken } from '../../domain/token-store.ts';
+import type { MadeToken } from '../../domain/token-store.ts';
 import type { SealedPlace, Sealer } from '../sealing.ts';
-
-type Unfenced = Omit<StoredToken, 'fence'>;
 
 const recordSchema = z.object({
   tokenId: z.string(),
@@ -12,21 +10,20 @@ const recordSchema = z.object({
   issuedAt: z.number(),
   expiresAt: z.number(),
   refreshAt: z.number(),
-  replacesRefused: z.boolean(),
 });
 
 /** The token as it lies in Redis: sealed, all of it, to the key it belongs to. */
-export function sealToken(sealer: Sealer, key: string, { token, ...rest }: Unfenced): string {
+export function sealToken(sealer: Sealer, key: string, { token, refreshAt }: MadeToken): string {
   const { value, ...named } = token;
-  const record: z.output<typeof recordSchema> = { ...named, ...rest, value: value.reveal() };
+  const record: z.output<typeof recordSchema> = { ...named, refreshAt, value: value.reveal() };
   return sealer.seal(new Secret(JSON.stringify(record)), place(key));
 }
 
 /** @throws where the record was changed, moved from another key, or sealed with a key that is gone. */
-export function openToken(sealer: Sealer, key: string, fence: number, sealed: string): StoredToken {
+export function openToken(sealer: Sealer, key: string, sealed: string): MadeToken {
   const record = recordSchema.parse(JSON.parse(sealer.open(sealed, place(key)).reveal()));
-  const { refreshAt, replacesRefused, value, ...named } = record;
-  return { token: { ...named, value: new Secret(value) }, fence, refreshAt, replacesRefused };
+  const { refreshAt, value, ...named } = record;
+  return { token: { ...named, value: new Secret(value) }, refreshAt };
 }
 
 function place(key: string): SealedPlace {

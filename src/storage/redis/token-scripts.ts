@@ -1,15 +1,15 @@
 import { luaScript } from './lua-script.ts';
 
 /** KEYS: record. */
-const read = `return redis.call('HMGET', KEYS[1], 'fence', 'sealed')`;
+const read = `return redis.call('HMGET', KEYS[1], 'fence', 'sealed', 'replacesRefused')`;
 
 /**
  * KEYS: record, lock. ARGV: newerThan, owner, lease in ms, ms to keep a record without a token.
  * The fence is Redis' own clock in µs: it grows also when Redis came back with nothing.
  */
 const claim = `
-local fence, sealed = unpack(redis.call('HMGET', KEYS[1], 'fence', 'sealed'))
-if sealed and tonumber(fence) > tonumber(ARGV[1]) then return {'token', fence, sealed} end
+local fence, sealed, replaces = unpack(redis.call('HMGET', KEYS[1], 'fence', 'sealed', 'replacesRefused'))
+if sealed and tonumber(fence) > tonumber(ARGV[1]) then return {'token', fence, sealed, replaces} end
 if not redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[3]) then return {'busy'} end
 local time = redis.call('TIME')
 local given = math.max(time[1] * 1000000 + time[2], (tonumber(redis.call('HGET', KEYS[1], 'given')) or 0) + 1)
@@ -31,16 +31,22 @@ return redis.call('DEL', KEYS[1])`;
 const fulfil = `
 if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 if (tonumber(redis.call('HGET', KEYS[1], 'fence')) or 0) < tonumber(ARGV[2]) then
-  redis.call('HSET', KEYS[1], 'fence', ARGV[2], 'sealed', ARGV[3], 'tokenId', ARGV[4])
+  local refused = redis.call('HGET', KEYS[1], 'refused') or '0'
+  redis.call('HSET', KEYS[1], 'fence', ARGV[2], 'sealed', ARGV[3], 'tokenId', ARGV[4], 'replacesRefused', refused)
+  redis.call('HDEL', KEYS[1], 'refused')
   redis.call('PEXPIRE', KEYS[1], ARGV[5])
 end
-return redis.call('HMGET', KEYS[1], 'fence', 'sealed')`;
+${read}`;
 
-/** KEYS: record. ARGV: token id, channel, message. The fence stays, against an older answer that is late. */
+/**
+ * KEYS: record. ARGV: token id, why, channel, message. The fence stays, against an older answer that is late, and that
+ * it was refused stays for the next one, whichever replica makes it.
+ */
 const drop = `
 if redis.call('HGET', KEYS[1], 'tokenId') ~= ARGV[1] then return 0 end
 redis.call('HDEL', KEYS[1], 'sealed', 'tokenId')
-redis.call('PUBLISH', ARGV[2], ARGV[3])
+if ARGV[2] == 'refused' then redis.call('HSET', KEYS[1], 'refused', '1') end
+redis.call('PUBLISH', ARGV[3], ARGV[4])
 return 1`;
 
 export const tokenScripts = {

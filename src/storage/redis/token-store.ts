@@ -5,6 +5,7 @@ import type { Log } from '../../domain/log.ts';
 import type { Claim, Lease, StoredToken, TokenStore } from '../../domain/token-store.ts';
 import type { Sealer } from '../sealing.ts';
 import type { RedisConnection } from './connection.ts';
+import { sealDrop } from './token-drops.ts';
 import { openToken, sealToken } from './token-record.ts';
 
 /** What replicas share: as {@link TokenStore}, and every call may fail. */
@@ -34,12 +35,13 @@ interface RedisTokenStoreDeps {
 const LEASE_MS = 10_000;
 /** How long a key without a token remembers its fence: longer than any answer may be late. */
 const KEEP_FENCE_MS = 15 * 60_000;
-/** Tells the other replicas which token was dropped: `[key, tokenId]`. */
+/** What is said there: see `sealDrop`. */
 export const DROPPED_CHANNEL = 'portal:v1:token-dropped';
 
-const fenced = z.tuple([z.coerce.number(), z.string()]);
+const replaces = z.union([z.enum(['0', '1']), z.null()]).transform((said) => said === '1');
+const fenced = z.tuple([z.coerce.number(), z.string(), replaces]);
 const claimReply = z.union([
-  z.tuple([z.literal('token'), z.coerce.number(), z.string()]),
+  z.tuple([z.literal('token'), z.coerce.number(), z.string(), replaces]),
   z.tuple([z.literal('mine'), z.coerce.number()]),
   z.tuple([z.literal('busy')]),
 ]);
@@ -52,10 +54,15 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
     return data && openOrNothing(key, ...data);
   }
 
-  function openOrNothing(key: string, fence: number, sealed: string): StoredToken | undefined {
+  function openOrNothing(
+    key: string,
+    fence: number,
+    sealed: string,
+    replacesRefused: boolean,
+  ): StoredToken | undefined {
     try {
-      const stored = openToken(sealer, key, fence, sealed);
-      return stored.token.expiresAt > clock.now() ? stored : undefined;
+      const made = openToken(sealer, key, sealed);
+      return made.token.expiresAt > clock.now() ? { ...made, fence, replacesRefused } : undefined;
     } catch (error) {
       // Nothing is lost with it but an exchange.
       const reason = error instanceof Error ? error.message : 'unknown';
@@ -71,10 +78,10 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
       [keys.record, keys.lock],
       [newerThan, owner, leaseMs, KEEP_FENCE_MS],
     );
-    const [kind, fence = 0, sealed = ''] = claimReply.parse(reply);
+    const [kind, fence = 0, sealed = '', replacesRefused = false] = claimReply.parse(reply);
     if (kind === 'busy') return { kind };
     if (kind === 'mine') return { kind, lease: lease(key, owner, fence) };
-    const stored = openOrNothing(key, fence, sealed);
+    const stored = openOrNothing(key, fence, sealed, replacesRefused);
     return stored === undefined ? claim(key, fence) : { kind, stored };
   }
 
@@ -97,7 +104,8 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
         const ttl = Math.max(1, made.token.expiresAt - clock.now());
         const sealed = sealToken(sealer, key, made);
         const args = [owner, fence, sealed, made.token.tokenId, ttl];
-        return open(key, await client.fulfilToken([record, lock], args)) ?? { ...made, fence };
+        const kept = open(key, await client.fulfilToken([record, lock], args));
+        return kept ?? { ...made, fence, replacesRefused: false };
       },
       async release() {
         if (!held) return;
@@ -118,9 +126,9 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
     async isWanted(key) {
       return (await client.exists(keysOf(key).wanted)) === 1;
     },
-    async drop(key, tokenId) {
-      const args = [tokenId, DROPPED_CHANNEL, JSON.stringify([key, tokenId])];
-      return (await client.dropToken([keysOf(key).record], args)) === 1;
+    async drop(key, tokenId, why) {
+      const args = [tokenId, why, DROPPED_CHANNEL, sealDrop(sealer, [key, tokenId, why])];
+      await client.dropToken([keysOf(key).record], args);
     },
   };
 }

@@ -33,7 +33,7 @@ describeRedis('tokens shared by replicas', (server) => {
       const { token } = await (await leaseOf(replicas.one(0).store, key)).fulfil(madeToken());
       await replicas.one(1).store.read(key);
       await replicas.one(2).store.read(key);
-      expect(await replicas.one(0).store.drop(key, token.tokenId)).toBe(true);
+      await replicas.one(0).store.drop(key, token.tokenId, 'refused');
       await expect.poll(() => replicas.one(1).store.peek(key)).toBeUndefined();
       await expect.poll(() => replicas.one(2).store.peek(key)).toBeUndefined();
     });
@@ -45,14 +45,26 @@ describeRedis('tokens shared by replicas', (server) => {
       expect(await replicas.one(1).store.isWanted(newKey())).toBe(false);
     });
 
-    it('many that drop the same token at once drop it once', async () => {
+    it('the one after a refused one is known to replace it, whichever makes it', async () => {
       const key = newKey();
       const { token } = await (await leaseOf(replicas.one(0).store, key)).fulfil(madeToken());
-      await replicas.one(1).store.read(key);
-      const drops = await Promise.all(
-        [0, 1, 2, 0, 1, 2].map((index) => replicas.one(index).store.drop(key, token.tokenId)),
-      );
-      expect(drops.filter(Boolean)).toHaveLength(1);
+      await replicas.one(1).store.drop(key, token.tokenId, 'refused');
+      const next = await (await leaseOf(replicas.one(2).store, key)).fulfil(madeToken());
+      expect(next.replacesRefused).toBe(true);
+      expect((await replicas.one(0).store.read(key))?.replacesRefused).toBe(true);
+    });
+
+    it('what they tell each other says neither tenant nor person', async () => {
+      const heard: string[] = [];
+      const spy = replicas.admin().duplicate();
+      await spy.connect();
+      await spy.pSubscribe('*', (message) => heard.push(message));
+      const key = newKey();
+      const { token } = await (await leaseOf(replicas.one(0).store, key)).fulfil(madeToken());
+      await replicas.one(0).store.drop(key, token.tokenId, 'forgotten');
+      await expect.poll(() => heard).toHaveLength(1);
+      spy.destroy();
+      expect(heard[0]).not.toMatch(/acme|userId/);
     });
   });
 
@@ -96,7 +108,7 @@ describeRedis('tokens shared by replicas', (server) => {
       const late = await leaseOf(replicas.one(0).store, key);
       await loseLock();
       const newer = await (await leaseOf(replicas.one(1).store, key)).fulfil(madeToken());
-      await replicas.one(1).store.drop(key, newer.token.tokenId);
+      await replicas.one(1).store.drop(key, newer.token.tokenId, 'refused');
       await late.fulfil(madeToken());
       expect(await replicas.one(2).store.read(key)).toBeUndefined();
     });
@@ -164,7 +176,7 @@ describeRedis('tokens shared by replicas', (server) => {
         const key = newKey();
         const { token } = await (await leaseOf(replica.store, key)).fulfil(madeToken());
         expect((await replica.store.read(key))?.token.tokenId).toBe(token.tokenId);
-        expect(await replica.store.drop(key, token.tokenId)).toBe(true);
+        await replica.store.drop(key, token.tokenId, 'refused');
         expect((await replica.budget.take('https://acme.eu.qlikcloud.com')).granted).toBe(true);
       }
       expect(performance.now() - start).toBeLessThan(1_000);
@@ -198,7 +210,7 @@ describeRedis('tokens shared by replicas', (server) => {
       const key = newKey();
       const { token } = await (await leaseOf(replica.store, key)).fulfil(madeToken());
       server().freeze();
-      expect(await replica.store.drop(key, token.tokenId)).toBe(true);
+      await replica.store.drop(key, token.tokenId, 'refused');
       server().thaw();
       await expect.poll(() => isShared(replica), { timeout: 5_000, interval: 100 }).toBe(true);
       expect(await replica.store.read(key)).toBeUndefined();

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../../../src/domain/clock.ts';
+import { PortalError } from '../../../src/domain/errors.ts';
+import { Secret } from '../../../src/domain/secret.ts';
+import { systemTimer } from '../../../src/domain/timer.ts';
+import { tokenKey } from '../../../src/domain/token-key.ts';
+import type { TokenRequest } from '../../../src/domain/token.ts';
+import { createTokenBroker, type TokenBroker } from '../../../src/portal/broker/token-broker.ts';
+import { leaseOf, madeToken } from '../../contracts/token-store.ts';
+import { recordingLog } from '../../support/recording-log.ts';
+import { describeRedis } from '../../support/redis.ts';
+import { type Replica, useReplicas } from '../../support/shared-tokens.ts';
+import { HOUR, LIFE, MINUTE, requestOf } from '../../support/token-world.ts';
+
+describeRedis('brokers of three replicas, each with a memory of its own', (server) => {
+  const replicas = useReplicas(server);
+  let stores: Replica['store'][];
+  let brokers: TokenBroker[];
+  let exchanges: TokenRequest[];
+  let works = true;
+
+  beforeEach(async () => {
+    const patient = { timing: { timeoutMs: 10_000 } };
+    const started = await Promise.all([1, 2, 3].map(() => replicas.start(patient)));
+    stores = started.map(({ store }) => store);
+    exchanges = [];
+    works = true;
+    brokers = stores.map(brokerOn);
+  });
+
+  function brokerOn(store: Replica['store'], index: number): TokenBroker {
+    const { log } = recordingLog();
+    const chance = { timer: systemTimer, random: Math.random };
+    const { budget } = replicas.one(index);
+    const deps = { oauth: { impersonate }, store, budget, clock: systemClock };
+    return createTokenBroker({ ...deps, ...chance, log, observe() {} });
+  }
+
+  async function impersonate(request: TokenRequest) {
+    exchanges.push(request);
+    if (!works) throw new PortalError('qlik_timeout');
+    const issuedAt = systemClock.now();
+    const value = new Secret(randomUUID());
+    return { tokenId: randomUUID(), value, scope: 'user_default', issuedAt, expiresAt: issuedAt + LIFE };
+  }
+
+  /** A token that the second knows, and its successor, which only the first and Redis know. */
+  async function outpaced(request: TokenRequest, leftMs: number) {
+    const key = tokenKey(request);
+    const now = systemClock.now();
+    const made = madeToken({ issuedAt: now - HOUR, expiresAt: now + leftMs });
+    const old = await (await leaseOf(stores[0]!, key)).fulfil({ ...made, refreshAt: now });
+    await stores[1]!.read(key);
+    const successor = await (await leaseOf(stores[0]!, key, old.fence)).fulfil(madeToken());
+    expect(stores[1]!.peek(key)?.token.tokenId).toBe(old.token.tokenId);
+    return successor.token;
+  }
+
+  it('a refused token is dropped also where it is reported to one that has an older one', async () => {
+    const request = requestOf(randomUUID());
+    const refused = await outpaced(request, HOUR);
+    const { tokenId } = await brokers[1]!.reject(request, refused.tokenId);
+    expect(exchanges).toHaveLength(1);
+    await expect.poll(async () => (await brokers[0]!.get(request)).tokenId, { timeout: 2_000 }).toBe(tokenId);
+    expect(exchanges).toHaveLength(1);
+  });
+
+  it('one with a token that is about to end finds the one in Redis, though the tenant is down', async () => {
+    const request = requestOf(randomUUID());
+    works = false;
+    for (let user = 0; user < 5; user += 1) await brokers[1]!.get(requestOf(randomUUID())).catch(() => {});
+    const successor = await outpaced(request, MINUTE);
+    expect((await brokers[1]!.get(request)).tokenId).toBe(successor.tokenId);
+    expect(exchanges).toHaveLength(5);
+  });
+
+  it('no-loop: the replacement of a refused token is known as such, whichever of them made it', async () => {
+    const people = Array.from({ length: 60 }, () => requestOf(randomUUID()));
+    await Promise.all(
+      people.map(async (request, person) => {
+        const refused = await brokers[person % 3]!.get(request);
+        await Promise.all(brokers.map((broker) => broker.get(request)));
+        const next = await Promise.all(brokers.map((broker) => broker.reject(request, refused.tokenId)));
+        await expect(brokers[(person + 1) % 3]!.reject(request, next[0]!.tokenId)).rejects.toMatchObject({
+          code: 'qlik_token_refused',
+        });
+      }),
+    );
+    expect(exchanges).toHaveLength(120);
+  });
+});
