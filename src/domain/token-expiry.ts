@@ -17,7 +17,8 @@ const AGREEMENT_MS = 5 * 60_000;
  * Counted from when the request was sent, so that the answer's way back shortens the life and never stretches it.
  * Either field will do, and of both the earlier counts: a duration needs no clock, an instant needs the skew. That
  * comes from the `Date` header, which a proxy with a wrong clock may have written, and is not trusted blindly: it
- * neither lets a token be born dead nor overrules a duration by more than clocks can tell.
+ * neither lets a token be born dead, nor lets it live longer than it says, nor overrules a duration by more than clocks
+ * can tell.
  */
 export function tokenExpiry({
   sentAt,
@@ -26,11 +27,14 @@ export function tokenExpiry({
   clockSkewMs = 0,
 }: TellsExpiry): number | undefined {
   const byDuration = expiresInS === undefined ? undefined : sentAt + expiresInS * 1000;
-  const byInstant =
-    expiresAt === undefined
-      ? undefined
-      : [expiresAt - clockSkewMs, expiresAt].find((instant) => instant > sentAt);
+  const byInstant = earliest(
+    expiresAt === undefined ? [] : [expiresAt - clockSkewMs, expiresAt].filter((instant) => instant > sentAt),
+  );
   if (byDuration === undefined || byInstant === undefined) return byDuration ?? byInstant;
   const skewIsWrong = clockSkewMs !== 0 && Math.abs(byInstant - byDuration) > AGREEMENT_MS;
   return skewIsWrong ? byDuration : Math.min(byDuration, byInstant);
+}
+
+function earliest(instants: readonly number[]): number | undefined {
+  return instants.length === 0 ? undefined : Math.min(...instants);
 }

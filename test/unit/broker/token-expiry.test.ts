@@ -29,6 +29,16 @@ describe('when a token ends', () => {
       { expiresAt: SENT + 6 * HOUR, clockSkewMs: 7 * HOUR },
       SENT + 6 * HOUR,
     ],
+    [
+      'by its instant as it stands, where the Date would let it live for days',
+      { expiresAt: SENT + 6 * HOUR, clockSkewMs: -48 * HOUR },
+      SENT + 6 * HOUR,
+    ],
+    [
+      'by its instant, on a clock that is further behind than it lives',
+      { expiresAt: SENT - HOUR, clockSkewMs: -7 * HOUR },
+      SENT + 6 * HOUR,
+    ],
     ['never, when it says nothing', {}, undefined],
     ['never, when it lies in the past', { expiresAt: SENT - HOUR }, undefined],
   ])('%s', (_, said, expected) => {
