@@ -90,13 +90,17 @@ function scopesFor(client: SandboxClient, requested: string | undefined): string
   return scopes;
 }
 
-/** Qlik answers both with 403 and does not tell them apart; nor does this. */
+/**
+ * Both are a 403. Qlik's reference has them in one row and gives no words: that a tenant says which of the two it is, and
+ * how, is a guess. The portal makes do with an answer that does not.
+ */
 function refuseHolder(state: TenantState, req: Request, user: SandboxUser): void {
   const full = state.tokens.list(user.id).filter(({ kind }) => kind !== 'exchanged').length;
   const capped = full >= state.settings.maxLiveTokensPerUser || faultOf(req, 'token-cap');
-  if (capped || !mayHoldTokens(user) || faultOf(req, 'disabled-user')) {
-    throw new SandboxError(403, 'The user is disabled or has reached the maximum number of tokens.');
+  if (!mayHoldTokens(user) || faultOf(req, 'disabled-user')) {
+    throw new SandboxError(403, 'The user is disabled.');
   }
+  if (capped) throw new SandboxError(403, 'The user has reached the maximum number of tokens.');
 }
 
 interface Grant {

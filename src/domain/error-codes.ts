@@ -77,9 +77,9 @@ export const ERROR_CODES = {
   },
   qlik_user_disabled: {
     status: 403,
-    title: 'The Qlik user is disabled',
+    title: 'The Qlik user is disabled, or the tenant does not say why it refuses',
     person: 'Ask your administrator to give you access to the analytics again.',
-    ops: 'The Qlik user is disabled or deleted in the tenant; enable it there or link another.',
+    ops: 'The Qlik user is disabled or deleted in the tenant: enable it there or link another. Where it is active, it has too many tokens, and the tenant does not say so.',
   },
   qlik_token_limit: {
     status: 403,

@@ -10,8 +10,8 @@ const CLIENT = /client|consent|grant|scope|trusted/i;
 
 /**
  * Why `POST /oauth/token` said no. A 403 means "the user is disabled or has reached the maximum number of tokens":
- * Qlik's reference gives both in one row and no codes, so the words decide, and where they name both it counts as
- * disabled, because a portal that keeps its tokens does not meet the maximum. `portal doctor` looks closer.
+ * Qlik's reference gives both in one row and no codes, so the words decide, and where they do not tell it counts
+ * as disabled, because a portal that keeps its tokens hardly meets the maximum. `portal doctor` looks closer.
  */
 export function tokenRefusal(response: QlikResponse): PortalError {
   return refusalError(response, codeOf(response));

@@ -93,7 +93,7 @@ describeRedis('three replicas, and tenants over real HTTP', (server) => {
 
   it.each([
     ['qlik_user_disabled', { kind: 'disabled-user' }, 1],
-    ['qlik_user_disabled', { kind: 'token-cap' }, 1],
+    ['qlik_token_limit', { kind: 'token-cap' }, 1],
     ['qlik_client_rejected', { kind: 'status', status: 401 }, 1],
     ['qlik_unavailable', { kind: 'status', status: 500 }, 3],
     ['qlik_unavailable', { kind: 'reset' }, 3],
