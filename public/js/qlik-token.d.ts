@@ -28,7 +28,7 @@ export interface QlikTokenOptions {
   readonly loginUrl?: string;
   /** ms that one `getAccessToken()` may take before it answers `''`. Default 20,000. */
   readonly timeoutMs?: number;
-  /** ms that one request to the portal may take. Default 10,000. */
+  /** ms that one request to the portal may take; the portal answers within 15 seconds. Default 17,000. */
   readonly attemptTimeoutMs?: number;
   /**
    * Who the page was made for, from `/api/embed`. Lets a new tab take its first token from another tab, and the

@@ -8,4 +8,12 @@ export { createQlikToken };
 let ofThisPage;
 
 // Made at the first call, so that a page that only imports the function starts no timers and opens no channel.
-globalThis.getQlikAccessToken ??= () => (ofThisPage ??= createQlikToken()).getAccessToken();
+globalThis.getQlikAccessToken ??= async () => {
+  try {
+    ofThisPage ??= createQlikToken();
+    return await ofThisPage.getAccessToken();
+  } catch {
+    // A runtime whose getAccessToken throws is broken until the page is loaded again.
+    return '';
+  }
+};

@@ -3,6 +3,7 @@ import type { BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type PortalBrowser, signInContext, startPortalBrowser } from '../support/portal-browser.ts';
 import { openShimPage } from '../support/shim-page.ts';
+import { createTokenWorld, requestOf } from '../support/token-world.ts';
 
 const HOUR_MS = 3_600_000;
 const TOKEN = '/api/qlik-token';
@@ -255,6 +256,65 @@ describe('never throws, never hangs', () => {
       ]);
     });
     expect(tokens).toEqual(['', '']);
+  });
+
+  test('a browser that lets nothing be made: still no exception, and the next call tries again', async () => {
+    const page = await context.newPage();
+    await page.goto('/login');
+    await page.evaluate("import('/js/qlik-token.js').then(() => undefined)");
+    const tokens = await page.evaluate(async () => {
+      const Channel = globalThis.BroadcastChannel;
+      globalThis.BroadcastChannel = class extends Channel {
+        constructor() {
+          super(decodeURIComponent('%'));
+        }
+      };
+      const ask = () => globalThis.getQlikAccessToken?.();
+      const without = await ask();
+      globalThis.BroadcastChannel = Channel;
+      return [without, await ask()];
+    });
+    expect(tokens).toEqual(['', expect.stringContaining('token-of-')]);
+  });
+
+  test('a page that has closed it hears no more of it', async () => {
+    const shim = await openShimPage(context);
+    const held = Promise.withResolvers<void>();
+    let asked = 0;
+    world.portal.faults.set(TOKEN, async (_req, res) => {
+      asked += 1;
+      await held.promise;
+      res.status(403).json({ code: 'qlik_user_disabled' });
+    });
+    const answer = shim.ask();
+    await expect.poll(() => asked).toBe(1);
+    await shim.page.evaluate(() => globalThis.shim.close());
+    held.resolve();
+    expect(await answer).toEqual(['']);
+    await shim.page.evaluate(() => {
+      globalThis.shim.retry();
+      globalThis.shim.signedIn();
+    });
+    expect(await shim.ask()).toEqual(['']);
+    expect(await shim.told()).toEqual([]);
+    expect(await shim.page.locator('qlik-token-banner').count()).toBe(0);
+    expect(asked).toBe(1);
+  });
+
+  test('a request may take longer than the portal lets people wait, so that its own answer comes first', async () => {
+    const tokenWorld = createTokenWorld();
+    tokenWorld.answer = () => new Promise(() => {});
+    const { broker, time } = tokenWorld;
+    const start = time.now();
+    await time.until(broker.get(requestOf('u')).catch(() => {}));
+    const patienceMs = time.now() - start;
+    const page = await context.newPage();
+    await page.goto('/login');
+    const options: { attemptTimeoutMs: number; timeoutMs: number } = await page.evaluate(
+      "import('/js/token/options.js').then(({ withDefaults }) => JSON.parse(JSON.stringify(withDefaults())))",
+    );
+    expect(options.attemptTimeoutMs).toBeGreaterThan(patienceMs);
+    expect(options.timeoutMs).toBeGreaterThan(options.attemptTimeoutMs);
   });
 
   test('one short failure is mended without a word', async () => {

@@ -24,10 +24,11 @@ const QUIET_MS = 2_000;
 /** @type {typeof import('../qlik-token.d.ts').createQlikToken} */
 export function createQlikToken(given) {
   const options = withDefaults(given);
+  // First, since a browser may refuse it: then nothing is left behind that ticks.
+  const tabs = joinTabs({ locks: options.locks, onMessage });
   const telling = createTelling({ options, onRetry: retry, onSignedIn: signedIn });
   const waiting = createWaiting({ clock: options.clock, onWake });
   const hand = createHand(options.clock);
-  const tabs = joinTabs({ locks: options.locks, onMessage });
 
   /** Whose tokens this page may use. @type {string | undefined} */
   let key = options.holder && keyOf(options.holder);
@@ -51,6 +52,7 @@ export function createQlikToken(given) {
     // While the page retries by itself nobody has to wait: the embeds are mounted again when there is a token.
     if (telling.isRetrying()) return hand.fresh(0);
     const outcome = await waiting.within(options.timeoutMs, obtain());
+    if (closed) return undefined;
     if (outcome === undefined && !telling.isTelling())
       telling.unavailable({ code: 'timeout', retrying: true });
     if (outcome?.kind === 'token') return hand.newest();
@@ -70,9 +72,10 @@ export function createQlikToken(given) {
     for (let failures = 1; ; failures += 1) {
       const changes = sessionChanges;
       const outcome = await tabs.alone(attempt);
+      if (closed) return outcome;
       // What was asked of one session says nothing about the next.
-      if (changes !== sessionChanges && !closed) continue;
-      if (outcome.kind !== 'failed' || closed) return conclude(outcome);
+      if (changes !== sessionChanges) continue;
+      if (outcome.kind !== 'failed') return conclude(outcome);
       const { code, retryable: retrying, retryAfterMs, traceId } = outcome;
       const pause = pauseAfter({ failures, retryAfterMs, random: options.random() });
       if (failures > 1 || !retrying || pause > QUIET_MS) {
@@ -96,7 +99,7 @@ export function createQlikToken(given) {
     const changes = sessionChanges;
     const { endpoint, fetch, attemptTimeoutMs: timeoutMs } = options;
     const outcome = await requestToken({ endpoint, fetch, timeoutMs, rejected: hand.refusedId() });
-    if (outcome.kind !== 'token' || changes !== sessionChanges) return outcome;
+    if (outcome.kind !== 'token' || changes !== sessionChanges || closed) return outcome;
     return accept(outcome.token, elapsed);
   }
 
@@ -186,6 +189,7 @@ export function createQlikToken(given) {
   }
 
   function retry() {
+    if (closed) return;
     waiting.wake();
     void obtain();
   }

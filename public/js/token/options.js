@@ -9,7 +9,8 @@ export function withDefaults(given = {}) {
     endpoint: given.endpoint ?? '/api/qlik-token',
     loginUrl: given.loginUrl ?? '/login',
     timeoutMs: given.timeoutMs ?? 20_000,
-    attemptTimeoutMs: given.attemptTimeoutMs ?? 10_000,
+    // Longer than the portal lets anybody wait for the tenant, or its answer would come to nobody.
+    attemptTimeoutMs: given.attemptTimeoutMs ?? 17_000,
     holder: given.holder,
     account: given.account ?? '',
     clock: given.clock ?? browserClock,
