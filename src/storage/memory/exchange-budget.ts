@@ -1,6 +1,11 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { ExchangeBudget, ExchangeLimit } from '../../domain/exchange-budget.ts';
 
+export interface MemoryExchangeBudget extends ExchangeBudget {
+  /** ms until an exchange would be granted; 0 for now. Takes nothing. */
+  waitMs(host: string): number;
+}
+
 interface TenantLedger {
   /** When the last exchanges were granted, oldest first; never more than the limit. */
   granted: number[];
@@ -11,7 +16,7 @@ interface TenantLedger {
  * The budget of one process. A log of the grants rather than a token bucket: a bucket that may burst lets up to twice
  * the limit through within one rolling window, and one that may not burst wastes what a quiet tenant has left.
  */
-export function createMemoryExchangeBudget(clock: Clock, limit: ExchangeLimit): ExchangeBudget {
+export function createMemoryExchangeBudget(clock: Clock, limit: ExchangeLimit): MemoryExchangeBudget {
   const { exchanges, windowMs } = limit;
   const ledgers = new Map<string, TenantLedger>();
 
@@ -23,18 +28,23 @@ export function createMemoryExchangeBudget(clock: Clock, limit: ExchangeLimit): 
     return made;
   }
 
+  function waitMs(host: string): number {
+    const now = clock.now();
+    const own = ledger(host);
+    if (own.pausedUntil > now) return own.pausedUntil - now;
+    own.granted = own.granted.filter((at) => at + windowMs > now);
+    const [oldest] = own.granted;
+    return oldest === undefined || own.granted.length < exchanges ? 0 : oldest + windowMs - now;
+  }
+
   return {
     limit,
+    waitMs,
     async take(host) {
-      const now = clock.now();
+      const wait = waitMs(host);
+      if (wait > 0) return { granted: false, waitMs: wait };
       const own = ledger(host);
-      if (own.pausedUntil > now) return { granted: false, waitMs: own.pausedUntil - now };
-      own.granted = own.granted.filter((at) => at + windowMs > now);
-      const [oldest] = own.granted;
-      if (oldest !== undefined && own.granted.length >= exchanges) {
-        return { granted: false, waitMs: oldest + windowMs - now };
-      }
-      own.granted.push(now);
+      own.granted.push(clock.now());
       return { granted: true, left: exchanges - own.granted.length };
     },
     async pause(host, ms) {

@@ -1,9 +1,10 @@
 import type { ExchangeBudget } from '../../domain/exchange-budget.ts';
+import type { MemoryExchangeBudget } from '../memory/exchange-budget.ts';
 import type { RedisGuard } from './redis-guard.ts';
 
 interface SharedExchangeBudgetParts {
   /** Of this process. */
-  readonly near: ExchangeBudget;
+  readonly near: MemoryExchangeBudget;
   /** Of all replicas. */
   readonly far: ExchangeBudget;
   readonly guard: RedisGuard;
@@ -14,6 +15,9 @@ export function createSharedExchangeBudget({ near, far, guard }: SharedExchangeB
   return {
     limit: near.limit,
     async take(host) {
+      // Known here to be too much: to ask would take from the others what is not used.
+      const waitMs = near.waitMs(host);
+      if (waitMs > 0) return { granted: false, waitMs };
       const shared = await guard.orElse(
         () => far.take(host),
         () => undefined,
@@ -21,7 +25,7 @@ export function createSharedExchangeBudget({ near, far, guard }: SharedExchangeB
       if (shared?.granted === false) return shared;
       // Counted here as well, so that counting alone does not begin with a full budget.
       const own = await near.take(host);
-      return own.granted && shared !== undefined ? shared : own;
+      return shared ?? own;
     },
     async pause(host, ms) {
       await near.pause(host, ms);
