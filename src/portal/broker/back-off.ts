@@ -18,6 +18,8 @@ interface Failure {
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
+/** What failed longer ago says nothing about now. */
+const FORGOTTEN_AFTER_MS = 5 * 60_000;
 const MAX_KEYS = 10_000;
 
 /** A failure is no answer to keep, only a reason not to ask again at once: a second, then two, at most half a minute. */
@@ -32,7 +34,9 @@ export function createBackOff({ clock, random }: { clock: Clock; random: () => n
     },
     failed(key, error) {
       const code = error instanceof PortalError ? error.code : 'internal_error';
-      const inARow = (failures.get(key)?.inARow ?? 0) + 1;
+      const last = failures.get(key);
+      const inARow =
+        last === undefined || last.until + FORGOTTEN_AFTER_MS < clock.now() ? 1 : last.inARow + 1;
       const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** (inARow - 1));
       failures.set(key, { code, inARow, until: clock.now() + longest * (0.5 + random() / 2) });
     },

@@ -164,6 +164,19 @@ describe('failures', () => {
     expect(exchanges.length).toBeLessThanOrEqual(20);
   });
 
+  it('of an hour ago do not lengthen the pause after one of now', async () => {
+    const world = createTokenWorld();
+    const { broker, time } = world;
+    world.answer = refuseWith('qlik_user_disabled');
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      await time.until(broker.get(requestOf('u'))).catch(() => {});
+      await time.advance(31_000);
+    }
+    await time.advance(HOUR);
+    await time.until(broker.get(requestOf('u'))).catch(() => {});
+    await expect(broker.get(requestOf('u'))).rejects.toMatchObject({ retryAfterS: 1 });
+  });
+
   it('a wrong secret is an alarm for ops with the trace id of Qlik, and no secret', async () => {
     const world = createTokenWorld();
     const { broker, time, logged } = world;
