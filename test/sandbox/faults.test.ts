@@ -150,11 +150,8 @@ describe('faults', () => {
     faults.add({ kind: 'disabled-user', times: 1 });
     const disabled = await mint();
     expect([capped.status, disabled.status]).toEqual([403, 403]);
-    const words = {
-      errors: [{ code: 'HTTP-403', detail: expect.stringContaining('maximum number of tokens') }],
-    };
-    expect(capped.body).toMatchObject(words);
-    expect(disabled.body).not.toMatchObject(words);
+    expect(JSON.stringify(capped.body)).toContain('maximum number of tokens');
+    expect(JSON.stringify(disabled.body)).not.toContain('maximum number of tokens');
   });
 
   test('clock-skew shows in the Date header and in expires_at, not in the token’s true life', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hasCode, PortalError } from '../../../src/domain/errors.ts';
 import { exchangeLimit } from '../../../src/domain/exchange-budget.ts';
 import { Secret } from '../../../src/domain/secret.ts';
+import type { OAuthClientCredentials } from '../../../src/domain/tenant.ts';
 import {
   answerAfter,
   createTokenWorld,
@@ -53,6 +54,10 @@ async function page(world: TokenWorld, user: string, choose = () => world.broker
       await world.time.sleep(retryAfterS * 1_000);
     }
   }
+}
+
+function clientWith(clientId: string, secret: string): OAuthClientCredentials {
+  return { clientId, authentication: { method: 'client_secret', secret: new Secret(secret) } };
 }
 
 describe('the budget of a tenant', () => {
@@ -323,10 +328,6 @@ describe('a tenant in trouble', () => {
     const { broker, time, exchanges } = world;
     const works = world.answer;
     const { host } = requestOf('u');
-    const clientWith = (clientId: string, secret: string) => ({
-      clientId,
-      authentication: { method: 'client_secret', secret: new Secret(secret) } as const,
-    });
     const bad = (user: string, secret: string) => ({
       ...requestOf(user, 'bad'),
       host,
