@@ -18,6 +18,8 @@ export type DropReason = 'refused' | 'forgotten';
 
 /** The sole right to make the next token of a key. Ends with {@link Lease.fulfil} or {@link Lease.release}. */
 export interface Lease {
+  /** Whether it still is the sole right, as far as is known: another replica may have it where this one was cut off. */
+  isHeld(): boolean;
   /**
    * Keeps the token, unless one with a greater fence was kept meanwhile (the lease ran out, and another replica
    * was faster): whoever asked gets the newer of both.

@@ -12,6 +12,7 @@ import type { ObserveTokens } from '../../domain/token-events.ts';
 import type { AccessToken, TokenRequest } from '../../domain/token.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Flight } from './flight.ts';
+import type { TenantGate } from './tenant-gate.ts';
 
 export interface ExchangeDeps {
   readonly oauth: Pick<QlikOAuth, 'impersonate'>;
@@ -47,7 +48,7 @@ export function createExchange({
   random,
   log,
   observe,
-}: TenantExchangeDeps): (flight: Flight) => Promise<AccessToken> {
+}: TenantExchangeDeps): TenantGate['exchange'] {
   async function send(request: TokenRequest): Promise<AccessToken> {
     const { tenantId } = request;
     const start = clock.now();
@@ -84,9 +85,10 @@ export function createExchange({
     return budget.pause(host, retryAfterS * 1000);
   }
 
-  return async function exchange(flight) {
+  return async function exchange(flight, lease) {
     for (let attempt = 0; ; attempt += 1) {
       await permission(flight);
+      if (!lease.isHeld()) return undefined;
       const { request } = flight;
       try {
         return await breakerOf(request).run(() => persist(request));

@@ -15,9 +15,10 @@ const LOOK_AGAIN_MS = 50;
 
 /** What a flight does in its turn: take the token that another replica has made meanwhile, or make it, alone. */
 export function createObtainToken({ store, gateOf, ageing, timer, random }: ObtainTokenDeps) {
-  async function make(flight: Flight, lease: Lease, gate: TenantGate): Promise<StoredToken> {
+  async function make(flight: Flight, lease: Lease, gate: TenantGate): Promise<StoredToken | undefined> {
     try {
-      const token = await gate.exchange(flight);
+      const token = await gate.exchange(flight, lease);
+      if (token === undefined) return undefined;
       return await lease.fulfil({ token, refreshAt: refreshTime(token, ageing, random()) });
     } finally {
       await lease.release();

@@ -1,7 +1,7 @@
 import { PortalError } from '../../domain/errors.ts';
 import type { Allowance } from '../../domain/exchange-budget.ts';
 import { type OAuthClientCredentials, sameCredentials } from '../../domain/tenant.ts';
-import type { TokenStore } from '../../domain/token-store.ts';
+import type { Lease, TokenStore } from '../../domain/token-store.ts';
 import type { AccessToken, TokenRequest } from '../../domain/token.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { createExchange, type ExchangeDeps } from './exchange.ts';
@@ -16,8 +16,8 @@ export interface TenantGate {
   join(): Place;
   /** Does the work when the flight's place has its turn, and leaves the line. */
   pass<Result>(flight: Flight, work: () => Promise<Result>): Promise<Result>;
-  /** Only within {@link TenantGate.pass}. */
-  exchange(flight: Flight): Promise<AccessToken>;
+  /** Only within {@link TenantGate.pass}. Undefined where the lease was lost while it waited for the budget. */
+  exchange(flight: Flight, lease: Pick<Lease, 'isHeld'>): Promise<AccessToken | undefined>;
   /** ms until the flight's turn, as far as it can be known; 0 while the budget has room. */
   expectedWaitMs(flight: Flight): number;
 }

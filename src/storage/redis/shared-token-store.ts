@@ -31,6 +31,7 @@ export function createSharedTokenStore({ near, far, guard }: SharedTokenStorePar
 
   function sharedLease(key: string, lease: RedisLease): Lease {
     return {
+      isHeld: () => lease.isHeld(),
       async fulfil(made) {
         const stored = await guard.orElse(
           () => lease.fulfil(made),

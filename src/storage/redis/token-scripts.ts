@@ -17,10 +17,12 @@ redis.call('HSET', KEYS[1], 'given', string.format('%.0f', given))
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
 return {'mine', string.format('%.0f', given)}`;
 
-/** KEYS: lock. ARGV: owner, lease in ms. */
+/** KEYS: lock. ARGV: owner, lease in ms. One that ran out and is free is taken again. */
 const renew = `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`;
 
 /** KEYS: lock. ARGV: owner. */
 const release = `

@@ -87,18 +87,21 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
 
   function lease(key: string, owner: string, fence: number): RedisLease {
     const { record, lock } = keysOf(key);
-    const renewing = setInterval(() => {
-      // A lease that is lost all the same costs a second exchange; the fence keeps the answers in order.
-      client.renewTokenLease([lock], [owner, leaseMs]).catch(() => undefined);
-    }, leaseMs / 3).unref();
+    const renewing = setInterval(() => void renew(), leaseMs / 3).unref();
     let held = true;
     const abandon = () => {
       held = false;
       clearInterval(renewing);
     };
+    const renew = async () => {
+      // While Redis is away nobody knows whose it is. A second exchange is the price; the fence keeps their order.
+      const kept = await client.renewTokenLease([lock], [owner, leaseMs]).catch(() => 1);
+      if (kept === 0) abandon();
+    };
     return {
       fence,
       abandon,
+      isHeld: () => held,
       async fulfil(made) {
         abandon();
         const ttl = Math.max(1, made.token.expiresAt - clock.now());

@@ -24,15 +24,14 @@ describeRedis('brokers of three replicas, each with a memory of its own', (serve
     const patient = { timing: { timeoutMs: 10_000 } };
     const started = await Promise.all([1, 2, 3].map(() => replicas.start(patient)));
     stores = started.map(({ store }) => store);
+    brokers = started.map(brokerOn);
     exchanges = [];
     works = true;
-    brokers = stores.map(brokerOn);
   });
 
-  function brokerOn(store: Replica['store'], index: number): TokenBroker {
+  function brokerOn({ store, budget }: Pick<Replica, 'store' | 'budget'>): TokenBroker {
     const { log } = recordingLog();
     const chance = { timer: systemTimer, random: Math.random };
-    const { budget } = replicas.one(index);
     const deps = { oauth: { impersonate }, store, budget, clock: systemClock };
     return createTokenBroker({ ...deps, ...chance, log, observe() {} });
   }
@@ -73,6 +72,26 @@ describeRedis('brokers of three replicas, each with a memory of its own', (serve
     const successor = await outpaced(request, MINUTE);
     expect((await brokers[1]!.get(request)).tokenId).toBe(successor.tokenId);
     expect(exchanges).toHaveLength(5);
+  });
+
+  it('one that lost its lease while it waited for the budget leaves the exchange to the next', async () => {
+    const timing = { timeoutMs: 10_000, leaseMs: 300 };
+    const replica = await replicas.start({ limit: { exchanges: 1, windowMs: 1_500 }, timing });
+    const broker = brokerOn(replica);
+    const request = requestOf(randomUUID());
+    await broker.get(requestOf(randomUUID()));
+    const answer = broker.get(request);
+    const admin = replicas.admin();
+    const locks = () => admin.keys('portal:v1:lock:*');
+    await expect.poll(locks).toHaveLength(1);
+    const [lock = ''] = await locks();
+    const takenMs = 2_500;
+    const takenAt = systemClock.now();
+    const expiration = { type: 'PX', value: takenMs } as const;
+    await admin.set(lock.replace('portal:v1:', ''), 'another replica', { expiration });
+    // The budget has room before that, and the lock is another's until then.
+    expect((await answer).issuedAt).toBeGreaterThanOrEqual(takenAt + takenMs - 100);
+    expect(exchanges).toHaveLength(2);
   });
 
   it('no-loop: the replacement of a refused token is known as such, whichever of them made it', async () => {

@@ -113,6 +113,19 @@ describeRedis('tokens shared by replicas', (server) => {
       expect(await replicas.one(2).store.read(key)).toBeUndefined();
     });
 
+    it('that was lost to another is known to be lost, one that was only gone is taken again', async () => {
+      const [gone, lost] = [newKey(), newKey()];
+      const slow = await replicas.start({ timing: SHORT });
+      const [goneLease, lostLease] = [await leaseOf(slow.store, gone), await leaseOf(slow.store, lost)];
+      await loseLock();
+      const next = await leaseOf(replicas.one(1).store, lost);
+      await expect.poll(() => lostLease.isHeld()).toBe(false);
+      expect(goneLease.isHeld()).toBe(true);
+      expect(await replicas.one().store.claim(gone, 0)).toEqual({ kind: 'busy' });
+      await goneLease.release();
+      await next.release();
+    });
+
     it('fencing: one who lost the lease does not take away that of the next', async () => {
       const key = newKey();
       const late = await leaseOf(replicas.one(0).store, key);
