@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exchangeLimit } from '../domain/exchange-budget.ts';
 import type { OpsOptions } from '../domain/ops.ts';
+import type { TenantPace } from '../domain/tenant-pace.ts';
 import { dryRunAccounts, dryRunAudit, dryRunSessions, dryRunTenants } from '../portal/dry-run-stores.ts';
 import { createQlikApps } from '../qlik/apps.ts';
 import { createDryRunHttp } from '../qlik/dry-run-http.ts';
+import type { QlikHttp } from '../qlik/http.ts';
+import { createPacedHttp } from '../qlik/paced-http.ts';
 import { createQlikOAuth } from '../qlik/oauth.ts';
 import { createQlikClients } from '../qlik/oauth-clients.ts';
 import { createPatientHttp } from '../qlik/patient-http.ts';
@@ -13,12 +16,20 @@ import { databasePlace, sqliteMaintenance } from '../storage/maintenance.ts';
 import { createMemoryExchangeBudget } from '../storage/memory/exchange-budget.ts';
 import { embedPolicy } from '../web/content-security-policy.ts';
 
+import { createTenantPace } from '../portal/tenant-pace.ts';
 import type { Portal } from './portal.ts';
 
+/** What a tenant lets a client read. */
+const TIER_1_PER_MINUTE = 1_000;
+
 /** What the command line works with: the portal's parts, but patient, and without effect in a dry run. */
-export function composeOps({ config, clock, storage, http }: Portal, { dryRun, patience }: OpsOptions = {}) {
-  const patient = patience === undefined ? http : createPatientHttp(http, { onWait: patience });
-  const wire = dryRun === undefined ? patient : createDryRunHttp(patient, dryRun);
+export function composeOps(portal: Portal, { dryRun, patience }: OpsOptions = {}) {
+  const { config, clock, storage, http } = portal;
+  const wired = (real: QlikHttp) => {
+    const patient = patience === undefined ? real : createPatientHttp(real, { onWait: patience });
+    return dryRun === undefined ? patient : createDryRunHttp(patient, dryRun);
+  };
+  const wire = wired(http);
   const { tenants, audit, users: accounts, sessionRegistry: sessions } = storage;
   const stores =
     dryRun === undefined
@@ -33,21 +44,33 @@ export function composeOps({ config, clock, storage, http }: Portal, { dryRun, p
     ...stores,
     oauth: createQlikOAuth({ http: wire, clock }),
     clients: createQlikClients(wire),
-    users: createQlikUsers(wire),
+    users: createQlikUsers(wired(createPacedHttp(http, composeOpsPace(portal)))),
     allowLoopbackTenants: config.qlik.allowLoopbackTenants,
   };
 }
 
-/** Waits until one more write fits into half of what the portal allows itself: people come first. */
-export function composePace({ config, clock }: Portal): (host: string) => Promise<void> {
-  const perMinute = Math.ceil(config.qlik.exchangesPerMinute / 2);
-  const budget = createMemoryExchangeBudget(clock, exchangeLimit(perMinute));
-  return async (host) => {
-    for (;;) {
-      const allowance = await budget.take(host);
-      if (allowance.granted) return;
-      await sleep(allowance.waitMs);
-    }
+/** Half of what a tenant takes, so that people come first; what is written comes out of the portal's budget as well. */
+function composeOpsPace({ config, clock, exchangeBudget }: Portal): {
+  reads: TenantPace;
+  writes: TenantPace;
+} {
+  // Unlike the server, a command has nothing but this wait to keep it alive.
+  const timer = { sleep: (ms: number) => sleep(ms) };
+  const half = (perMinute: number) => {
+    const budget = createMemoryExchangeBudget(clock, exchangeLimit(Math.ceil(perMinute / 2)));
+    return createTenantPace({ budget, timer });
+  };
+  const own = half(config.qlik.exchangesPerMinute);
+  const shared = createTenantPace({ budget: exchangeBudget, timer });
+  return {
+    reads: half(TIER_1_PER_MINUTE),
+    writes: {
+      async turn(host) {
+        await own.turn(host);
+        await shared.turn(host);
+      },
+      pause: (host, ms) => shared.pause(host, ms),
+    },
   };
 }
 

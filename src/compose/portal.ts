@@ -13,9 +13,11 @@ import { createPasswordHasher } from '../portal/password.ts';
 import { createQlikDeparture } from '../portal/qlik-users/leave-qlik.ts';
 import { createManagementAccess } from '../portal/qlik-users/management-access.ts';
 import { createQlikUserLinks } from '../portal/qlik-users/qlik-user-links.ts';
+import { createTenantPace } from '../portal/tenant-pace.ts';
 import { createQlikHttp } from '../qlik/http.ts';
 import { createQlikOAuth } from '../qlik/oauth.ts';
 import { createQlikClients } from '../qlik/oauth-clients.ts';
+import { createPacedHttp } from '../qlik/paced-http.ts';
 import { createQlikUsers } from '../qlik/users.ts';
 import { openSharing } from '../storage/open-sharing.ts';
 import { openStorage } from '../storage/open-storage.ts';
@@ -63,6 +65,15 @@ export async function composePortal(config: Config, { log, clock = systemClock }
   const http = createQlikHttp({ clock, log, ...config.qlik });
   const oauth = createQlikOAuth({ http, clock });
   const qlik = { oauth, clients: createQlikClients(http), users: createQlikUsers(http) };
+  // Beside the exchanges, all that is written in tenants takes from the one budget that they have.
+  const stopping = new AbortController();
+  const pace = createTenantPace({
+    budget: sharing.exchangeBudget,
+    timer: systemTimer,
+    stopping: stopping.signal,
+  });
+  const paced = createPacedHttp(http, { writes: pace });
+  const pacedOAuth = createQlikOAuth({ http: paced, clock });
   const broker = createTokenBroker({
     oauth: auditedExchange(oauth, { audit: storage.audit, log }),
     store: sharing.tokenStore,
@@ -75,10 +86,14 @@ export async function composePortal(config: Config, { log, clock = systemClock }
     options: { minRemainingMs: config.qlik.tokenMinLifetimeMs },
   });
   const identityProviders = await composeIdentityProviders(config, { clock, log });
-  const management = createManagementAccess({ oauth, clock });
+  const management = createManagementAccess({
+    // Tokens are given back when the portal stops, which does not wait for anybody's turn.
+    oauth: { clientCredentials: (request) => pacedOAuth.clientCredentials(request), revoke: oauth.revoke },
+    clock,
+  });
   const links = createQlikUserLinks({
     management,
-    qlikUsers: qlik.users,
+    qlikUsers: createQlikUsers(paced),
     qlikLinks: storage.qlikLinks,
     accounts: storage.users,
     subjects: storage.subjects,
@@ -91,7 +106,8 @@ export async function composePortal(config: Config, { log, clock = systemClock }
   const tokens = createTokenIssuer({ broker, clock, linkQlikUser: (subject) => links.linked(subject) });
   const departure = createQlikDeparture({
     tokens,
-    oauth,
+    // The last tries, when the portal stops, wait for nobody's turn.
+    oauth: { revoke: (request) => (stopping.signal.aborted ? oauth : pacedOAuth).revoke(request) },
     subjects: storage.subjects,
     sessions: storage.sessionDirectory,
     absoluteLimitMs: config.session.absoluteLimitMs,
@@ -108,6 +124,7 @@ export async function composePortal(config: Config, { log, clock = systemClock }
     observe,
     storage,
     http,
+    exchangeBudget: sharing.exchangeBudget,
     qlik,
     links,
     identityProviders,
@@ -116,6 +133,7 @@ export async function composePortal(config: Config, { log, clock = systemClock }
     hasher: createPasswordHasher(),
     signInLimits: auditedLockouts(sharing.signInLimits, { ...storage, clock }),
     async close() {
+      stopping.abort();
       await Promise.all([links.settle(SETTLE_WITHIN_MS), departure.settle(SETTLE_WITHIN_MS)]);
       await management.close();
       await http.close();

@@ -63,7 +63,14 @@ async function ofAllReplicas(url: Secret, options: Options): Promise<Sharing> {
   return {
     redis,
     tokenStore: tokens.store,
-    exchangeBudget: tokens.budget,
+    exchangeBudget: {
+      ...tokens.budget,
+      async take(host) {
+        // A command has asked Redis nothing yet, and would count alone.
+        await redis.connect();
+        return tokens.budget.take(host);
+      },
+    },
     signInLimits: createSignInLimits({ ...signInLimits, createLimiter: redisSignInLimiter(redis) }),
     close() {
       tokens.close();

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { composePace } from '../../compose/ops.ts';
 import { withAdminAccess } from '../../portal/admin-access.ts';
 import { knownTenant } from '../../portal/provision-record.ts';
 import { reconcileTenant, type QlikUserDrift } from '../../portal/qlik-users/reconcile-tenant.ts';
@@ -34,14 +33,12 @@ async function reconcile(context: CliContext, input: z.output<typeof schema>): P
   const { deps } = openOps(terminal, portal);
   const tenant = await knownTenant(portal.storage.tenants, input.tenant);
   const admin = await requireAdmin(terminal, input, tenant);
-  const pace = composePace(portal);
   const parts = {
     qlikUsers: deps.users,
     accounts: portal.storage.users,
     qlikLinks: portal.storage.qlikLinks,
     subjectPrefix: portal.config.qlik.subjectPrefix,
     audit: portal.storage.audit,
-    pace: () => pace(tenant.host),
   };
   const drifts = await withAdminAccess(deps, { host: tenant.host, admin }, (access) =>
     reconcileTenant(parts, {

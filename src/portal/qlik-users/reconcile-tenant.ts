@@ -27,13 +27,12 @@ export interface QlikUserDrift {
 }
 
 export interface ReconcileDeps {
+  /** Paced: a tenant may have a great many people. */
   readonly qlikUsers: Pick<QlikUsers, 'page' | 'find' | 'update'>;
   readonly accounts: Pick<UserStore, 'list'>;
   readonly qlikLinks: QlikLinkStore;
   readonly subjectPrefix: string;
   readonly audit: AuditLog;
-  /** Waits until one more write fits into the tenant's limits. */
-  readonly pace: () => Promise<void>;
 }
 
 export interface ReconcileRequest {
@@ -146,7 +145,6 @@ async function disable(
   user?: PortalUser,
 ): Promise<boolean> {
   if (!mend) return false;
-  await deps.pace();
   await deps.qlikUsers.update(access, id, { status: 'disabled' });
   const who = { audit: deps.audit, actor, tenantId: tenant.id, ...(user && { userId: user.id }) };
   await record(who, 'qlik-user.disable', { qlikUserId: id });
@@ -172,7 +170,6 @@ async function step(
   { user, made }: { readonly user: PortalUser; readonly made: QlikUser },
 ): Promise<boolean> {
   if (!mend) return false;
-  await deps.pace();
   const changed = Object.keys(await keepInStep(deps, { user, qlikUser: made, access })).join(', ');
   const who = { audit: deps.audit, actor, tenantId: tenant.id, userId: user.id };
   await record(who, 'qlik-user.update', { qlikUserId: made.id, changed });

@@ -11,6 +11,8 @@ export interface RedisLink {
    * @throws PortalError storage_unavailable, at once while the connection is away, and where no answer comes in time.
    */
   ask<Result>(question: (client: RedisConnection) => Promise<Result>): Promise<Result>;
+  /** Waits for the first connection, as {@link ask} does, and no longer; never throws. */
+  connect(): Promise<void>;
   close(): void;
 }
 
@@ -34,10 +36,15 @@ export function createRedisLink({ client, timer, timeoutMs = 2_000 }: RedisLinkO
     return connecting.catch(() => undefined);
   }
 
+  async function connect(): Promise<void> {
+    if (!client.isReady) await firstConnection();
+  }
+
   return {
     client,
+    connect,
     async ask(question) {
-      if (!client.isReady) await firstConnection();
+      await connect();
       try {
         return await inTime(question(client), limit);
       } catch (cause) {

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { createTenantPace } from '../../src/portal/tenant-pace.ts';
+import { createMemoryExchangeBudget } from '../../src/storage/memory/exchange-budget.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
+
+const ACME = 'https://acme.example';
+const GLOBEX = 'https://globex.example';
+
+function world({ maxWaiting = 100 } = {}) {
+  const stopping = new AbortController();
+  const time = new VirtualTime();
+  const budget = createMemoryExchangeBudget(time, { exchanges: 2, windowMs: 10_000 });
+  const pace = createTenantPace({ budget, timer: time, maxWaiting, stopping: stopping.signal });
+  const passed: string[] = [];
+  const send = (name: string, host = ACME) => pace.turn(host).then(() => void passed.push(name));
+  return { time, budget, pace, passed, send, stopping };
+}
+
+describe('the pace at which a tenant is written to', () => {
+  test('lets through what its budget grants, the others in their order as it has room again', async () => {
+    const { time, passed, send } = world();
+    for (const name of ['a', 'b', 'c', 'd', 'e']) void send(name);
+    await time.advance(9_000);
+    expect(passed).toEqual(['a', 'b']);
+    await time.advance(1_000);
+    expect(passed).toEqual(['a', 'b', 'c', 'd']);
+    await time.advance(10_000);
+    expect(passed).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  test('one tenant waits for no other', async () => {
+    const { time, passed, send } = world();
+    for (const name of ['a', 'b', 'c']) void send(name);
+    void send('globex', GLOBEX);
+    await time.settle();
+    expect(passed).toContain('globex');
+    expect(passed).not.toContain('c');
+  });
+
+  test('takes from the budget that others take from, and stops with them after a 429', async () => {
+    const { time, budget, pace, passed, send } = world();
+    await budget.take(ACME);
+    await pace.pause(ACME, 3_000);
+    expect(await budget.take(ACME)).toMatchObject({ granted: false });
+    void send('a');
+    void send('b');
+    await time.advance(3_000);
+    expect(passed).toEqual(['a']);
+  });
+
+  test('nobody goes on waiting when the portal stops', async () => {
+    const { time, passed, send, stopping } = world();
+    for (const name of ['a', 'b']) void send(name);
+    const late = send('c');
+    await time.settle();
+    stopping.abort();
+    await expect(late).rejects.toMatchObject({ code: 'qlik_rate_limited' });
+    expect(passed).toEqual(['a', 'b']);
+  });
+
+  test('refuses where too many wait', async () => {
+    const { time, send } = world({ maxWaiting: 2 });
+    for (const name of ['a', 'b', 'c']) void send(name);
+    await time.settle();
+    void send('d');
+    void send('e');
+    await expect(send('f')).rejects.toMatchObject({ code: 'qlik_rate_limited', retryAfterS: 60 });
+  });
+});
