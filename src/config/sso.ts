@@ -15,6 +15,12 @@ const secret = () =>
 
 const claimName = () => z.string('must be text').regex(CLAIM, 'must be the name of a claim');
 
+const groupName = () =>
+  z
+    .string('must be text')
+    .trim()
+    .regex(/^\P{C}{1,200}$/u, 'must be the name of a group');
+
 const emailDomain = () =>
   z.string('must be text').transform((text, context) => {
     const domain = domainToASCII(text.trim());
@@ -49,6 +55,7 @@ const written = z.strictObject({
   trustEmail: z.boolean('must be true or false').default(false),
   nameClaim: claimName().default('name'),
   groupsClaim: claimName().optional(),
+  groups: z.record(z.string(), groupName()).optional(),
   scopes: z
     .array(z.string().regex(CLAIM, 'must be a scope'))
     .default(['openid', 'email', 'profile'])
@@ -70,6 +77,9 @@ const provider = written.transform((given, context): IdentityProvider => {
   if (given.trustEmail && given.emailDomains.length === 0) {
     context.addIssue('trustEmail needs emailDomains: it counts for those only');
   }
+  if ((given.groupsClaim === undefined) !== (given.groups === undefined)) {
+    context.addIssue('groupsClaim and groups, the values of it that count, are given together or not at all');
+  }
   if (authentication === undefined || tenants === undefined) return z.NEVER;
   return {
     id: given.id,
@@ -80,7 +90,8 @@ const provider = written.transform((given, context): IdentityProvider => {
     tenants,
     emailDomains: given.emailDomains,
     trustEmail: given.trustEmail,
-    claims: { name: given.nameClaim, groups: given.groupsClaim ?? null },
+    nameClaim: given.nameClaim,
+    groups: groupsOf(given),
     jit: given.jit,
     endProviderSession: given.endProviderSession,
     privateNetwork: given.privateNetwork,
@@ -121,6 +132,12 @@ function tenantsOf({ tenant, tenantClaim, tenants }: Written): IdentityProvider[
   return tenantClaim === undefined || tenants === undefined
     ? undefined
     : { claim: tenantClaim, allowed: tenants };
+}
+
+function groupsOf({ groupsClaim: claim, groups }: Written): IdentityProvider['groups'] {
+  return claim === undefined || groups === undefined
+    ? null
+    : { claim, known: new Map(Object.entries(groups)) };
 }
 
 function jsonOf(text: string): unknown {

@@ -16,8 +16,14 @@ export interface IdentityProvider {
   readonly emailDomains: readonly string[];
   /** Its e-mail addresses count as verified although it does not send `email_verified`. */
   readonly trustEmail: boolean;
-  /** Claims to read; groups null: the portal's own groups stay as they are. */
-  readonly claims: { readonly name: string; readonly groups: string | null };
+  /** The claim that holds the name. */
+  readonly nameClaim: string;
+  /** Null: the portal's own groups stay as they are. */
+  readonly groups: {
+    readonly claim: string;
+    /** The group for each value that counts: others could be the names of groups with a role in the Qlik tenant. */
+    readonly known: ReadonlyMap<string, string>;
+  } | null;
   /** Whether people without an account get one when they first come (just in time). */
   readonly jit: boolean;
   /** Whether signing out of the portal offers to sign out of the provider too. */

@@ -152,11 +152,11 @@ async function redeem({ provider, connected, transaction, answer }: Answer): Pro
   };
 }
 
-function wantedClaims({ claims, tenants }: IdentityProvider): string[] {
+function wantedClaims({ nameClaim, groups, tenants }: IdentityProvider): string[] {
   return [
     'email',
-    claims.name,
-    ...(claims.groups === null ? [] : [claims.groups]),
+    nameClaim,
+    ...(groups === null ? [] : [groups.claim]),
     ...('claim' in tenants ? [tenants.claim] : []),
   ];
 }

@@ -16,8 +16,6 @@ export interface SsoPerson {
 }
 
 const LONGEST_NAME = 200;
-const LONGEST_GROUP = 200;
-const MOST_GROUPS = 500;
 
 /**
  * Reads the claims as the provider's configuration says. What the ID token says comes before UserInfo.
@@ -26,13 +24,13 @@ const MOST_GROUPS = 500;
 export function readSsoPerson(identity: SsoIdentity, provider: IdentityProvider): SsoPerson {
   const claims = { ...identity.userInfo, ...identity.idToken };
   const verified = emailOf(identity, provider);
-  const { groups } = provider.claims;
+  const { groups } = provider;
   return {
     tenantId: tenantOf(claims, provider),
     name:
-      textOf(claims[provider.claims.name]) ?? textOf(claims['preferred_username']) ?? verified ?? provider.id,
+      textOf(claims[provider.nameClaim]) ?? textOf(claims['preferred_username']) ?? verified ?? provider.id,
     email: verified ?? placeholderEmail(identity),
-    groups: groups === null ? undefined : groupsOf(claims[groups]),
+    groups: groups === null ? undefined : groupsOf(claims[groups.claim], groups.known),
   };
 }
 
@@ -75,15 +73,11 @@ function textOf(value: unknown): string | undefined {
   return text === '' ? undefined : text.slice(0, LONGEST_NAME).toWellFormed();
 }
 
-/** One group or a list; without the claim the person is in none, so that leaving a group at the provider counts. */
-function groupsOf(value: unknown): readonly string[] {
-  const given: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const sound = given.filter(
-    (group): group is string =>
-      typeof group === 'string' &&
-      group.trim() !== '' &&
-      group.length <= LONGEST_GROUP &&
-      !/\p{C}/u.test(group),
-  );
-  return [...new Set(sound)].slice(0, MOST_GROUPS);
+/**
+ * One value or a list; without the claim the person is in no group, so that leaving one at the provider counts. A group
+ * may carry a role in the Qlik tenant, so the provider does not get to name any: only ops' own names come through.
+ */
+function groupsOf(value: unknown, known: ReadonlyMap<string, string>): readonly string[] {
+  const given = new Set<unknown>(Array.isArray(value) ? value : [value]);
+  return [...new Set([...known].filter(([each]) => given.has(each)).map(([, group]) => group))];
 }

@@ -55,6 +55,7 @@ export async function startCompany({ id, people, client, configuration }: Compan
       tenant: id,
       emailDomains: [`${id}.example`],
       groupsClaim: 'groups',
+      groups: { analysts: 'Analysts', europe: 'Europe' },
       jit: true,
       ...configuration,
     },

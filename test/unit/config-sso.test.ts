@@ -44,7 +44,8 @@ describe('SSO_PROVIDERS', () => {
         trustEmail: false,
         endProviderSession: true,
         privateNetwork: false,
-        claims: { name: 'name', groups: null },
+        nameClaim: 'name',
+        groups: null,
       },
     ]);
   });
@@ -91,6 +92,9 @@ describe('SSO_PROVIDERS', () => {
       [{ ...noTenant, tenantClaim: 'org' }],
       'needs tenant',
     ],
+    ['a claim of groups without those that count', [{ ...acme, groupsClaim: 'groups' }], 'given together'],
+    ['groups of no claim', [{ ...acme, groups: { staff: 'Staff' } }], 'given together'],
+    ['a group without a name', [{ ...acme, groupsClaim: 'g', groups: { staff: ' ' } }], 'name of a group'],
     ['no secret', [noSecret], 'needs clientSecret'],
     ['a secret and a key', [{ ...acme, privateKey: 'x' }], 'needs clientSecret'],
     ['half a key', [{ ...noSecret, privateKey: 'x', privateKeyId: '1' }], 'needs clientSecret'],
