@@ -50,7 +50,13 @@ const written = z.strictObject({
   privateKeyAlgorithm: z.enum(['ES384', 'RS256', 'RS512'], 'must be ES384, RS256 or RS512').optional(),
   tenant: tenantId().optional(),
   tenantClaim: claimName().optional(),
-  tenants: z.array(tenantId()).min(1, 'is empty').optional(),
+  tenants: z
+    .union(
+      [z.array(tenantId()).min(1), z.record(z.string(), tenantId())],
+      'must be a list of tenants, or the tenant for each value of the claim',
+    )
+    .optional(),
+  require: z.record(claimName(), z.string('must be text').min(1, 'is empty')).default({}),
   emailDomains: z.array(emailDomain()).max(200).default([]),
   trustEmail: z.boolean('must be true or false').default(false),
   nameClaim: claimName().default('name'),
@@ -88,6 +94,7 @@ const provider = written.transform((given, context): IdentityProvider => {
     authentication,
     scopes: given.scopes,
     tenants,
+    require: new Map(Object.entries(given.require)),
     emailDomains: given.emailDomains,
     trustEmail: given.trustEmail,
     nameClaim: given.nameClaim,
@@ -106,14 +113,18 @@ export function ssoProviders() {
       for (const { path, message } of parsed.error.issues) context.addIssue(placed(path, message));
       return z.NEVER;
     }
-    const twice = [
+    const problems = [
       ...repeated(parsed.data.map(({ id }) => id)).map((id) => `the id ${id} is given twice`),
       ...repeated(parsed.data.flatMap(({ emailDomains }) => emailDomains)).map(
         (domain) => `the e-mail domain ${domain} is given twice: it belongs to one provider`,
       ),
+      ...openToOthers(parsed.data).map(
+        (id) =>
+          `the issuer of ${id} is another's as well: it needs tenantClaim, or require to tell whose people are whose`,
+      ),
     ];
-    for (const problem of twice) context.addIssue(problem);
-    return twice.length === 0 ? parsed.data : z.NEVER;
+    for (const problem of problems) context.addIssue(problem);
+    return problems.length === 0 ? parsed.data : z.NEVER;
   });
 }
 
@@ -129,9 +140,10 @@ function authenticationOf(given: Written): IdentityProvider['authentication'] | 
 function tenantsOf({ tenant, tenantClaim, tenants }: Written): IdentityProvider['tenants'] | undefined {
   if (tenant !== undefined)
     return tenantClaim === undefined && tenants === undefined ? { only: tenant } : undefined;
-  return tenantClaim === undefined || tenants === undefined
-    ? undefined
-    : { claim: tenantClaim, allowed: tenants };
+  if (tenantClaim === undefined || tenants === undefined) return undefined;
+  // In a list each tenant is the value of the claim itself.
+  const known = Array.isArray(tenants) ? tenants.map((id) => [id, id] as const) : Object.entries(tenants);
+  return { claim: tenantClaim, known: new Map(known) };
 }
 
 function groupsOf({ groupsClaim: claim, groups }: Written): IdentityProvider['groups'] {
@@ -153,6 +165,14 @@ function placed(path: readonly PropertyKey[], message: string): string {
   if (index === undefined) return 'must be a JSON array of providers';
   const name = field.length === 0 ? '' : `, ${field.map(String).join('.')}`;
   return `provider ${Number(index) + 1}${name}: ${message}`;
+}
+
+/** Providers of one tenant that would let in whoever another company has with the same issuer. */
+function openToOthers(providers: readonly IdentityProvider[]): string[] {
+  const shared = new Set(repeated(providers.map(({ issuer: url }) => url)));
+  return providers
+    .filter(({ issuer: url, tenants, require }) => shared.has(url) && 'only' in tenants && require.size === 0)
+    .map(({ id }) => id);
 }
 
 function repeated(values: readonly string[]): string[] {

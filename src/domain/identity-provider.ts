@@ -9,9 +9,11 @@ export interface IdentityProvider {
   readonly clientId: string;
   readonly authentication: ClientAuthentication;
   readonly scopes: readonly string[];
-  /** Whose people it signs in: of one tenant, or of the one that a claim names, from a list that ops gave. */
+  /** Whose people it signs in: of one tenant, or of the one that ops gave for the value of a claim. */
   readonly tenants:
-    { readonly only: TenantId } | { readonly claim: string; readonly allowed: readonly TenantId[] };
+    { readonly only: TenantId } | { readonly claim: string; readonly known: ReadonlyMap<string, TenantId> };
+  /** Claims without which, and without exactly these values, nobody gets in: such as the organisation. */
+  readonly require: ReadonlyMap<string, string>;
   /** In lower case and ASCII. Only addresses in them become the e-mail of an account. */
   readonly emailDomains: readonly string[];
   /** Its e-mail addresses count as verified although it does not send `email_verified`. */

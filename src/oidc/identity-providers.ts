@@ -152,12 +152,13 @@ async function redeem({ provider, connected, transaction, answer }: Answer): Pro
   };
 }
 
-function wantedClaims({ nameClaim, groups, tenants }: IdentityProvider): string[] {
+function wantedClaims({ nameClaim, groups, tenants, require }: IdentityProvider): string[] {
   return [
     'email',
     nameClaim,
     ...(groups === null ? [] : [groups.claim]),
     ...('claim' in tenants ? [tenants.claim] : []),
+    ...require.keys(),
   ];
 }
 

@@ -2,7 +2,7 @@ import { hasCode, PortalError } from '../domain/errors.ts';
 import type { IdentityProvider, SsoIdentity } from '../domain/identity-provider.ts';
 import { newPortalUserId, type PortalUserId } from '../domain/ids.ts';
 import type { IdentityStore, Subject, SubjectReader, UserStore } from '../domain/ports.ts';
-import type { SsoPerson } from './sso-claims.ts';
+import { notAllowed, type SsoPerson } from './sso-claims.ts';
 
 interface Stores {
   readonly identities: Pick<IdentityStore, 'find' | 'createAccount'>;
@@ -39,8 +39,8 @@ async function createAccount(
 ): Promise<PortalUserId> {
   if (!provider.jit) throw notAllowed('unknown account');
   const id = newPortalUserId();
-  const { tenantId, email, name, groups = [] } = person;
-  const user = { id, tenantId, email, name, groups, qlikUser: null, status: 'active' } as const;
+  const { tenantId, first, groups = [] } = person;
+  const user = { id, tenantId, ...first, groups, qlikUser: null, status: 'active' } as const;
   try {
     await identities.createAccount(identity, user);
     return id;
@@ -56,14 +56,9 @@ async function createAccount(
 
 async function keptInStep(subject: Subject, person: SsoPerson, { users }: Stores): Promise<Subject> {
   const { user } = subject;
-  const { name, groups = user.groups } = person;
+  const { name = user.name, groups = user.groups } = person;
   const same = name === user.name && JSON.stringify(groups) === JSON.stringify(user.groups);
   if (same) return subject;
   await users.setProfile(user.id, { name, groups });
   return { ...subject, user: { ...user, name, groups } };
-}
-
-/** The reason is for the audit log; whoever signs in is not told. */
-function notAllowed(reason: string): PortalError {
-  return new PortalError('sso_not_allowed', { cause: new Error(reason) });
 }

@@ -8,9 +8,10 @@ import { normaliseEmail } from '../domain/user.ts';
 /** What the portal takes over from the provider's claims. */
 export interface SsoPerson {
   readonly tenantId: TenantId;
-  readonly name: string;
+  /** Undefined where the provider does not say: the account keeps the name that it has. */
+  readonly name: string | undefined;
   /** For the account that may have to be made. */
-  readonly email: string;
+  readonly first: { readonly name: string; readonly email: string };
   /** Undefined where the provider does not decide about groups. */
   readonly groups: readonly string[] | undefined;
 }
@@ -19,17 +20,24 @@ const LONGEST_NAME = 200;
 
 /**
  * Reads the claims as the provider's configuration says. What the ID token says comes before UserInfo.
- * @throws PortalError sso_not_allowed where the tenant claim names none that this provider may sign in to.
+ * @throws PortalError sso_not_allowed where a required claim is missing or another, and where the tenant claim names
+ * no tenant that this provider may sign in to.
  */
 export function readSsoPerson(identity: SsoIdentity, provider: IdentityProvider): SsoPerson {
   const claims = { ...identity.userInfo, ...identity.idToken };
+  for (const [claim, value] of provider.require) {
+    if (claims[claim] !== value) throw notAllowed(`the claim ${claim} is not the required one`);
+  }
   const verified = emailOf(identity, provider);
+  const name = textOf(claims[provider.nameClaim]);
   const { groups } = provider;
   return {
     tenantId: tenantOf(claims, provider),
-    name:
-      textOf(claims[provider.nameClaim]) ?? textOf(claims['preferred_username']) ?? verified ?? provider.id,
-    email: verified ?? placeholderEmail(identity),
+    name,
+    first: {
+      name: name ?? textOf(claims['preferred_username']) ?? verified ?? provider.id,
+      email: verified ?? placeholderEmail(identity),
+    },
     groups: groups === null ? undefined : groupsOf(claims[groups.claim], groups.known),
   };
 }
@@ -42,9 +50,14 @@ export function domainOf(email: string): string {
 function tenantOf(claims: Claims, { tenants }: IdentityProvider): TenantId {
   if ('only' in tenants) return tenants.only;
   const named = claims[tenants.claim];
-  const tenant = tenants.allowed.find((each) => each === named);
-  if (tenant !== undefined) return tenant;
-  throw new PortalError('sso_not_allowed', { cause: new Error('the tenant claim names no allowed tenant') });
+  const tenant = typeof named === 'string' ? tenants.known.get(named) : undefined;
+  if (tenant === undefined) throw notAllowed('the tenant claim names no allowed tenant');
+  return tenant;
+}
+
+/** The reason is for the audit log; whoever signs in is not told. */
+export function notAllowed(reason: string): PortalError {
+  return new PortalError('sso_not_allowed', { cause: new Error(reason) });
 }
 
 /**

@@ -19,6 +19,7 @@ const PROVIDER: IdentityProvider = {
   authentication: { method: 'client_secret', secret: new Secret('of the provider') },
   scopes: ['openid'],
   tenants: { only: acmeId() },
+  require: new Map(),
   emailDomains: ['acme.example'],
   trustEmail: true,
   nameClaim: 'name',
@@ -220,7 +221,11 @@ describe('at sign-in, an account finds its Qlik user', () => {
         const identity = { ...NO_SESSION, issuer: 'https://login.acme.example', subject, idToken: claims };
         const person = readSsoPerson(identity, PROVIDER);
         const { user } = await openAccount(
-          { identity, provider: PROVIDER, person: { ...person, email: `${subject}-${person.email}` } },
+          {
+            identity,
+            provider: PROVIDER,
+            person: { ...person, first: { ...person.first, email: `${subject}-${person.first.email}` } },
+          },
           { identities, users, subjects },
         );
         const hasher = createPasswordHasher({ parameters: { memory: 8, passes: 1, parallelism: 1 } });

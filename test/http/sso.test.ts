@@ -11,7 +11,7 @@ const ANALYST = {
   email: 'europe@acme.example',
   groups: ['analysts', 'europe'],
 };
-const MEMBER = { subject: 's-1', name: 'Of acme', email: 'one@shared.example', organisation: 'acme' };
+const MEMBER = { subject: 's-1', name: 'Of acme', email: 'one@shared.example', organisation: 'acme.example' };
 const key = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 let portal: TestPortal;
@@ -69,7 +69,11 @@ beforeAll(async () => {
       { subject: 's-2', name: 'Of nobody', email: 'two@shared.example' },
       { subject: 's-3', name: 'Of another', email: 'three@shared.example', organisation: 'initech' },
     ],
-    configuration: { tenant: undefined, tenantClaim: 'organisation', tenants: ['acme', 'globex'] },
+    configuration: {
+      tenant: undefined,
+      tenantClaim: 'organisation',
+      tenants: { 'acme.example': 'acme', 'globex.example': 'globex' },
+    },
   });
   portal = await startPortal({
     env: {
@@ -177,6 +181,14 @@ describe('signing in with the company', () => {
     expect(user.groups).toEqual(['Europe']);
     await signIn(acme, 'acme-1');
     expect((await portal.storage.users.find(user.id))?.groups).toEqual([]);
+    acme.staff[0] = ANALYST;
+  });
+
+  test('keeps the name that the account has where the provider no longer sends one', async () => {
+    await signIn(acme, 'acme-1');
+    acme.staff[0] = { ...ANALYST, name: '' };
+    await signIn(acme, 'acme-1');
+    expect((await accountOf(ANALYST.email)).name).toBe(ANALYST.name);
     acme.staff[0] = ANALYST;
   });
 
@@ -305,7 +317,7 @@ describe('a provider of several tenants', () => {
   test('leads to the one that the claim names, and stays there', async () => {
     await signIn(shared, 's-1');
     expect(await whoAmI()).toMatchObject({ tenant: { id: 'acme' } });
-    shared.staff[0] = { ...MEMBER, organisation: 'globex' };
+    shared.staff[0] = { ...MEMBER, organisation: 'globex.example' };
     expect((await signIn(shared, 's-1')).headers['location']).toBe('/login#sso_not_allowed');
     shared.staff[0] = MEMBER;
   });

@@ -21,6 +21,7 @@ export function identityProvider(given: Partial<IdentityProvider> = {}): Identit
     authentication: { method: 'client_secret', secret: new Secret(CLIENT.secret) },
     scopes: ['openid', 'email', 'profile'],
     tenants: { only: tenantId('acme') },
+    require: new Map(),
     emailDomains: ['acme.example'],
     trustEmail: false,
     nameClaim: 'name',

@@ -95,6 +95,20 @@ describe('SSO_PROVIDERS', () => {
     ['a claim of groups without those that count', [{ ...acme, groupsClaim: 'groups' }], 'given together'],
     ['groups of no claim', [{ ...acme, groups: { staff: 'Staff' } }], 'given together'],
     ['a group without a name', [{ ...acme, groupsClaim: 'g', groups: { staff: ' ' } }], 'name of a group'],
+    [
+      'a tenant that is none',
+      [{ ...noTenant, tenantClaim: 'hd', tenants: { 'acme.example': 'Acme' } }],
+      'tenant',
+    ],
+    ['a required claim without its value', [{ ...acme, require: { hd: '' } }], 'require.hd: is empty'],
+    [
+      'an issuer of two tenants where nothing tells their people apart',
+      [
+        acme,
+        { ...acme, id: 'globex', tenant: 'globex', emailDomains: [], require: { hd: 'globex.example' } },
+      ],
+      'the issuer of acme is another',
+    ],
     ['no secret', [noSecret], 'needs clientSecret'],
     ['a secret and a key', [{ ...acme, privateKey: 'x' }], 'needs clientSecret'],
     ['half a key', [{ ...noSecret, privateKey: 'x', privateKeyId: '1' }], 'needs clientSecret'],
@@ -122,6 +136,17 @@ describe('SSO_PROVIDERS', () => {
     expect(providers).toHaveLength(1);
   });
 
+  test('takes the tenant for each value of a claim, and claims that are required', () => {
+    const tenants = { 'acme.example': 'acme', 'bücher.example': 'acme' };
+    const require = { email_domain: 'acme.example' };
+    expect(parse([{ ...noTenant, tenantClaim: 'hd', tenants, require }]).providers).toMatchObject([
+      {
+        tenants: { claim: 'hd', known: new Map(Object.entries(tenants)) },
+        require: new Map(Object.entries(require)),
+      },
+    ]);
+  });
+
   test('takes a key, several tenants by claim, and domains in any spelling', () => {
     const { providers } = parse([
       {
@@ -138,7 +163,13 @@ describe('SSO_PROVIDERS', () => {
     expect(providers).toMatchObject([
       {
         authentication: { method: 'private_key_jwt', keyId: 'key-1', algorithm: 'RS256' },
-        tenants: { claim: 'org', allowed: ['acme', 'globex'] },
+        tenants: {
+          claim: 'org',
+          known: new Map([
+            ['acme', 'acme'],
+            ['globex', 'globex'],
+          ]),
+        },
         emailDomains: ['acme.example', 'xn--bcher-kva.example'],
       },
     ]);
