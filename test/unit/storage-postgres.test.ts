@@ -46,6 +46,18 @@ describePostgres('PostgreSQL and its connections', (server) => {
     );
   });
 
+  test('what was written to the audit log is not changed by anybody', async () => {
+    const { db, migrate } = database();
+    await migrate();
+    await admin(
+      `insert into audit_events (id, at, action, result, actor) values ('1', 1, 'a', 'failed', 'b')`,
+    );
+    await expect(sql`update audit_events set result = 'ok'`.execute(db)).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('never changed') },
+    });
+    expect(await admin('select result from audit_events')).toEqual([{ result: 'failed' }]);
+  });
+
   test('a replica waits for the migration of another longer than a statement may take', async () => {
     const holder = new Client({ connectionString: url.reveal() });
     await database().migrate();

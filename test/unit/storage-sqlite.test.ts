@@ -77,6 +77,14 @@ describe('SQLite on disk', () => {
     await expect(tenants.find(tenantId('acme'))).rejects.toMatchObject(refused);
   });
 
+  test('what was written to the audit log is not changed by anybody, until its time is over', async () => {
+    const { storage } = await open();
+    await storage.audit.append({ action: 'sign-in', result: 'failed', actor: 'unknown' });
+    expect(() => tamper(`update audit_events set result = 'ok'`)).toThrow('never changed');
+    expect(await storage.audit.read({})).toMatchObject([{ result: 'failed' }]);
+    expect(await storage.audit.removeBefore(Infinity)).toBe(1);
+  });
+
   test('what nobody of the portal wrote is an error that names the column, not a crash or a guess', async () => {
     const { storage } = await open();
     await storage.tenants.save(tenantOf('acme', { impersonation: null }));
