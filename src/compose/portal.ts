@@ -103,7 +103,11 @@ export async function composePortal(config: Config, { log, clock = systemClock }
     timer: systemTimer,
     log,
   });
-  const tokens = createTokenIssuer({ broker, clock, linkQlikUser: (subject) => links.linked(subject) });
+  const tokens = createTokenIssuer({
+    broker,
+    clock,
+    linkQlikUser: (subject, from) => links.linked(subject, from),
+  });
   const departure = createQlikDeparture({
     tokens,
     // The last tries, when the portal stops, wait for nobody's turn.

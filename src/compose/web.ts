@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import type { RequestOrigin } from '../domain/ports.ts';
 import type { Principal } from '../domain/session.ts';
 import { createOwnAccount } from '../portal/accounts/account-overview.ts';
 import { createChangePassword } from '../portal/accounts/change-password.ts';
@@ -56,7 +57,7 @@ function composeAccounts({ config, clock, storage, hasher, links, signInLimits: 
   const policy = createPasswordPolicy();
   const passwords = createPasswordVerifier({ users, hasher });
   return {
-    onSignedIn: ({ userId }: Principal) => links.begin(userId),
+    onSignedIn: ({ userId }: Principal, from: RequestOrigin) => links.begin(userId, from),
     changePassword: createChangePassword({ users, passwords, sessions, limits, policy, hasher, audit }),
     ownAccount: createOwnAccount({
       users,

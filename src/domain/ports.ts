@@ -134,25 +134,36 @@ export interface SessionRegistry {
   ): Promise<number>;
 }
 
-/** Counts sign-in attempts. Throws `too_many_attempts` with the seconds to wait. */
+/** Counts sign-in attempts. Throws `too_many_attempts` with the seconds to wait. `requestId` is for the audit log. */
 export interface SignInLimits {
   /** Before anything is done for the address. */
-  takeAddress(address: string): Promise<void>;
+  takeAddress(address: string, requestId?: string): Promise<void>;
   /** Before the password is looked at, and only where it will be: else a busy portal would close accounts. */
-  takeAccount(attempt: { readonly email: string; readonly address: string }): Promise<void>;
+  takeAccount(attempt: {
+    readonly email: string;
+    readonly address: string;
+    readonly requestId?: string;
+  }): Promise<void>;
   /** After a success: the account's failures are forgotten, the address's are not. */
   forgive(attempt: { readonly email: string; readonly address: string }): Promise<void>;
 }
 
-export interface AuditEvent {
+/**
+ * The request that something is done for. Absent where the portal acts by itself or for a command: a token that is
+ * renewed before its end or given back after a sign-out, reconcile, housekeeping.
+ */
+export interface RequestOrigin {
+  readonly address: string;
+  readonly requestId: string;
+}
+
+export interface AuditEvent extends Partial<RequestOrigin> {
   readonly action: string;
   readonly result: 'ok' | 'failed';
   /** Who did it: a portal user id, or `ops:NAME` for the command line. */
   readonly actor: string;
   readonly tenantId?: string;
   readonly userId?: string;
-  readonly address?: string;
-  readonly requestId?: string;
   /** Small, flat, no secrets. */
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -176,6 +187,8 @@ export interface AuditFilter {
   readonly actor?: string;
   readonly action?: string;
   readonly result?: AuditEvent['result'];
+  readonly address?: string;
+  readonly requestId?: string;
   /** ms since the epoch, inclusive. */
   readonly since?: number;
   /** ms since the epoch, exclusive. */

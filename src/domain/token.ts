@@ -1,4 +1,5 @@
 import type { PortalUserId } from './ids.ts';
+import type { RequestOrigin } from './ports.ts';
 import type { OAuthClientCredentials } from './tenant.ts';
 import type { Secret } from './secret.ts';
 import type { QlikUserRef } from './user.ts';
@@ -13,6 +14,8 @@ export interface TokenRequest {
   readonly scopes: readonly string[];
   /** The account that asked: for the audit log alone, so it is no part of the key. */
   readonly forUserId?: PortalUserId;
+  /** The same. */
+  readonly forRequest?: RequestOrigin;
 }
 
 /** A Qlik access token for one person, on the portal's clock. */

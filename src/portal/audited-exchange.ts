@@ -14,7 +14,7 @@ export function auditedExchange(
   return {
     async impersonate(request) {
       const token = await oauth.impersonate(request);
-      const { tenantId, forUserId: userId, user } = request;
+      const { tenantId, forUserId: userId, forRequest, user } = request;
       const detail = { tokenId: token.tokenId, qlikUser: `${user.field} ${user.value}` };
       try {
         await audit.append({
@@ -23,6 +23,7 @@ export function auditedExchange(
           actor: 'portal',
           tenantId,
           ...(userId !== undefined && { userId }),
+          ...forRequest,
           detail,
         });
       } catch (error) {

@@ -4,6 +4,12 @@ import { hasCode } from '../domain/errors.ts';
 import type { AuditLog, SignInLimits, UserStore } from '../domain/ports.ts';
 import { clientNetwork } from './client-network.ts';
 
+interface Attempt {
+  readonly email?: string;
+  readonly address: string;
+  readonly requestId?: string | undefined;
+}
+
 /** What is remembered of who is locked out; a flood from more addresses is written down more than once. */
 const MOST_REMEMBERED = 10_000;
 
@@ -21,10 +27,7 @@ export function auditedLockouts(
 ): SignInLimits {
   const writtenUntil = new LRUCache<string, number>({ max: MOST_REMEMBERED });
 
-  async function watched(
-    attempt: { readonly email?: string; readonly address: string },
-    take: () => Promise<void>,
-  ): Promise<void> {
+  async function watched(attempt: Attempt, take: () => Promise<void>): Promise<void> {
     try {
       await take();
     } catch (error) {
@@ -33,10 +36,7 @@ export function auditedLockouts(
     }
   }
 
-  async function write(
-    { email, address }: { readonly email?: string; readonly address: string },
-    pauseMs: number,
-  ): Promise<void> {
+  async function write({ email, address, requestId }: Attempt, pauseMs: number): Promise<void> {
     const key = JSON.stringify([email ?? null, clientNetwork(address).subscriber]);
     const now = clock.now();
     if ((writtenUntil.get(key) ?? 0) > now) return;
@@ -47,13 +47,15 @@ export function auditedLockouts(
       result: 'failed',
       actor: 'unknown',
       address,
+      ...(requestId !== undefined && { requestId }),
       ...(user && { userId: user.id, tenantId: user.tenantId }),
       detail: { of: email === undefined ? 'address' : 'account', seconds: Math.ceil(pauseMs / 1000) },
     });
   }
 
   return {
-    takeAddress: (address) => watched({ address }, () => limits.takeAddress(address)),
+    takeAddress: (address, requestId) =>
+      watched({ address, requestId }, () => limits.takeAddress(address, requestId)),
     takeAccount: (attempt) => watched(attempt, () => limits.takeAccount(attempt)),
     forgive: (attempt) => limits.forgive(attempt),
   };

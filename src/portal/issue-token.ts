@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import { PortalError } from '../domain/errors.ts';
-import type { Subject } from '../domain/ports.ts';
+import type { RequestOrigin, Subject } from '../domain/ports.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { AccessToken, TokenRequest } from '../domain/token.ts';
 import type { QlikUserRef } from '../domain/user.ts';
@@ -28,12 +28,12 @@ export interface TokenIssuer {
    * @throws PortalError who and where: session_required, tenant_disabled, tenant_not_provisioned, qlik_user_not_linked,
    * qlik_user_linking; and those of {@link TokenBroker.get}.
    */
-  issue(subject: Subject): Promise<IssuedToken>;
+  issue(subject: Subject, from?: RequestOrigin): Promise<IssuedToken>;
   /**
    * Qlik refused the token with this id: a new one, unless the broker has a newer already.
    * @throws PortalError as {@link issue}, and qlik_token_refused where the replacement was refused as well.
    */
-  reject(subject: Subject, tokenId: string): Promise<IssuedToken>;
+  reject(subject: Subject, tokenId: string, from?: RequestOrigin): Promise<IssuedToken>;
   /** Lets go of the person's token, e.g. at sign-out; returns it so that it can be revoked. */
   forget(subject: Subject): Promise<AccessToken | undefined>;
 }
@@ -47,16 +47,16 @@ export function createTokenIssuer({
   broker: TokenBroker;
   clock: Clock;
   /** Finds the Qlik user of an account that has none yet. */
-  linkQlikUser?: (subject: Subject) => Promise<QlikUserRef>;
+  linkQlikUser?: (subject: Subject, from?: RequestOrigin) => Promise<QlikUserRef>;
 }): TokenIssuer {
-  async function tokenRequest(subject: Subject): Promise<TokenRequest> {
+  async function tokenRequest(subject: Subject, from?: RequestOrigin): Promise<TokenRequest> {
     requireMayHaveToken(subject);
     const { user, tenant } = subject;
-    const qlikUser = user.qlikUser ?? (await linkQlikUser(subject));
+    const qlikUser = user.qlikUser ?? (await linkQlikUser(subject, from));
     if (qlikUser.value.trim() === '') throw new PortalError('qlik_user_not_linked');
     const request = requestOf({ user: { ...user, qlikUser }, tenant });
     if (request === undefined) throw new PortalError('tenant_not_provisioned');
-    return request;
+    return from === undefined ? request : { ...request, forRequest: from };
   }
 
   function issued(request: TokenRequest, token: AccessToken): IssuedToken {
@@ -72,12 +72,12 @@ export function createTokenIssuer({
   }
 
   return {
-    async issue(subject) {
-      const request = await tokenRequest(subject);
+    async issue(subject, from) {
+      const request = await tokenRequest(subject, from);
       return issued(request, await broker.get(request));
     },
-    async reject(subject, tokenId) {
-      const request = await tokenRequest(subject);
+    async reject(subject, tokenId, from) {
+      const request = await tokenRequest(subject, from);
       return issued(request, await broker.reject(request, tokenId));
     },
     async forget(subject) {

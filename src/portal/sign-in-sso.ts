@@ -1,8 +1,9 @@
 import { PortalError } from '../domain/errors.ts';
-import type { IdentityProviders, SsoTransaction } from '../domain/identity-provider.ts';
+import type { IdentityProviders, SsoIdentity, SsoTransaction } from '../domain/identity-provider.ts';
 import type {
   AuditLog,
   IdentityStore,
+  RequestOrigin,
   SignInLimits,
   Subject,
   SubjectReader,
@@ -13,9 +14,11 @@ import { normaliseEmail } from '../domain/user.ts';
 import { openAccount } from './sso-account.ts';
 import { domainOf, readSsoPerson } from './sso-claims.ts';
 
-interface Caller {
-  readonly address: string;
-  readonly requestId: string;
+interface Failure {
+  readonly provider: string;
+  /** Who it was, where that came out. */
+  readonly identity: SsoIdentity | undefined;
+  readonly caller: RequestOrigin;
 }
 
 interface SsoSignIn {
@@ -31,7 +34,7 @@ export interface SignInSso {
    * domains learns only slowly which companies are customers.
    * @throws PortalError sso_unknown, too_many_attempts
    */
-  findProvider(attempt: { readonly email: string; readonly address: string }): Promise<string>;
+  findProvider(attempt: { readonly email: string } & RequestOrigin): Promise<string>;
   /**
    * Where to send the browser, and what it has to bring back.
    * @throws PortalError sso_unknown, sso_unavailable
@@ -42,7 +45,7 @@ export interface SignInSso {
    * @throws PortalError sso_cancelled, sso_failed, sso_unavailable, sso_not_allowed, sso_account_conflict,
    * tenant_disabled, too_many_attempts
    */
-  finish(transaction: SsoTransaction, query: string, caller: Caller): Promise<SsoSignIn>;
+  finish(transaction: SsoTransaction, query: string, caller: RequestOrigin): Promise<SsoSignIn>;
 }
 
 export function createSignInSso(parts: {
@@ -55,26 +58,31 @@ export function createSignInSso(parts: {
 }): SignInSso {
   const { providers, limits, audit } = parts;
 
-  async function recordFailure(error: unknown, event: { readonly provider: string } & Caller): Promise<void> {
-    const { provider, address, requestId } = event;
+  async function recordFailure(error: unknown, { provider, identity, caller }: Failure): Promise<void> {
     const code = error instanceof PortalError ? error.code : 'internal_error';
     // Not of the person's or the provider's doing, and the log has it.
     if (code === 'sso_unavailable' || code === 'sso_cancelled' || code === 'storage_unavailable') return;
     // Counted first, or a flood of bad answers would fill the audit log.
-    await limits.takeAddress(address);
+    await limits.takeAddress(caller.address, caller.requestId);
     await audit.append({
       action: 'sign-in',
       result: 'failed',
       actor: 'unknown',
-      address,
-      requestId,
-      detail: { method: 'sso', provider, code, reason: reasonOf(error) },
+      ...caller,
+      detail: {
+        method: 'sso',
+        provider,
+        code,
+        reason: reasonOf(error),
+        // What `portal user link-sso` asks for.
+        ...(identity && { issuer: identity.issuer, sub: identity.subject }),
+      },
     });
   }
 
   return {
-    async findProvider({ email: typed, address }) {
-      await limits.takeAddress(address);
+    async findProvider({ email: typed, address, requestId }) {
+      await limits.takeAddress(address, requestId);
       const email = normaliseEmail(typed);
       const provider = email === undefined ? undefined : providers.findByDomain(domainOf(email));
       if (provider === undefined) throw new PortalError('sso_unknown');
@@ -88,12 +96,13 @@ export function createSignInSso(parts: {
 
     async finish(transaction, query, caller) {
       const { providerId } = transaction;
+      let identity: SsoIdentity | undefined;
       try {
         const provider = providers.find(providerId);
         if (provider === undefined) throw new PortalError('sso_unknown');
-        const identity = await providers.finish(transaction, query);
+        identity = await providers.finish(transaction, query);
         const person = readSsoPerson(identity, provider);
-        const subject = await openAccount({ identity, provider, person }, parts);
+        const subject = await openAccount({ identity, provider, person, caller }, parts);
         const { user, tenant } = subject;
         await audit.append({
           action: 'sign-in',
@@ -106,7 +115,7 @@ export function createSignInSso(parts: {
         });
         return { subject, session: { providerId, sid: identity.sid } };
       } catch (error) {
-        await recordFailure(error, { provider: providerId, ...caller });
+        await recordFailure(error, { provider: providerId, identity, caller });
         throw error;
       }
     },

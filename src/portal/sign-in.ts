@@ -42,10 +42,10 @@ export function createSignIn(parts: {
       throw new PortalError('invalid_request', { detail: 'email: not an e-mail address' });
 
     // Not audited where it refuses: a flood would fill the audit log through it.
-    await limits.takeAddress(address);
+    await limits.takeAddress(address, requestId);
     const { user, passwordFits } = await passwords.inLine(clientNetwork(address).site, async (turn) => {
       // Only with a place in line: whoever is refused for want of one has not tried the account.
-      await limits.takeAccount({ email, address });
+      await limits.takeAccount({ email, address, requestId });
       const found = await users.findByEmail(email);
       return { user: found, passwordFits: await passwords.verify(found?.id, attempt.password, turn) };
     });

@@ -1,19 +1,29 @@
 import { hasCode, PortalError } from '../domain/errors.ts';
 import type { IdentityProvider, SsoIdentity } from '../domain/identity-provider.ts';
 import { newPortalUserId, type PortalUserId } from '../domain/ids.ts';
-import type { IdentityStore, Subject, SubjectReader, UserStore } from '../domain/ports.ts';
+import type {
+  AuditLog,
+  IdentityStore,
+  RequestOrigin,
+  Subject,
+  SubjectReader,
+  UserStore,
+} from '../domain/ports.ts';
+import type { PortalUser } from '../domain/user.ts';
 import { notAllowed, type SsoPerson } from './sso-claims.ts';
 
 interface Stores {
   readonly identities: Pick<IdentityStore, 'find' | 'createAccount'>;
   readonly users: Pick<UserStore, 'setProfile'>;
   readonly subjects: SubjectReader;
+  readonly audit: AuditLog;
 }
 
 interface Arrival {
   readonly identity: SsoIdentity;
   readonly provider: IdentityProvider;
   readonly person: SsoPerson;
+  readonly caller: RequestOrigin;
 }
 
 /**
@@ -30,20 +40,17 @@ export async function openAccount(arrival: Arrival, stores: Stores): Promise<Sub
   if (subject.tenant.id !== person.tenantId) throw notAllowed('account of another tenant');
   if (subject.user.status !== 'active') throw notAllowed('account disabled');
   if (subject.tenant.status !== 'active') throw new PortalError('tenant_disabled');
-  return await keptInStep(subject, person, stores);
+  return await keptInStep(subject, arrival, stores);
 }
 
-async function createAccount(
-  { identity, provider, person }: Arrival,
-  { identities }: Stores,
-): Promise<PortalUserId> {
+async function createAccount(arrival: Arrival, { identities, audit }: Stores): Promise<PortalUserId> {
+  const { identity, provider, person } = arrival;
   if (!provider.jit) throw notAllowed('unknown account');
   const id = newPortalUserId();
   const { tenantId, first, groups = [] } = person;
   const user = { id, tenantId, ...first, groups, qlikUser: null, status: 'active' } as const;
   try {
     await identities.createAccount(identity, user);
-    return id;
   } catch (error) {
     if (hasCode(error, 'not_found')) throw notAllowed('no such tenant');
     if (!hasCode(error, 'conflict')) throw error;
@@ -52,13 +59,23 @@ async function createAccount(
     if (twin !== undefined) return twin;
     throw new PortalError('sso_account_conflict');
   }
+  const detail = { by: 'sso', issuer: identity.issuer, sub: identity.subject, groups: groups.join(', ') };
+  await audit.append({ action: 'user.add', result: 'ok', ...about(arrival, user), detail });
+  return id;
 }
 
-async function keptInStep(subject: Subject, person: SsoPerson, { users }: Stores): Promise<Subject> {
+async function keptInStep(subject: Subject, arrival: Arrival, { users, audit }: Stores): Promise<Subject> {
   const { user } = subject;
-  const { name = user.name, groups = user.groups } = person;
-  const same = name === user.name && JSON.stringify(groups) === JSON.stringify(user.groups);
-  if (same) return subject;
+  const { name = user.name, groups = user.groups } = arrival.person;
+  const regrouped = JSON.stringify(groups) !== JSON.stringify(user.groups);
+  if (name === user.name && !regrouped) return subject;
   await users.setProfile(user.id, { name, groups });
+  const detail = { by: 'sso', name: name !== user.name, ...(regrouped && { groups: groups.join(', ') }) };
+  await audit.append({ action: 'user.update', result: 'ok', ...about(arrival, user), detail });
   return { ...subject, user: { ...user, name, groups } };
+}
+
+/** The provider did it, through the person's own sign-in. */
+function about({ provider, caller }: Arrival, { id, tenantId }: Pick<PortalUser, 'id' | 'tenantId'>) {
+  return { actor: `sso:${provider.id}`, userId: id, tenantId, ...caller };
 }

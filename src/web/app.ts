@@ -3,7 +3,7 @@ import express, { type Express } from 'express';
 import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import { unobserved, type Observe } from '../domain/observe.ts';
-import type { SubjectReader } from '../domain/ports.ts';
+import type { RequestOrigin, SubjectReader } from '../domain/ports.ts';
 import type { Principal } from '../domain/session.ts';
 import type { TokenIssuer } from '../portal/issue-token.ts';
 import type { OwnAccount } from '../portal/accounts/account-overview.ts';
@@ -44,7 +44,7 @@ export interface AppDeps {
   readonly changePassword: ChangePassword;
   readonly ownAccount: OwnAccount;
   /** Told of every sign-in, of whichever kind. Must not block. */
-  readonly onSignedIn?: (principal: Principal) => void;
+  readonly onSignedIn?: (principal: Principal, from: RequestOrigin) => void;
   /** Absent where no identity provider is configured. */
   readonly sso?: Sso | undefined;
   readonly tokens: Pick<TokenIssuer, 'issue' | 'reject'>;

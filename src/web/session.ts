@@ -2,8 +2,10 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session, { type Store } from 'express-session';
 import type { Clock } from '../domain/clock.ts';
 import { PortalError } from '../domain/errors.ts';
+import type { RequestOrigin } from '../domain/ports.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Principal } from '../domain/session.ts';
+import { originOf } from './origin-of.ts';
 import { parsePrincipal } from './principal.ts';
 import { createSessionGlance } from './session-glance.ts';
 
@@ -53,7 +55,7 @@ export function createSessions(
     readonly clock: Clock;
     readonly publicUrl: string;
     /** Told of every session that begins. */
-    readonly onStart?: (principal: Principal) => void;
+    readonly onStart?: (principal: Principal, from: RequestOrigin) => void;
   },
 ): Sessions {
   const { clock, idleLimitMs, absoluteLimitMs } = options;
@@ -141,7 +143,7 @@ export function createSessions(
         Reflect.deleteProperty(req, 'session');
         throw error;
       }
-      options.onStart?.(principal);
+      options.onStart?.(principal, originOf(req));
     },
     end,
   };

@@ -85,6 +85,18 @@ describe('at sign-in, an account finds its Qlik user', () => {
       const actions = events.map(({ action, actor, detail }) => [action, actor, detail?.['how']]);
       expect(actions).toContainEqual(['qlik-user.create', 'portal', undefined]);
       expect(actions).toContainEqual(['qlik-user.link', 'portal', 'created']);
+      const begun = events.filter(({ action }) => /^qlik-(?:user|token)\./.test(action));
+      expect(begun.map(({ action }) => action).toSorted()).toEqual([
+        'qlik-token.issue',
+        'qlik-user.create',
+        'qlik-user.link',
+        'qlik-user.update',
+      ]);
+      for (const { requestId, address } of begun) {
+        expect({ requestId, address }).toEqual({ requestId: expect.any(String), address: '127.0.0.1' });
+      }
+      const signIn = events.find(({ action }) => action === 'sign-in');
+      expect(begun.find(({ action }) => action === 'qlik-user.create')?.requestId).toBe(signIn?.requestId);
     });
 
     test('who signs in twice at once, in two replicas, gets one Qlik user', async () => {
@@ -215,7 +227,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
 
     test('never one that a claim of single sign-on names: not by sub, e-mail, name or group', async () => {
       const admin = administrator();
-      const { identities, users, subjects } = world.storage;
+      const { identities, users, subjects, audit } = world.storage;
       for (const subject of [admin.id, admin.subject, `${PREFIX}${admin.id}`]) {
         const claims = { email: admin.email, email_verified: true, name: admin.subject, groups: [admin.id] };
         const identity = { ...NO_SESSION, issuer: 'https://login.acme.example', subject, idToken: claims };
@@ -224,9 +236,10 @@ describe('at sign-in, an account finds its Qlik user', () => {
           {
             identity,
             provider: PROVIDER,
+            caller: { address: '127.0.0.1', requestId: 'req-1' },
             person: { ...person, first: { ...person.first, email: `${subject}-${person.first.email}` } },
           },
-          { identities, users, subjects },
+          { identities, users, subjects, audit },
         );
         const hasher = createPasswordHasher({ parameters: { memory: 8, passes: 1, parallelism: 1 } });
         const password = 'violet kettle on the seventh roof';

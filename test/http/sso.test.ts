@@ -163,6 +163,27 @@ describe('signing in with the company', () => {
     ]);
   });
 
+  test('puts the account that it makes, and what it changes of one, on record with whose doing it was', async () => {
+    const caller = { address: '127.0.0.1', requestId: expect.any(String) };
+    await signIn(acme, 'acme-9');
+    const { id: userId } = await accountOf('leaver@acme.example');
+    const about = { userId, tenantId: 'acme', actor: 'sso:acme', result: 'ok', ...caller };
+    expect(await portal.storage.audit.read({ userId, action: 'user.add' })).toMatchObject([
+      { ...about, detail: { by: 'sso', issuer: acme.issuer, sub: 'acme-9' } },
+    ]);
+    acme.staff[8] = {
+      subject: 'acme-9',
+      name: 'Gone soon',
+      email: 'leaver@acme.example',
+      groups: ['europe'],
+    };
+    await signIn(acme, 'acme-9');
+    await signIn(acme, 'acme-9');
+    expect(await portal.storage.audit.read({ userId, action: 'user.update' })).toMatchObject([
+      { ...about, detail: { by: 'sso', name: true, groups: 'Europe' } },
+    ]);
+  });
+
   test('starts a new session, whatever the browser came with', async () => {
     const first = sessionCookieOf((await signIn(acme, 'acme-1')).get('Set-Cookie'));
     const second = sessionCookieOf((await signIn(acme, 'acme-1')).get('Set-Cookie'));
@@ -309,7 +330,9 @@ describe('who may not come in', () => {
     const { user } = await portal.addUser(tenants.globex);
     await portal.storage.identities.link({ issuer: acme.issuer, subject: 'acme-8' }, user.id);
     expect((await signIn(acme, 'acme-8')).headers['location']).toBe('/login#sso_not_allowed');
-    expect(await lastEvents(1)).toMatchObject([{ detail: { reason: 'account of another tenant' } }]);
+    expect(await lastEvents(1)).toMatchObject([
+      { detail: { reason: 'account of another tenant', issuer: acme.issuer, sub: 'acme-8' } },
+    ]);
   });
 });
 

@@ -1,10 +1,10 @@
 import type { QlikLinkStore } from '../../domain/accounts.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
-import type { AuditLog, Subject, UserStore } from '../../domain/ports.ts';
+import type { AuditLog, RequestOrigin, Subject, UserStore } from '../../domain/ports.ts';
 import type { TenantAccess } from '../../domain/qlik-clients.ts';
 import type { QlikUsers } from '../../domain/qlik-users.ts';
-import type { PortalUser, QlikUserRef } from '../../domain/user.ts';
+import type { QlikUserRef } from '../../domain/user.ts';
 import { createQlikUser } from './create-qlik-user.ts';
 import { findQlikUser, isOwn, type FoundQlikUser } from './find-qlik-user.ts';
 import { keepInStep } from './keep-in-step.ts';
@@ -18,50 +18,49 @@ export interface LinkDeps {
   readonly log: Log;
 }
 
+export interface LinkRequest {
+  readonly subject: Subject;
+  readonly access: TenantAccess;
+  /** For the audit log. */
+  readonly from: RequestOrigin | undefined;
+}
+
 /**
  * Finds the Qlik user of an account, or makes it where the tenant lets the portal, keeps it in step with the account,
  * and stores the link. Safe to run in many places at once.
  * @throws PortalError qlik_user_not_linked, and those of QlikUsers
  */
-export async function linkQlikUser(
-  deps: LinkDeps,
-  subject: Subject,
-  access: TenantAccess,
-): Promise<QlikUserRef> {
+export async function linkQlikUser(deps: LinkDeps, request: LinkRequest): Promise<QlikUserRef> {
+  const { subject, access } = request;
   const { user } = subject;
-  const found = (await findQlikUser(deps, user, access)) ?? (await createWhereAllowed(deps, subject, access));
+  const found = (await findQlikUser(deps, user, access)) ?? (await createWhereAllowed(deps, request));
   if (found === undefined) {
     // Ops named a subject that the tenant's identity provider may still bring.
     if (user.qlikUser?.field === 'subject') return user.qlikUser;
     throw new PortalError('qlik_user_not_linked', { cause: new Error('no Qlik user of the portal fits') });
   }
-  if (await isOwn(deps, user, found.qlikUser)) await step(deps, { subject, found, access });
-  return found.how === 'stored' && user.qlikUser !== null ? user.qlikUser : remember(deps, subject, found);
+  if (await isOwn(deps, user, found.qlikUser)) await step(deps, request, found);
+  return found.how === 'stored' && user.qlikUser !== null ? user.qlikUser : remember(deps, request, found);
 }
 
-async function createWhereAllowed(
-  deps: LinkDeps,
-  { user, tenant }: Subject,
-  access: TenantAccess,
-): Promise<FoundQlikUser | undefined> {
+async function createWhereAllowed(deps: LinkDeps, request: LinkRequest): Promise<FoundQlikUser | undefined> {
+  const { user, tenant } = request.subject;
   if (!tenant.createQlikUsers || user.qlikUser?.field === 'subject') return undefined;
-  const { qlikUser, created } = await createQlikUser(deps, user, access);
-  if (created) await record(deps, user, { action: 'qlik-user.create', detail: { qlikUserId: qlikUser.id } });
+  const { qlikUser, created } = await createQlikUser(deps, user, request.access);
+  if (created)
+    await record(deps, request, { action: 'qlik-user.create', detail: { qlikUserId: qlikUser.id } });
   return { qlikUser, how: created ? 'created' : 'subject' };
 }
 
 /** A tenant that takes no groups from the portal still lets the person in, with what they may see without. */
-async function step(
-  deps: LinkDeps,
-  { subject, found, access }: { subject: Subject; found: FoundQlikUser; access: TenantAccess },
-): Promise<void> {
-  const { user, tenant } = subject;
-  const { qlikUser } = found;
+async function step(deps: LinkDeps, request: LinkRequest, { qlikUser }: FoundQlikUser): Promise<void> {
+  const { access } = request;
+  const { user, tenant } = request.subject;
   const detail = { qlikUserId: qlikUser.id };
   try {
     const changed = Object.keys(await keepInStep(deps, { user, qlikUser, access }));
     if (changed.length === 0) return;
-    await record(deps, user, {
+    await record(deps, request, {
       action: 'qlik-user.update',
       detail: { ...detail, changed: changed.join(', ') },
     });
@@ -70,18 +69,23 @@ async function step(
     const { code, qlikTraceId } = error;
     const fields = { tenantId: tenant.id, userId: user.id, code, qlikTraceId, err: error };
     deps.log.warn(fields, 'the Qlik user could not be kept in step');
-    await record(deps, user, { action: 'qlik-user.update', result: 'failed', detail: { ...detail, code } });
+    await record(deps, request, {
+      action: 'qlik-user.update',
+      result: 'failed',
+      detail: { ...detail, code },
+    });
   }
 }
 
 async function remember(
   deps: LinkDeps,
-  { user }: Subject,
+  request: LinkRequest,
   { qlikUser, how }: FoundQlikUser,
 ): Promise<QlikUserRef> {
+  const { user } = request.subject;
   const to: QlikUserRef = { field: 'userId', value: qlikUser.id };
   if (await deps.qlikLinks.replace(user.id, { from: user.qlikUser, to })) {
-    await record(deps, user, { action: 'qlik-user.link', detail: { qlikUserId: qlikUser.id, how } });
+    await record(deps, request, { action: 'qlik-user.link', detail: { qlikUserId: qlikUser.id, how } });
     return to;
   }
   // Ops, or the same person in another tab, were faster: what stands there now counts.
@@ -92,8 +96,15 @@ async function remember(
 
 async function record(
   { audit }: LinkDeps,
-  { id, tenantId }: PortalUser,
+  { subject: { user }, from }: LinkRequest,
   event: Pick<Parameters<AuditLog['append']>[0], 'action' | 'detail'> & { readonly result?: 'failed' },
 ): Promise<void> {
-  await audit.append({ result: 'ok', ...event, actor: 'portal', userId: id, tenantId });
+  await audit.append({
+    result: 'ok',
+    ...event,
+    actor: 'portal',
+    userId: user.id,
+    tenantId: user.tenantId,
+    ...from,
+  });
 }

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
 import { hasCode, PortalError } from '../../domain/errors.ts';
 import type { PortalUserId } from '../../domain/ids.ts';
-import type { Subject, SubjectReader } from '../../domain/ports.ts';
+import type { RequestOrigin, Subject, SubjectReader } from '../../domain/ports.ts';
 import type { Timer } from '../../domain/timer.ts';
 import type { QlikUserRef } from '../../domain/user.ts';
 import { linkQlikUser, type LinkDeps } from './link-qlik-user.ts';
@@ -11,12 +11,12 @@ import type { ManagementAccess } from './management-access.ts';
 /** Sees to it that accounts have their Qlik users, behind the back of whoever signs in. */
 export interface QlikUserLinks {
   /** Begins to look for, or to mend, the person's Qlik user; nobody waits for it. */
-  begin(userId: PortalUserId): void;
+  begin(userId: PortalUserId, from?: RequestOrigin): void;
   /**
    * The Qlik user of an account that has none yet.
    * @throws PortalError qlik_user_linking while it is being looked for, qlik_user_not_linked, and those of QlikUsers
    */
-  linked(subject: Subject): Promise<QlikUserRef>;
+  linked(subject: Subject, from?: RequestOrigin): Promise<QlikUserRef>;
   /** Waits until nothing runs, `ms` at most. */
   settle(ms: number): Promise<void>;
 }
@@ -41,16 +41,16 @@ export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
     max: 10_000,
   });
 
-  /** Any number of callers share one search. */
-  function join(userId: PortalUserId): Promise<QlikUserRef> {
+  /** Any number of callers share one search; it is on record for the request of the first. */
+  function join(userId: PortalUserId, from: RequestOrigin | undefined): Promise<QlikUserRef> {
     const known = running.get(userId);
     if (known !== undefined) return known;
-    const search = look(userId).finally(() => running.delete(userId));
+    const search = look(userId, from).finally(() => running.delete(userId));
     running.set(userId, search);
     return search;
   }
 
-  async function look(userId: PortalUserId): Promise<QlikUserRef> {
+  async function look(userId: PortalUserId, from: RequestOrigin | undefined): Promise<QlikUserRef> {
     // As things are now, not as they were when somebody asked.
     const subject = await subjects.find(userId);
     if (subject?.user.status !== 'active' || subject.tenant.status !== 'active') {
@@ -58,14 +58,18 @@ export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
     }
     if (subject.tenant.management === null) return linkedByOps(subject);
     try {
-      return await management.run(subject.tenant, (access) => linkQlikUser(deps, subject, access));
+      return await management.run(subject.tenant, (access) => linkQlikUser(deps, { subject, access, from }));
     } catch (error) {
-      await noteFailure(subject, error);
+      await noteFailure(subject, error, from);
       throw error;
     }
   }
 
-  async function noteFailure({ user, tenant }: Subject, error: unknown): Promise<void> {
+  async function noteFailure(
+    { user, tenant }: Subject,
+    error: unknown,
+    from: RequestOrigin | undefined,
+  ): Promise<void> {
     const { code, cause, qlikTraceId } =
       error instanceof PortalError ? error : new PortalError('internal_error', { cause: error });
     const fields = { tenantId: tenant.id, userId: user.id, code, qlikTraceId, err: error };
@@ -79,21 +83,22 @@ export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
       actor: 'portal',
       userId: user.id,
       tenantId: tenant.id,
+      ...from,
       detail: { reason },
     });
   }
 
   return {
-    begin(userId) {
+    begin(userId, from) {
       // Noted where it happened.
-      join(userId).catch(() => undefined);
+      join(userId, from).catch(() => undefined);
     },
 
-    async linked({ user, tenant }) {
+    async linked({ user, tenant }, from) {
       if (tenant.management === null) return linkedByOps({ user, tenant });
       const refusal = refused.get(user.id);
       if (refusal !== undefined && refusal.until > clock.now() && !running.has(user.id)) throw refusal.error;
-      const found = await within(timer, PATIENCE_MS, join(user.id));
+      const found = await within(timer, PATIENCE_MS, join(user.id, from));
       if (found !== undefined) return found;
       throw new PortalError('qlik_user_linking', { retryAfterS: ASK_AGAIN_S });
     },

@@ -7,6 +7,7 @@ import { bodyOf, readForm, readJson } from '../body.ts';
 import { credentials, type SignedInAnswer } from '../contract/sign-in.ts';
 import { answerFailedForm, LOGIN_MESSAGES } from '../failed-form.ts';
 import { route } from '../methods.ts';
+import { originOf } from '../origin-of.ts';
 import { sendLoginPage } from '../pages.ts';
 import { wantsPage } from '../problem.ts';
 import { noStore } from '../security-headers.ts';
@@ -39,8 +40,7 @@ export function loginRoutes({
         const subject = await signIn({
           email,
           password: new Secret(password),
-          address: req.ip ?? '',
-          requestId: req.requestId,
+          ...originOf(req),
         });
         await sessions.start(req, {
           userId: subject.user.id,

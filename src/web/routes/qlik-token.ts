@@ -4,6 +4,7 @@ import type { IssuedToken, TokenIssuer } from '../../portal/issue-token.ts';
 import { bodyOf, readJson } from '../body.ts';
 import { type QlikToken, tokenRejection } from '../contract/qlik-token.ts';
 import { route } from '../methods.ts';
+import { originOf } from '../origin-of.ts';
 import { noStore } from '../security-headers.ts';
 import { sendJson } from '../send-json.ts';
 import type { Sessions } from '../session.ts';
@@ -29,7 +30,7 @@ export function qlikTokenRoutes({
       sessions.loadToRead,
       async (req, res) => {
         const subject = await signedIn.require(req, res);
-        sendJson(res, tokenAnswer(subject, await tokens.issue(subject)));
+        sendJson(res, tokenAnswer(subject, await tokens.issue(subject, originOf(req))));
       },
     ],
     post: [
@@ -39,7 +40,7 @@ export function qlikTokenRoutes({
       async (req, res) => {
         const subject = await signedIn.require(req, res);
         const { rejected } = bodyOf(req, tokenRejection);
-        res.json(tokenAnswer(subject, await tokens.reject(subject, rejected)));
+        res.json(tokenAnswer(subject, await tokens.reject(subject, rejected, originOf(req))));
       },
     ],
   });

@@ -10,6 +10,7 @@ import { answerFailedForm, LOGIN_MESSAGES } from '../failed-form.ts';
 import { route } from '../methods.ts';
 import { onwardPage } from '../onward-page.ts';
 import { wantsPage } from '../problem.ts';
+import { originOf } from '../origin-of.ts';
 import { noStore } from '../security-headers.ts';
 import type { Sessions } from '../session.ts';
 import { createSsoTransactions } from './sso-transactions.ts';
@@ -44,7 +45,7 @@ export function ssoRoutes({
       readForm,
       async (req, res) => {
         const { email } = bodyOf(req, homeRealm);
-        const providerId = await sso.signIn.findProvider({ email, address: req.ip ?? '' });
+        const providerId = await sso.signIn.findProvider({ email, ...originOf(req) });
         res.send(onwardPage({ title: 'To the sign-in of your company', url: `/login/sso/${providerId}` }));
       },
     ],
@@ -73,7 +74,7 @@ export function ssoRoutes({
         // Back or Reload after the sign-in: it is done.
         if (transaction === undefined && sessions.currentPrincipal(req)) return res.redirect(303, '/');
         if (transaction === undefined) throw new PortalError('sso_expired');
-        const { subject, session: vouched } = await sso.signIn.finish(transaction, query, callerOf(req));
+        const { subject, session: vouched } = await sso.signIn.finish(transaction, query, originOf(req));
         await sessions.start(req, {
           userId: subject.user.id,
           tenantId: subject.tenant.id,
@@ -92,7 +93,7 @@ export function ssoRoutes({
       readForm,
       async (req, res) => {
         const { logout_token: token } = bodyOf(req, logoutNotice);
-        await sso.signOut.byProvider(providerOf(req), token, callerOf(req));
+        await sso.signOut.byProvider(providerOf(req), token, originOf(req));
         res.status(200).end();
       },
     ],
@@ -111,10 +112,6 @@ export const answerSso = answerFailedForm({
   page: '/login',
   messages: { ...LOGIN_MESSAGES, invalid_request: 'sso_unknown' },
 });
-
-function callerOf(req: Request) {
-  return { address: req.ip ?? '', requestId: req.requestId };
-}
 
 function providerOf(req: Request): string {
   const { provider } = req.params;
