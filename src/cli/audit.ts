@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { duration } from '../config/formats.ts';
-import type { AuditFilter, RecordedAuditEvent } from '../domain/ports.ts';
+import type { Portal } from '../compose.ts';
+import { hasCode } from '../domain/errors.ts';
+import type { AuditFilter, AuditTrail, RecordedAuditEvent } from '../domain/ports.ts';
+import { normaliseEmail } from '../domain/user.ts';
 import { findAccount } from '../portal/accounts/find-account.ts';
 import { work } from './command.ts';
 import type { CliContext } from './context.ts';
@@ -30,6 +33,8 @@ const schema = z.object({
   actor: z.string().min(1).optional(),
   action: z.string().min(1).optional(),
   failed: z.boolean().default(false),
+  address: z.string().min(1).optional(),
+  request: z.string().min(1).optional(),
   since: moment.optional(),
   until: moment.optional(),
   limit: z.coerce.number('a number').int().min(1).max(1000).default(50),
@@ -42,17 +47,19 @@ export function register(program: Command, context: CliContext): void {
     .command('audit')
     .description('what was done, by whom and with which result, newest first')
     .option('--tenant <tenant>', 'only about this tenant, also one that is removed')
-    .option('--user <account>', 'only about this account: its e-mail, or its id')
+    .option('--user <account>', 'only about this account, also one that is removed: its e-mail, or its id')
     .option('--actor <actor>', 'only by this actor: an account id, or ops:NAME for the command line')
     .option('--action <action>', 'only this action, such as tenant.rotate')
     .option('--failed', 'only what failed')
+    .option('--address <address>', 'only what came from this address')
+    .option('--request <id>', 'only what was done for the request with this id, as in the log')
     .option('--since <when>', 'a day, a time, or how long ago: 2026-01-31, 2026-01-31T12:00:00Z, 24h')
     .option('--until <when>', 'the same, exclusive')
     .option('--limit <count>', 'events at most (50, at most 1000)')
     .option('--next <cursor>', 'the events before the one that gave this cursor');
   work(command, schema, async (input) => {
     const { storage, clock } = await context.portal();
-    const userId = input.user?.includes('@') ? (await findAccount(storage.users, input.user)).id : input.user;
+    const userId = input.user?.includes('@') ? await accountWith(input.user, storage) : input.user;
     const events = await storage.audit.read({
       ...filterOf(input, clock.now()),
       ...(userId !== undefined && { userId }),
@@ -67,8 +74,31 @@ export function register(program: Command, context: CliContext): void {
   });
 }
 
+/** The account that has the e-mail, or else the last one that had it when it was removed. */
+async function accountWith(email: string, { users, audit }: Portal['storage']): Promise<string> {
+  try {
+    return (await findAccount(users, email)).id;
+  } catch (error) {
+    if (!hasCode(error, 'not_found')) throw error;
+    const removed = await removedAccount(normaliseEmail(email), audit);
+    if (removed === undefined) throw error;
+    return removed;
+  }
+}
+
+async function removedAccount(email: string | undefined, audit: AuditTrail): Promise<string | undefined> {
+  let before: AuditFilter['before'];
+  do {
+    const page = await audit.read({ action: 'user.remove', limit: 1000, ...(before && { before }) });
+    const found = page.find(({ detail }) => email !== undefined && detail?.['email'] === email);
+    if (found !== undefined) return found.userId;
+    before = page.at(-1);
+  } while (before !== undefined);
+  return undefined;
+}
+
 function filterOf(
-  { tenant, actor, action, failed, since, until, limit, next }: Input,
+  { tenant, actor, action, failed, address, request, since, until, limit, next }: Input,
   now: number,
 ): AuditFilter {
   const ms = (when: z.output<typeof moment>) => ('at' in when ? when.at : now - when.ago);
@@ -78,6 +108,8 @@ function filterOf(
     ...(actor !== undefined && { actor }),
     ...(action !== undefined && { action }),
     ...(failed && { result: 'failed' }),
+    ...(address !== undefined && { address }),
+    ...(request !== undefined && { requestId: request }),
     ...(since !== undefined && { since: ms(since) }),
     ...(until !== undefined && { until: ms(until) }),
     ...(next !== undefined && { before: next }),
@@ -85,16 +117,19 @@ function filterOf(
 }
 
 function eventTable(events: readonly RecordedAuditEvent[]): string {
-  const rows = events.map(({ at, action, result, actor, tenantId, userId, address, detail = {} }) => [
-    instant(at),
-    action,
-    result,
-    actor,
-    tenantId ?? '-',
-    userId ?? '-',
-    [...(address === undefined ? [] : [['address', address]]), ...Object.entries(detail)]
-      .map(([name, value]) => `${name}=${String(value)}`)
-      .join(' '),
-  ]);
-  return table(['at', 'action', 'result', 'actor', 'tenant', 'account', 'detail'], rows);
+  const rows = events.map(
+    ({ at, action, result, actor, tenantId, userId, requestId, address, detail = {} }) => [
+      instant(at),
+      action,
+      result,
+      actor,
+      tenantId ?? '-',
+      userId ?? '-',
+      requestId ?? '-',
+      [...(address === undefined ? [] : [['address', address]]), ...Object.entries(detail)]
+        .map(([name, value]) => `${name}=${String(value)}`)
+        .join(' '),
+    ],
+  );
+  return table(['at', 'action', 'result', 'actor', 'tenant', 'account', 'request', 'detail'], rows);
 }

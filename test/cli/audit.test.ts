@@ -38,7 +38,7 @@ describe('portal audit', () => {
     expect(all.next).toBeNull();
     const { stdout } = await audit();
     expect(stdout).toMatch(/^AT +ACTION +RESULT +ACTOR/);
-    expect(stdout).toMatch(/tenant\.provision +failed +ops:tester +ghost +- +code=qlik_unavailable/);
+    expect(stdout).toMatch(/tenant\.provision +failed +ops:tester +ghost +- +- +code=qlik_unavailable/);
   });
 
   it('by tenant, account, actor, action and result', async () => {
@@ -48,6 +48,24 @@ describe('portal audit', () => {
     expect(await actions('--user', 'analyst@acme.example')).toEqual(['user.add']);
     expect(await actions('--actor', 'ops:nobody')).toEqual([]);
     expect(await audit('--user', 'nobody@acme.example')).toMatchObject({ code: 66 });
+  });
+
+  it('by request and by address, and shows the request', async () => {
+    const from = { address: '203.0.113.7', requestId: 'req-7' };
+    await shop.portal().storage.audit.append({ action: 'sign-in', result: 'ok', actor: 'someone', ...from });
+    expect(await actions('--request', 'req-7')).toEqual(['sign-in']);
+    expect(await actions('--address', '203.0.113.7')).toEqual(['sign-in']);
+    expect(await actions('--request', 'req-8')).toEqual([]);
+    expect((await audit('--request', 'req-7')).stdout).toMatch(/sign-in +ok +someone +- +- +req-7 /);
+  });
+
+  it('about an account that is removed, by its id and by its e-mail', async () => {
+    await shop.here(['user', 'add', 'gone@acme.example', '--tenant', 'acme']);
+    const [added] = (await events('--user', 'gone@acme.example')).events;
+    await shop.here(['user', 'remove', 'gone@acme.example', '--yes']);
+    for (const named of ['gone@acme.example', 'Gone@Acme.example', String(added?.['userId'])]) {
+      expect(await actions('--user', named)).toEqual(['user.remove', 'user.add']);
+    }
   });
 
   it('by time: a moment, or how long ago', async () => {

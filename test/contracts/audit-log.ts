@@ -50,13 +50,33 @@ export function auditLogContract(open: OpenStorage): void {
       ['actor', { actor: 'b' }, ['b']],
       ['action', { action: 'sign-out' }, ['c']],
       ['result', { result: 'failed' }, ['b']],
+      ['address', { address: '203.0.113.7' }, ['a']],
+      ['request', { requestId: 'r-2' }, ['c']],
       ['several', { tenantId: 'acme', userId: 'u2', result: 'failed' }, ['b']],
       ['several that none fits', { tenantId: 'acme', action: 'sign-out' }, []],
     ] as const)('filters by %s', async (_name, filter, actors) => {
       const { audit } = kept.storage;
-      await audit.append({ action: 'sign-in', result: 'ok', actor: 'a', tenantId: 'acme', userId: 'u1' });
+      const [from, other] = [
+        { address: '203.0.113.7', requestId: 'r-1' },
+        { address: '203.0.113.8', requestId: 'r-2' },
+      ];
+      await audit.append({
+        action: 'sign-in',
+        result: 'ok',
+        actor: 'a',
+        tenantId: 'acme',
+        userId: 'u1',
+        ...from,
+      });
       await audit.append({ action: 'sign-in', result: 'failed', actor: 'b', tenantId: 'acme', userId: 'u2' });
-      await audit.append({ action: 'sign-out', result: 'ok', actor: 'c', tenantId: 'globex', userId: 'u2' });
+      await audit.append({
+        action: 'sign-out',
+        result: 'ok',
+        actor: 'c',
+        tenantId: 'globex',
+        userId: 'u2',
+        ...other,
+      });
       const found = await audit.read(filter);
       expect(found.map(({ actor }) => actor).toReversed()).toEqual(actors);
     });
@@ -94,6 +114,23 @@ export function auditLogContract(open: OpenStorage): void {
       const limit = kept.clock.now();
       await audit.append({ ...signIn, actor: 'young' });
       expect(await audit.removeBefore(limit)).toBe(1);
+      expect((await audit.read({})).map(({ actor }) => actor)).toEqual(['young']);
+    });
+
+    test('lets go of many a few at a time, and others have their turn in between', async () => {
+      const { audit } = kept.storage;
+      for (let n = 0; n < 2_500; n += 1) await audit.append(signIn);
+      kept.clock.advance(HOUR_MS);
+      await audit.append({ ...signIn, actor: 'young' });
+      const others = { turns: 0, over: false };
+      const turn = () => {
+        others.turns += 1;
+        if (!others.over) setImmediate(turn);
+      };
+      setImmediate(turn);
+      expect(await audit.removeBefore(kept.clock.now())).toBe(2_500);
+      others.over = true;
+      expect(others.turns).toBeGreaterThanOrEqual(2);
       expect((await audit.read({})).map(({ actor }) => actor)).toEqual(['young']);
     });
   });

@@ -35,10 +35,15 @@ export async function removeAccount(
 ): Promise<{ readonly user: PortalUser; readonly endedSessions: number }> {
   const user = await findAccount(users, account);
   const { id: userId, tenantId } = user;
-  return audited({ audit, actor, tenantId, userId }, 'user.remove', async () => {
-    await users.remove(userId);
-    return { user, endedSessions: await sessions.endAllOf({ userId }) };
-  });
+  return audited(
+    { audit, actor, tenantId, userId },
+    'user.remove',
+    async () => {
+      await users.remove(userId);
+      return { user, endedSessions: await sessions.endAllOf({ userId }) };
+    },
+    { email: user.email },
+  );
 }
 
 /** Signs a person out everywhere. Codes: not_found. */

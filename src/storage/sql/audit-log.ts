@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
@@ -14,6 +15,8 @@ import type { AuditEventRow, Schema } from './schema.ts';
 
 const DEFAULT_PAGE = 100;
 const LARGEST_PAGE = 1_000;
+/** In one statement: a day's events of a busy portal would outlast the time that a statement may take. */
+const REMOVED_AT_ONCE = 1_000;
 
 export function createAuditLog({ db, clock }: { db: Kysely<Schema>; clock: Clock }): AuditLog & AuditTrail {
   const nextEvent = createEventIds(clock);
@@ -35,14 +38,36 @@ export function createAuditLog({ db, clock }: { db: Kysely<Schema>; clock: Clock
     },
 
     async removeBefore(at) {
-      const { numDeletedRows } = await db.deleteFrom('audit_events').where('at', '<', at).executeTakeFirst();
-      return Number(numDeletedRows);
+      let removed = 0;
+      for (;;) {
+        const batch = await removeSome(db, at);
+        removed += batch;
+        if (batch < REMOVED_AT_ONCE) return removed;
+        // SQLite works on this very thread: let others have it in between.
+        await setImmediate();
+      }
     },
   };
 }
 
+async function removeSome(db: Kysely<Schema>, before: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('audit_events')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('audit_events')
+        .select('id')
+        .where('at', '<', before)
+        .orderBy('at')
+        .orderBy('id')
+        .limit(REMOVED_AT_ONCE),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
 function matching(db: Kysely<Schema>, filter: AuditFilter) {
-  const { tenantId, userId, actor, action, result, since, until, before } = filter;
+  const { tenantId, userId, actor, action, result, address, requestId, since, until, before } = filter;
   return db
     .selectFrom('audit_events')
     .selectAll()
@@ -53,6 +78,8 @@ function matching(db: Kysely<Schema>, filter: AuditFilter) {
         ...(actor === undefined ? [] : [eb('actor', '=', actor)]),
         ...(action === undefined ? [] : [eb('action', '=', action)]),
         ...(result === undefined ? [] : [eb('result', '=', result)]),
+        ...(address === undefined ? [] : [eb('address', '=', address)]),
+        ...(requestId === undefined ? [] : [eb('request_id', '=', requestId)]),
         ...(since === undefined ? [] : [eb('at', '>=', since)]),
         ...(until === undefined ? [] : [eb('at', '<', until)]),
         ...(before === undefined ? [] : [eb(eb.refTuple('at', 'id'), '<', eb.tuple(before.at, before.id))]),
