@@ -176,6 +176,25 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(left.name).toBe('Europe lead');
     });
 
+    test('and takes from that one the groups of its former owner, but not what the tenant gave', async () => {
+      const [sales, board] = [
+        world.state.groups.add({ name: 'Sales', providerType: 'idp' })!,
+        world.state.groups.add({ name: 'Board', providerType: 'custom' })!,
+      ];
+      const left = world.state.users.add({
+        subject: `${PREFIX}${newPortalUserId()}`,
+        email: 'europe@acme.example',
+        assignedGroups: [
+          { id: sales.id, name: 'Sales', providerType: 'idp' },
+          { id: board.id, name: 'Board', providerType: 'custom' },
+        ],
+      })!;
+      const person = await world.addPerson({ email: 'europe@acme.example', groups: ['Europe'] });
+      await world.enter(person);
+      expect(left.assignedGroups.map(({ name }) => name).toSorted()).toEqual(['Board', 'Europe']);
+      expect(await world.storage.qlikLinks.givenGroups(person.user.id)).toEqual(['Europe']);
+    });
+
     test.each([
       ['of the tenant administrator', () => administrator().email],
       ['of one of the tenant’s people', () => 'europe@acme.example'],

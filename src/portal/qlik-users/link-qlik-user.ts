@@ -4,7 +4,7 @@ import type { Log } from '../../domain/log.ts';
 import type { AuditLog, RequestOrigin, Subject, UserStore } from '../../domain/ports.ts';
 import type { TenantAccess } from '../../domain/qlik-clients.ts';
 import type { QlikUsers } from '../../domain/qlik-users.ts';
-import type { QlikUserRef } from '../../domain/user.ts';
+import type { PortalUser, QlikUserRef } from '../../domain/user.ts';
 import { createQlikUser } from './create-qlik-user.ts';
 import { findQlikUser, isOwn, type FoundQlikUser } from './find-qlik-user.ts';
 import { keepInStep } from './keep-in-step.ts';
@@ -53,11 +53,12 @@ async function createWhereAllowed(deps: LinkDeps, request: LinkRequest): Promise
 }
 
 /** A tenant that takes no groups from the portal still lets the person in, with what they may see without. */
-async function step(deps: LinkDeps, request: LinkRequest, { qlikUser }: FoundQlikUser): Promise<void> {
+async function step(deps: LinkDeps, request: LinkRequest, { qlikUser, how }: FoundQlikUser): Promise<void> {
   const { access } = request;
   const { user, tenant } = request.subject;
   const detail = { qlikUserId: qlikUser.id };
   try {
+    if (how === 'email') await takeOver(deps, user, qlikUser);
     const changed = Object.keys(await keepInStep(deps, { user, qlikUser, access }));
     if (changed.length === 0) return;
     await record(deps, request, {
@@ -75,6 +76,16 @@ async function step(deps: LinkDeps, request: LinkRequest, { qlikUser }: FoundQli
       detail: { ...detail, code },
     });
   }
+}
+
+/** What a left over Qlik user holds as an `idp` group, the portal gave it for somebody else: it goes unless it is wanted. */
+async function takeOver(
+  { qlikLinks }: LinkDeps,
+  { id }: PortalUser,
+  { groups }: FoundQlikUser['qlikUser'],
+): Promise<void> {
+  const theirs = groups.filter(({ providerType }) => providerType === 'idp').map(({ name }) => name);
+  await qlikLinks.setGivenGroups(id, [...new Set([...(await qlikLinks.givenGroups(id)), ...theirs])]);
 }
 
 async function remember(
