@@ -1,4 +1,4 @@
-import type { PortalUserId, TenantId } from './ids.ts';
+import type { PortalUserId, QlikUserId, TenantId } from './ids.ts';
 import type { PortalUser, QlikUserRef } from './user.ts';
 
 /** One-time links by which a person sets a password. Only hashes of their codes are kept. */
@@ -58,6 +58,9 @@ export interface QlikLinkStore {
   /** Names of the groups that the portal gave the Qlik user; others are not the portal's to take. */
   givenGroups(userId: PortalUserId): Promise<readonly string[]>;
   setGivenGroups(userId: PortalUserId, groups: readonly string[]): Promise<void>;
+  /** The Qlik user that the portal disabled with the account; others are not the portal's to enable. */
+  closedUser(userId: PortalUserId): Promise<string | undefined>;
+  setClosedUser(userId: PortalUserId, qlikUserId: QlikUserId | null): Promise<void>;
 }
 
 /** An account of an import, and the link to its first password where one was made. */

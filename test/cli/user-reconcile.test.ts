@@ -151,6 +151,41 @@ describe('portal user and the Qlik users of a tenant', () => {
     expect(qlikUser.status).toBe('disabled');
   });
 
+  test('are not opened again where the tenant closed them', async () => {
+    const email = 'europe@acme.example';
+    const { qlikUser } = await addLinked(email);
+    qlikUser.status = 'disabled';
+    await json('user', 'disable', email);
+    expect(await json('user', 'enable', email)).toMatchObject({ qlikUserId: null });
+    expect(qlikUser.status).toBe('disabled');
+
+    qlikUser.status = 'active';
+    await json('user', 'disable', email);
+    await json('user', 'enable', email);
+    qlikUser.status = 'disabled';
+    await json('user', 'enable', email);
+    expect(qlikUser.status).toBe('disabled');
+  });
+
+  test('are left to the other account that speaks for them, also by reconcile', async () => {
+    const two = await addLinked('two@acme.example');
+    await json('user', 'add', 'three@acme.example', '--tenant', 'acme', '--qlik-user-id', two.qlikUser.id);
+    const left = shop.acme.state.users.add({ subject: PREFIX + newPortalUserId() })!;
+    await json('user', 'add', 'four@acme.example', '--tenant', 'acme', '--qlik-subject', left.subject);
+    await shop.portal().storage.users.setStatus(two.id, 'disabled');
+    expect((await reconcile('--mend')).drifts).toEqual([]);
+    expect([two.qlikUser.status, left.status]).toEqual(['active', 'active']);
+  });
+
+  test('are opened with the account again where reconcile closed them', async () => {
+    const { id, qlikUser } = await addLinked('europe@acme.example');
+    await shop.portal().storage.users.setStatus(id, 'disabled');
+    await reconcile('--mend');
+    expect(qlikUser.status).toBe('disabled');
+    await json('user', 'enable', 'europe@acme.example');
+    expect(qlikUser.status).toBe('active');
+  });
+
   test('do not follow where they are others’, or another account speaks for them', async () => {
     const native = shop.acme.state.users.add({ subject: 'auth0|native' })!;
     await json('user', 'add', 'one@acme.example', '--tenant', 'acme', '--qlik-user-id', native.id);

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { NewAccount } from '../../src/domain/accounts.ts';
-import { newPortalUserId } from '../../src/domain/ids.ts';
+import { isQlikUserId, newPortalUserId } from '../../src/domain/ids.ts';
 import type { PortalUser, QlikUserRef } from '../../src/domain/user.ts';
 import {
   HOUR_MS,
@@ -125,6 +125,18 @@ export function accountStoresContract(open: OpenStorage): void {
         await users.save({ ...user, groups: [] });
         expect(await qlikLinks.givenGroups(user.id)).toEqual(['Sales', 'Zürich']);
         expect(await qlikLinks.givenGroups(newPortalUserId())).toEqual([]);
+      });
+
+      test('which Qlik user the portal closed outlives changes of the account', async () => {
+        const { qlikLinks, users } = kept.storage;
+        const closed = ['6422bad8022070c06d2417bc'].find(isQlikUserId)!;
+        expect(await qlikLinks.closedUser(user.id)).toBeUndefined();
+        await qlikLinks.setClosedUser(user.id, closed);
+        await users.save({ ...user, status: 'disabled' });
+        expect(await qlikLinks.closedUser(user.id)).toBe(closed);
+        await qlikLinks.setClosedUser(user.id, null);
+        expect(await qlikLinks.closedUser(user.id)).toBeUndefined();
+        expect(await qlikLinks.closedUser(newPortalUserId())).toBeUndefined();
       });
     });
 

@@ -19,9 +19,9 @@ export async function followInQlik(
   const tenant = await portal.storage.tenants.find(user.tenantId);
   if (!tenant?.management) return null;
   const { deps } = openOps(terminal, portal);
-  const { users: accounts, audit } = portal.storage;
+  const { users: accounts, audit, qlikLinks } = portal.storage;
   const { subjectPrefix } = portal.config.qlik;
-  const closing = { qlikUsers: deps.users, accounts, audit, subjectPrefix };
+  const closing = { qlikUsers: deps.users, accounts, audit, qlikLinks, subjectPrefix };
   const admin = { client: tenant.management, scopes: ADMIN_SCOPES };
   const follow = (access: TenantAccess) => setQlikUserStatus(closing, { user, status, access, actor });
   try {

@@ -1,20 +1,23 @@
+import type { QlikLinkStore } from '../../domain/accounts.ts';
 import type { AuditLog, UserStore } from '../../domain/ports.ts';
 import type { TenantAccess } from '../../domain/qlik-clients.ts';
 import type { QlikUser, QlikUsers } from '../../domain/qlik-users.ts';
 import type { PortalUser } from '../../domain/user.ts';
 import { audited } from '../audited.ts';
 import { findQlikUser, isOwn } from './find-qlik-user.ts';
+import { isSpokenFor } from './spoken-for.ts';
 
 export interface CloseDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'update'>;
   readonly accounts: Pick<UserStore, 'find' | 'list'>;
+  readonly qlikLinks: Pick<QlikLinkStore, 'closedUser' | 'setClosedUser'>;
   readonly subjectPrefix: string;
   readonly audit: AuditLog;
 }
 
 /**
  * Lets the account's own Qlik user follow when the account is disabled, enabled or removed: a disabled one holds no
- * token. Others are left alone, also one that another active account speaks for. Answers the Qlik user that was changed.
+ * token. Others are left alone, also one that another active account speaks for, and one that the tenant disabled. Answers the Qlik user that was changed.
  * Codes: those of QlikUsers.
  */
 export async function setQlikUserStatus(
@@ -35,25 +38,15 @@ export async function setQlikUserStatus(
   if (found === undefined || found.qlikUser.status === status) return undefined;
   const { qlikUser } = found;
   if (!(await isOwn(deps, user, qlikUser))) return undefined;
-  if (status === 'disabled' && (await isShared(deps, user, qlikUser))) return undefined;
+  if (status === 'disabled') {
+    if (isSpokenFor(qlikUser, await deps.accounts.list(user.tenantId), user.id)) return undefined;
+  } else if ((await deps.qlikLinks.closedUser(user.id)) !== qlikUser.id) return undefined;
   const context = { audit: deps.audit, actor, tenantId: user.tenantId, userId: user.id };
   const action = status === 'active' ? 'qlik-user.enable' : 'qlik-user.disable';
   await audited(context, action, () => deps.qlikUsers.update(access, qlikUser.id, { status }), {
     qlikUserId: qlikUser.id,
   });
+  // Afterwards: what is not known to be closed by the portal stays closed.
+  await deps.qlikLinks.setClosedUser(user.id, status === 'disabled' ? qlikUser.id : null);
   return qlikUser;
-}
-
-async function isShared(
-  { accounts }: CloseDeps,
-  user: PortalUser,
-  { id, subject }: QlikUser,
-): Promise<boolean> {
-  const colleagues = await accounts.list(user.tenantId);
-  return colleagues.some(
-    (each) =>
-      each.id !== user.id &&
-      each.status === 'active' &&
-      (each.qlikUser?.value === id || each.qlikUser?.value === subject),
-  );
 }

@@ -8,6 +8,7 @@ import type { PortalUser } from '../../domain/user.ts';
 import { record } from '../audited.ts';
 import { keepInStep, stepBehind } from './keep-in-step.ts';
 import { accountOfSubject } from './own-subject.ts';
+import { isSpokenFor } from './spoken-for.ts';
 
 /** One way in which portal and tenant differ. */
 export interface QlikUserDrift {
@@ -58,15 +59,15 @@ export async function reconcileTenant(
     drifts.push(drift);
     request.progress(drift);
   };
-  const spokenFor = new Set<string>();
-  for (const user of await deps.accounts.list(request.tenant.id)) {
+  const accounts = await deps.accounts.list(request.tenant.id);
+  for (const user of accounts) {
     const made = own.get(user.id);
-    for (const value of [made?.id, user.qlikUser?.value]) if (value !== undefined) spokenFor.add(value);
-    const drift = await driftOf(deps, request, { user, made });
+    const drift = await driftOf(deps, request, { user, made, accounts });
     if (drift) note(drift);
+    own.delete(user.id);
   }
   for (const left of own.values()) {
-    if (spokenFor.has(left.id) || spokenFor.has(left.subject) || left.status !== 'active') continue;
+    if (left.status !== 'active' || isSpokenFor(left, accounts)) continue;
     const mended = await disable(deps, request, left);
     note({ what: 'active, but its account is gone', email: left.email ?? null, ...about(left), mended });
   }
@@ -97,17 +98,19 @@ async function ownQlikUsers(
 interface Pair {
   readonly user: PortalUser;
   readonly made: QlikUser | undefined;
+  /** All of the tenant. */
+  readonly accounts: readonly PortalUser[];
 }
 
 async function driftOf(
   deps: ReconcileDeps,
   request: ReconcileRequest,
-  { user, made }: Pair,
+  { user, made, accounts }: Pair,
 ): Promise<QlikUserDrift | undefined> {
   const { email } = user;
   const linkedElsewhere = user.qlikUser !== null && made?.id !== user.qlikUser.value;
   if (user.status === 'disabled') {
-    if (made?.status !== 'active') return undefined;
+    if (made?.status !== 'active' || isSpokenFor(made, accounts, user.id)) return undefined;
     const mended = await disable(deps, request, made, user);
     return { what: 'active, but its account is disabled', email, ...about(made), mended };
   }
@@ -146,6 +149,7 @@ async function disable(
 ): Promise<boolean> {
   if (!mend) return false;
   await deps.qlikUsers.update(access, id, { status: 'disabled' });
+  if (user) await deps.qlikLinks.setClosedUser(user.id, id);
   const who = { audit: deps.audit, actor, tenantId: tenant.id, ...(user && { userId: user.id }) };
   await record(who, 'qlik-user.disable', { qlikUserId: id });
   return true;

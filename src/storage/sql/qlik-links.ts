@@ -39,5 +39,18 @@ export function createQlikLinkStore({ db, clock }: { db: Kysely<Schema>; clock: 
         .where('id', '=', userId)
         .execute();
     },
+
+    async closedUser(userId) {
+      const row = await db
+        .selectFrom('users')
+        .select('closed_qlik_user')
+        .where('id', '=', userId)
+        .executeTakeFirst();
+      return row?.closed_qlik_user ?? undefined;
+    },
+
+    async setClosedUser(userId, qlikUserId) {
+      await db.updateTable('users').set({ closed_qlik_user: qlikUserId }).where('id', '=', userId).execute();
+    },
   };
 }

@@ -44,6 +44,8 @@ export interface UserRow {
   password_hash: string | null;
   /** JSON array: the groups that the portal gave the Qlik user. */
   given_groups: Generated<string>;
+  /** Id of the Qlik user that the portal disabled with the account. */
+  closed_qlik_user: Generated<string | null>;
   created_at: number;
   updated_at: number;
 }

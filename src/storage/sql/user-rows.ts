@@ -6,7 +6,10 @@ import { parseJsonColumn } from './json-column.ts';
 import type { UserRow } from './schema.ts';
 import { tenantIdFrom } from './tenant-rows.ts';
 
-export type UserColumns = Omit<UserRow, 'password_hash' | 'given_groups' | 'created_at' | 'updated_at'>;
+export type UserColumns = Omit<
+  UserRow,
+  'password_hash' | 'given_groups' | 'closed_qlik_user' | 'created_at' | 'updated_at'
+>;
 
 /** All columns of an account that its readers need: never the password hash. */
 export const USER_COLUMNS = [
