@@ -40,11 +40,11 @@ async function load() {
 function show({ user, tenant, signedInBy, hasPassword, sessions }) {
   element('organisation', HTMLElement).textContent = tenant.name;
   element('name', HTMLElement).textContent = user.name;
-  element('email', HTMLElement).textContent = user.email;
+  element('email', HTMLElement).textContent = user.email ?? 'none';
   element('tenant', HTMLElement).textContent = tenant.name;
   element('signed-in-by', HTMLElement).textContent = wayOfSigningIn(signedInBy, tenant.name);
   // For password managers, which otherwise store the new password under no name.
-  element('username', HTMLInputElement).value = user.email;
+  element('username', HTMLInputElement).value = user.email ?? '';
   element('password-card', HTMLElement).hidden = !hasPassword;
   element('sessions', HTMLElement).replaceChildren(...sessions.map(sessionItem));
   signOutOthers.hidden = sessions.length < 2;

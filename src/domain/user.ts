@@ -17,6 +17,11 @@ export interface PortalUser {
   readonly status: 'active' | 'disabled';
 }
 
+/** The e-mail as an address that mail can reach; undefined for what stands in for one (RFC 2606). */
+export function mailboxOf({ email }: Pick<PortalUser, 'email'>): string | undefined {
+  return email.endsWith('.invalid') ? undefined : email;
+}
+
 // Deliberately loose (RFC 5321 allows almost anything before the @): it refuses what cannot be one address,
 // control characters and white space, and leaves the rest to whoever creates the account.
 const EMAIL = /^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,190}$/u;

@@ -37,6 +37,12 @@ describe("a person's own account", () => {
   const change = (cookie: string, current: string, password = NEW_PASSWORD) =>
     portal.request.post('/api/account/password').set('Cookie', cookie).send({ current, password });
 
+  test('shows no e-mail where the identity provider vouched for none', async () => {
+    const { user, password } = await portal.addUser(tenant, { email: '0a1b2c3d@acme.invalid' });
+    const cookie = await portal.signIn({ user, password });
+    expect((await overview(cookie)).user).toEqual({ name: user.name, email: null });
+  });
+
   test('shows who they are, how they signed in, and every open session in words', async () => {
     const first = await signIn(FIREFOX);
     const second = await signIn(IPHONE);

@@ -1,7 +1,7 @@
 /**
  * @typedef {{ device: string, signedInBy: string, signedInAt: string, lastSeenAt: string, current: boolean }} Session
  * @typedef {object} Account
- * @property {{ name: string, email: string }} user
+ * @property {{ name: string, email: string | null }} user
  * @property {{ name: string }} tenant
  * @property {string} signedInBy
  * @property {boolean} hasPassword

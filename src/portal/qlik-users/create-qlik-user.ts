@@ -1,7 +1,7 @@
 import { hasCode } from '../../domain/errors.ts';
 import type { TenantAccess } from '../../domain/qlik-clients.ts';
 import type { QlikUser, QlikUsers } from '../../domain/qlik-users.ts';
-import type { PortalUser } from '../../domain/user.ts';
+import { mailboxOf, type PortalUser } from '../../domain/user.ts';
 import { findBySubject } from './find-qlik-user.ts';
 import { ownSubject } from './own-subject.ts';
 
@@ -9,9 +9,6 @@ interface CreateDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'create'>;
   readonly subjectPrefix: string;
 }
-
-/** Of identities without a verified e-mail: no mailbox (RFC 2606). */
-const NO_MAILBOX = /\.invalid$/;
 
 /**
  * Makes the Qlik user of an account; where somebody else was faster, takes theirs. Codes: those of QlikUsers.
@@ -22,7 +19,8 @@ export async function createQlikUser(
   access: TenantAccess,
 ): Promise<{ readonly qlikUser: QlikUser; readonly created: boolean }> {
   const subject = ownSubject(subjectPrefix, user.id);
-  const email = NO_MAILBOX.test(user.email) ? {} : { email: user.email };
+  const mailbox = mailboxOf(user);
+  const email = mailbox === undefined ? {} : { email: mailbox };
   try {
     return { qlikUser: await create({ subject, name: user.name, ...email }), created: true };
   } catch (error) {

@@ -6,7 +6,13 @@ const MOST_PASSWORD_CHARACTERS = 4096;
 
 export const account = z
   .strictObject({
-    user: z.strictObject({ name: z.string(), email: z.string() }),
+    user: z.strictObject({
+      name: z.string(),
+      email: z
+        .string()
+        .nullable()
+        .meta({ description: 'Null where the identity provider vouched for none.' }),
+    }),
     tenant: z.strictObject({ name: z.string() }),
     signedInBy: z
       .enum(['password', 'sso'])

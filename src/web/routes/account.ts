@@ -2,6 +2,7 @@ import { Router } from 'express';
 import type { Subject } from '../../domain/ports.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Principal } from '../../domain/session.ts';
+import { mailboxOf } from '../../domain/user.ts';
 import type { AccountOverview, OwnAccount } from '../../portal/accounts/account-overview.ts';
 import type { ChangePassword } from '../../portal/accounts/change-password.ts';
 import { bodyOf, readJson } from '../body.ts';
@@ -96,7 +97,7 @@ function accountAnswer(
   { hasPassword, sessions }: AccountOverview,
 ): Account {
   return {
-    user: { name: user.name, email: user.email },
+    user: { name: user.name, email: mailboxOf(user) ?? null },
     tenant: { name: tenant.name },
     signedInBy: principal?.sso === undefined ? 'password' : 'sso',
     hasPassword,
