@@ -86,6 +86,10 @@ export interface IdentityStore {
    * Codes: conflict where it opens one already, not_found where the account is gone.
    */
   link(identity: IdentityKey, userId: PortalUserId): Promise<void>;
+  /** All that open the account. */
+  list(userId: PortalUserId): Promise<readonly IdentityKey[]>;
+  /** The identity opens this account no more. Codes: not_found where it did not. */
+  unlink(identity: IdentityKey, userId: PortalUserId): Promise<void>;
 }
 
 /** Whom a token request speaks for: the account and its tenant, as they are now. */

@@ -134,7 +134,8 @@ function checkMetadata(
   { provider, http }: Pick<ConnectionParts, 'provider' | 'http'>,
 ): string[] {
   // openid-client makes exceptions here for providers that let every organisation in the world sign in.
-  if (URL.parse(metadata.issuer)?.href !== new URL(provider.issuer).href) {
+  // To the letter, as in OpenID Connect Discovery 1.0 section 4.3: accounts are kept under it.
+  if (metadata.issuer !== provider.issuer) {
     throw new Error('the discovery document is of another issuer than the configured one');
   }
   for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {

@@ -8,7 +8,19 @@ const EMAIL = 'analyst@acme.example';
 describe('portal user', () => {
   let shop: Workshop;
   beforeEach(async () => {
-    shop = await openWorkshop();
+    shop = await openWorkshop(['acme'], {
+      env: {
+        SSO_PROVIDERS: JSON.stringify([
+          {
+            id: 'acme',
+            issuer: 'https://login.acme.example',
+            clientId: 'portal',
+            clientSecret: 'a secret of the tests',
+            tenant: 'acme',
+          },
+        ]),
+      },
+    });
     const { storage } = await shop.portal();
     await storage.migrate();
     for (const id of ['acme', 'globex']) {
@@ -144,7 +156,27 @@ describe('portal user', () => {
     expect((await shop.here(['user', 'link-sso', 'other@acme.example', ...identity])).code).toBe(
       EXIT.conflict,
     );
+    expect(await json('user', 'show', EMAIL)).toMatchObject({
+      identities: [{ issuer: 'https://login.acme.example', subject: 'person-1' }],
+    });
+    expect((await shop.here(['user', 'show', EMAIL])).stdout).toContain(
+      'person-1 of https://login.acme.example',
+    );
+    await json('user', 'unlink-sso', EMAIL, ...identity);
+    expect(await json('user', 'show', EMAIL)).toMatchObject({ identities: [] });
+    expect((await shop.here(['user', 'unlink-sso', EMAIL, ...identity])).code).toBe(EXIT.unknown);
+    await json('user', 'link-sso', 'other@acme.example', ...identity);
   });
+
+  test.each(['https://login.acme.example/', 'https://login.amce.example'])(
+    'an identity of %s, which no provider is called, opens nothing',
+    async (issuer) => {
+      await add();
+      const { code, stderr } = await shop.here(['user', 'link-sso', EMAIL, '--issuer', issuer, '--sub', '1']);
+      expect(code).toBe(EXIT.usage);
+      expect(stderr).toContain('there are https://login.acme.example');
+    },
+  );
 
   test('removing asks first, and takes the account with it', async () => {
     const { user } = await add();

@@ -56,6 +56,21 @@ export function identityStoreContract(open: OpenStorage): void {
       expect(await users.findByEmail(owner.email)).toEqual(owner);
     });
 
+    test('lists what opens an account, and lets go of one of them', async () => {
+      const { identities } = kept.storage;
+      const [user, other] = [userOf('acme'), userOf('acme')];
+      const second = { ...identity, subject: 'person-2' };
+      await identities.createAccount(identity, user);
+      await identities.createAccount({ ...identity, subject: 'person-3' }, other);
+      await identities.link(second, user.id);
+      expect(await identities.list(user.id)).toEqual([identity, second]);
+      await expect(identities.unlink(identity, other.id)).rejects.toMatchObject({ code: 'not_found' });
+      await identities.unlink(identity, user.id);
+      await expect(identities.unlink(identity, user.id)).rejects.toMatchObject({ code: 'not_found' });
+      expect(await identities.list(user.id)).toEqual([second]);
+      expect(await identities.find(identity)).toBeUndefined();
+    });
+
     test('makes no account in a tenant that does not exist', async () => {
       const { identities } = kept.storage;
       await expect(identities.createAccount(identity, userOf('nowhere'))).rejects.toMatchObject({

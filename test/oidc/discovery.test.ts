@@ -98,6 +98,13 @@ describe('discovery', () => {
     expect(providers.logged.join()).toContain('cannot be used');
   });
 
+  test('a document with the issuer in another spelling is refused: accounts are kept under it', async () => {
+    server.tampering.metadata = { issuer: `${server.issuer}/` };
+    const providers = open([identityProvider({ issuer: server.issuer })]);
+    await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
+    expect(providers.logged.join()).toContain('another issuer than the configured one');
+  });
+
   test('a document for every organisation of the world is refused also where openid-client would take it', async () => {
     const host = 'https://login.microsoftonline.com';
     const document = {

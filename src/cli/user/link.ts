@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { linkAccount, linkIdentity } from '../../portal/accounts/change-account.ts';
+import type { Portal } from '../../compose.ts';
+import { linkAccount, linkIdentity, unlinkIdentity } from '../../portal/accounts/change-account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../failure.ts';
 import { show } from '../output.ts';
 import { accountArgument, accountDeps, accountOptions, qlikUserOf, qlikUserOptions } from './account.ts';
-import { accountText } from './account-text.ts';
+import { accountText, sessionsText } from './account-text.ts';
 
 const linkSchema = z.object({ ...accountOptions.shape, ...qlikUserOptions.shape });
 const ssoSchema = z.object({
@@ -50,9 +51,37 @@ export function register(user: Command, context: CliContext): void {
     .requiredOption('--sub <sub>', 'the person, as its tokens call them');
   work(linkSso, ssoSchema, async (input) => {
     const portal = await context.portal();
-    const identity = { issuer: input.issuer, subject: input.sub };
+    const identity = { issuer: knownIssuer(input.issuer, portal), subject: input.sub };
     const { account } = input;
     const data = await linkIdentity(accountDeps(portal), { account, identity, actor: context.actor });
     show(context.terminal, input, { data, text: accountText });
   });
+
+  const unlinkSso = user
+    .command('unlink-sso')
+    .description('let a person of an identity provider in no more, and sign out whoever is in')
+    .addArgument(accountArgument())
+    .requiredOption('--issuer <url>', 'the provider, as `user show` has it')
+    .requiredOption('--sub <sub>', 'the person, as `user show` has them');
+  work(unlinkSso, ssoSchema, async (input) => {
+    const portal = await context.portal();
+    const identity = { issuer: input.issuer, subject: input.sub };
+    const { account } = input;
+    const { user: changed, endedSessions } = await unlinkIdentity(accountDeps(portal), {
+      account,
+      identity,
+      actor: context.actor,
+    });
+    const data = { user: changed, endedSessions };
+    const text = () => `${changed.email} is opened by it no more${sessionsText(endedSessions)}`;
+    show(context.terminal, input, { data, text });
+  });
+}
+
+/** An issuer is compared letter by letter when the person comes: another spelling would never let them in. */
+function knownIssuer(issuer: string, { config }: Portal): string {
+  const known = config.sso.providers.map((provider) => provider.issuer);
+  if (known.includes(issuer)) return issuer;
+  const there = known.length === 0 ? 'there is none' : `there are ${[...new Set(known)].join(', ')}`;
+  throw new UsageError(`--issuer: is of no provider in SSO_PROVIDERS; ${there}`);
 }

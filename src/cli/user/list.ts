@@ -4,7 +4,7 @@ import { findAccount } from '../../portal/accounts/find-account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantId } from '../options.ts';
-import { show, table } from '../output.ts';
+import { printable, show, table } from '../output.ts';
 import { accountArgument, accountOptions } from './account.ts';
 import { accountText } from './account-text.ts';
 
@@ -37,8 +37,13 @@ export function register(user: Command, context: CliContext): void {
     const { storage } = await context.portal();
     const found = await findAccount(storage.users, input.account);
     const hasPassword = (await storage.users.passwordHash(found.id)) !== undefined;
-    const data = { ...found, hasPassword };
-    const text = () => `${accountText(found)}\npassword   ${hasPassword ? 'set' : 'none'}`;
+    const identities = await storage.identities.list(found.id);
+    const data = { ...found, hasPassword, identities };
+    const sso = identities.map(
+      ({ issuer, subject }) => `\nsso        ${printable(`${subject} of ${issuer}`)}`,
+    );
+    const text = () =>
+      `${accountText(found)}\npassword   ${hasPassword ? 'set' : 'none'}${sso.join('') || '\nsso        none'}`;
     show(context.terminal, input, { data, text });
   });
 }

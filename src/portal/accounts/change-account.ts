@@ -1,6 +1,6 @@
 import type { QlikLinkStore } from '../../domain/accounts.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { AuditLog, IdentityKey, IdentityStore, UserStore } from '../../domain/ports.ts';
+import type { AuditLog, IdentityKey, IdentityStore, SessionRegistry, UserStore } from '../../domain/ports.ts';
 import type { PortalUser, QlikUserRef } from '../../domain/user.ts';
 import { audited } from '../audited.ts';
 import { findAccount } from './find-account.ts';
@@ -73,6 +73,29 @@ export async function linkIdentity(
     async () => {
       await identities.link(identity, userId);
       return user;
+    },
+    { ...identity },
+  );
+}
+
+/** Lets that person in to the account no more, and signs out whoever is in. Codes: not_found. */
+export async function unlinkIdentity(
+  {
+    users,
+    audit,
+    identities,
+    sessions,
+  }: ChangeDeps & { readonly identities: IdentityStore; readonly sessions: SessionRegistry },
+  { account, actor, identity }: Change & { readonly identity: IdentityKey },
+): Promise<{ readonly user: PortalUser; readonly endedSessions: number }> {
+  const user = await findAccount(users, account);
+  const { id: userId, tenantId } = user;
+  return audited(
+    { audit, actor, tenantId, userId },
+    'user.unlink-sso',
+    async () => {
+      await identities.unlink(identity, userId);
+      return { user, endedSessions: await sessions.endAllOf({ userId }) };
     },
     { ...identity },
   );

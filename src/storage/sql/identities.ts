@@ -33,6 +33,26 @@ export function createIdentityStore({ db, clock }: Parts): IdentityStore {
     },
 
     link: (identity, userId) => link({ db, clock }, identity, userId),
+
+    list: (userId) =>
+      db
+        .selectFrom('user_identities')
+        .select(['issuer', 'subject'])
+        .where('user_id', '=', userId)
+        .orderBy('issuer')
+        .orderBy('subject')
+        .execute(),
+
+    async unlink({ issuer, subject }, userId) {
+      const { numDeletedRows } = await db
+        .deleteFrom('user_identities')
+        .where('issuer', '=', issuer)
+        .where('subject', '=', subject)
+        .where('user_id', '=', userId)
+        .executeTakeFirst();
+      if (numDeletedRows > 0n) return;
+      throw new PortalError('not_found', { detail: 'the identity does not open this account' });
+    },
   };
 }
 
