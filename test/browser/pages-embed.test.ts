@@ -160,6 +160,19 @@ describe('when something fails', () => {
     expect(await page.locator('.drawn').isVisible()).toBe(true);
   });
 
+  test('the first time: it says that the access is being set up, and goes on by itself', async () => {
+    world.portal.faults.set('/api/qlik-token', (_req, res) => {
+      res.status(503).set('Retry-After', '1').json({ code: 'qlik_user_linking' });
+    });
+    const page = await openPortal();
+    await page.getByText('Your access to the analytics is being set up.').waitFor();
+    await page.evaluate(() => Object.assign(window, { samePage: true }));
+    world.portal.faults.clear();
+    expect(await drawn(page)).toEqual(['Europe analyst sees overview']);
+    expect(await page.evaluate(() => 'samePage' in window)).toBe(true);
+    await page.getByText('Your access to the analytics is being set up.').waitFor({ state: 'hidden' });
+  });
+
   test('there was a token and there is none now: what is drawn stays in sight', async () => {
     const page = await openPortal();
     await drawn(page);

@@ -2,8 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { text } from 'node:stream/consumers';
+import supertest from 'supertest';
 import { expect, onTestFinished, test } from 'vitest';
 import type { DemoSummary } from '../../sandbox/demo/start-demo.ts';
+import { atProvider } from '../support/identity-provider.ts';
 
 function demo(...options: string[]): ChildProcess & { stdout: NonNullable<ChildProcess['stdout']> } {
   const child = spawn(process.execPath, ['sandbox/demo.ts', ...options], {
@@ -56,6 +58,34 @@ test('--json says in one line who can sign in where, it is true, and Ctrl-C leav
   for (const address of [portal, ...tenants.map(({ host }) => host)]) {
     await expect(fetch(address)).rejects.toThrow('fetch failed');
   }
+});
+
+test('--sso lets people of the second tenant in by their company, to the accounts that they have', async () => {
+  const child = demo('--json', '--sso', '--port', '0', '--tenant-port', '0', '--sso-port', '0');
+  const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
+  const { portal, tenants, users, sso } = JSON.parse(chunk.toString()) as DemoSummary;
+  expect(sso).toBe('globex');
+  const { email, qlikUserId } = users.find(({ tenant }) => tenant === sso)!;
+
+  const browser = supertest.agent(portal);
+  const begun = await browser.get(`/login/sso/${sso}`).expect(302);
+  const authorization = String(begun.headers['location']);
+  const { origin } = new URL(authorization);
+  const callback = await atProvider(origin).approve(authorization, { subject: `${sso}:${email}` });
+  expect(callback.startsWith(`${portal}/login/sso/${sso}/callback?`)).toBe(true);
+  await browser.get(callback.slice(portal.length)).expect(303).expect('Location', '/');
+
+  const { body } = await browser.get('/api/qlik-token').expect(200);
+  const token = body as { access_token: string; host: string };
+  expect(token.host).toBe(tenants.find(({ name }) => name === sso)!.host);
+  const me = await fetch(`${token.host}/api/v1/users/me`, {
+    headers: { authorization: `Bearer ${token.access_token}` },
+  });
+  expect(await me.json()).toMatchObject({ id: qlikUserId });
+
+  child.kill('SIGINT');
+  expect(await exitCode(child)).toBe(0);
+  for (const address of [portal, origin]) await expect(fetch(address)).rejects.toThrow('fetch failed');
 });
 
 test.each([

@@ -72,7 +72,8 @@ export async function startCompany({ id, people, client, configuration }: Compan
   };
 }
 
-function atProvider(issuer: string) {
+/** A browser as the provider at this address knows it. */
+export function atProvider(issuer: string) {
   const agent = supertest.agent(issuer);
   const local = (url: string) => {
     if (!url.startsWith(issuer) && !url.startsWith('/')) throw new Error(`away from the provider: ${url}`);
