@@ -88,7 +88,10 @@ export async function composePortal(config: Config, { log, clock = systemClock }
   const identityProviders = await composeIdentityProviders(config, { clock, log });
   const management = createManagementAccess({
     // Tokens are given back when the portal stops, which does not wait for anybody's turn.
-    oauth: { clientCredentials: (request) => pacedOAuth.clientCredentials(request), revoke: oauth.revoke },
+    oauth: {
+      clientCredentials: (request) => pacedOAuth.clientCredentials(request),
+      revoke: (request) => oauth.revoke(request),
+    },
     clock,
   });
   const links = createQlikUserLinks({

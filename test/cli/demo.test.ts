@@ -75,8 +75,8 @@ test('--sso lets people of the second tenant in by their company, to the account
   expect(callback.startsWith(`${portal}/login/sso/${sso}/callback?`)).toBe(true);
   await browser.get(callback.slice(portal.length)).expect(303).expect('Location', '/');
 
-  const { body } = await browser.get('/api/qlik-token').expect(200);
-  const token = body as { access_token: string; host: string };
+  const answer = await browser.get('/api/qlik-token').expect(200);
+  const token = answer.body as { access_token: string; host: string };
   expect(token.host).toBe(tenants.find(({ name }) => name === sso)!.host);
   const me = await fetch(`${token.host}/api/v1/users/me`, {
     headers: { authorization: `Bearer ${token.access_token}` },

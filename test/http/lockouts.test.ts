@@ -25,7 +25,7 @@ test('an account that is paused is on record once, with whose it is and from whe
     userId: user.id,
     tenantId: user.tenantId,
     address: '203.0.113.7',
-    requestId: expect.any(String),
+    requestId: expect.any(String) as string,
     detail: { of: 'account' },
   });
 });
@@ -47,6 +47,6 @@ test('an address that is paused is on record once, whatever it tries', async () 
   for (let index = 0; index < 8; index += 1) await signIn(`person-${index}@acme.example`);
   await signIn('other@acme.example', '198.51.100.9');
   expect(await lockouts()).toMatchObject([
-    { address: '203.0.113.7', requestId: expect.any(String), detail: { of: 'address' } },
+    { address: '203.0.113.7', requestId: expect.any(String) as string, detail: { of: 'address' } },
   ]);
 });

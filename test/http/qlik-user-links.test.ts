@@ -93,7 +93,10 @@ describe('at sign-in, an account finds its Qlik user', () => {
         'qlik-user.update',
       ]);
       for (const { requestId, address } of begun) {
-        expect({ requestId, address }).toEqual({ requestId: expect.any(String), address: '127.0.0.1' });
+        expect({ requestId, address }).toEqual({
+          requestId: expect.any(String) as string,
+          address: '127.0.0.1',
+        });
       }
       const signIn = events.find(({ action }) => action === 'sign-in');
       expect(begun.find(({ action }) => action === 'qlik-user.create')?.requestId).toBe(signIn?.requestId);

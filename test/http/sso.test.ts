@@ -164,7 +164,7 @@ describe('signing in with the company', () => {
   });
 
   test('puts the account that it makes, and what it changes of one, on record with whose doing it was', async () => {
-    const caller = { address: '127.0.0.1', requestId: expect.any(String) };
+    const caller = { address: '127.0.0.1', requestId: expect.any(String) as string };
     await signIn(acme, 'acme-9');
     const { id: userId } = await accountOf('leaver@acme.example');
     const about = { userId, tenantId: 'acme', actor: 'sso:acme', result: 'ok', ...caller };

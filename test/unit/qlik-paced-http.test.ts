@@ -5,12 +5,13 @@ import { createPacedHttp } from '../../src/qlik/paced-http.ts';
 
 const HOST = 'https://acme.example';
 
+const header = (name: string) => (name === 'retry-after' ? '7' : undefined);
+
 function world(status = 200) {
   const told: string[] = [];
   const http: QlikHttp = {
     async send({ method }) {
       told.push(`sent ${method}`);
-      const header = (name: string) => (name === 'retry-after' ? '7' : undefined);
       return { endpoint: 'X /', status, json: {}, sentAt: 0, clockSkewMs: 0, header };
     },
     close: () => Promise.resolve(),

@@ -47,13 +47,13 @@ describePostgres('PostgreSQL and its connections', (server) => {
   });
 
   test('what was written to the audit log is not changed by anybody', async () => {
-    const { db, migrate } = database();
-    await migrate();
+    const opening = database();
+    await opening.migrate();
     await admin(
       `insert into audit_events (id, at, action, result, actor) values ('1', 1, 'a', 'failed', 'b')`,
     );
-    await expect(sql`update audit_events set result = 'ok'`.execute(db)).rejects.toMatchObject({
-      cause: { message: expect.stringContaining('never changed') },
+    await expect(sql`update audit_events set result = 'ok'`.execute(opening.db)).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('never changed') as string },
     });
     expect(await admin('select result from audit_events')).toEqual([{ result: 'failed' }]);
   });
