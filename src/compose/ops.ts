@@ -44,7 +44,10 @@ export function composeOps(portal: Portal, { dryRun, patience }: OpsOptions = {}
     ...stores,
     oauth: createQlikOAuth({ http: wire, clock }),
     clients: createQlikClients(wire),
-    users: createQlikUsers(wired(createPacedHttp(http, composeOpsPace(portal)))),
+    // A dry run writes nothing to pace, and its one wire remembers what it has planned.
+    users: createQlikUsers(
+      dryRun === undefined ? wired(createPacedHttp(http, composeOpsPace(portal))) : wire,
+    ),
     allowLoopbackTenants: config.qlik.allowLoopbackTenants,
   };
 }
