@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { duration } from '../config/formats.ts';
-import type { Portal } from '../compose.ts';
+import type { Portal } from '../compose/portal.ts';
 import { hasCode } from '../domain/errors.ts';
 import type { AuditFilter, AuditTrail, RecordedAuditEvent } from '../domain/ports.ts';
 import { normaliseEmail } from '../domain/user.ts';

@@ -172,14 +172,14 @@ describe('portal user and the Qlik users of a tenant', () => {
     await json('user', 'add', 'three@acme.example', '--tenant', 'acme', '--qlik-user-id', two.qlikUser.id);
     const left = shop.acme.state.users.add({ subject: PREFIX + newPortalUserId() })!;
     await json('user', 'add', 'four@acme.example', '--tenant', 'acme', '--qlik-subject', left.subject);
-    await shop.portal().storage.users.setStatus(two.id, 'disabled');
+    await (await shop.portal()).storage.users.setStatus(two.id, 'disabled');
     expect((await reconcile('--mend')).drifts).toEqual([]);
     expect([two.qlikUser.status, left.status]).toEqual(['active', 'active']);
   });
 
   test('are opened with the account again where reconcile closed them', async () => {
     const { id, qlikUser } = await addLinked('europe@acme.example');
-    await shop.portal().storage.users.setStatus(id, 'disabled');
+    await (await shop.portal()).storage.users.setStatus(id, 'disabled');
     await reconcile('--mend');
     expect(qlikUser.status).toBe('disabled');
     await json('user', 'enable', 'europe@acme.example');

@@ -93,7 +93,9 @@ describe('what the image holds, and nothing else', () => {
   test('has the portal command', () => {
     const options = { cwd: folder, env: environment(), encoding: 'utf8' } as const;
     expect(execFileSync(process.execPath, ['bin/portal.js', '--help'], options)).toContain('tenant');
-    expect(execFileSync(process.execPath, ['bin/portal.js', 'db', 'status'], options)).toContain('up to date');
+    expect(execFileSync(process.execPath, ['bin/portal.js', 'db', 'status'], options)).toContain(
+      'up to date',
+    );
   });
 
   test('ends on SIGTERM with code 0', async () => {

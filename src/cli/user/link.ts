@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Portal } from '../../compose.ts';
+import type { Portal } from '../../compose/portal.ts';
 import { linkAccount, linkIdentity, unlinkIdentity } from '../../portal/accounts/change-account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
