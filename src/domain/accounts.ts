@@ -74,8 +74,9 @@ export interface AccountImport {
   /** Which of these e-mails belong to accounts already. */
   taken(emails: readonly string[]): Promise<ReadonlySet<string>>;
   /**
-   * Saves all of them, and in the audit log that `actor` added them, or none. Whatever the iteration throws ends it; while it runs, nothing else may be asked of
-   * the storage by this process.
+   * Saves all of them, and in the audit log that `actor` added them, or none, in one step when the iteration is over:
+   * until then everybody else writes as usual. Whatever the iteration throws ends it; while it runs, nothing else may
+   * be asked of the storage by this process.
    * Codes: conflict where an e-mail was taken meanwhile, not_found where the tenant is gone.
    */
   saveAll(batches: AsyncIterable<readonly NewAccount[]>, by: { readonly actor: string }): Promise<number>;

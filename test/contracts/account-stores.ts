@@ -221,6 +221,11 @@ export function accountStoresContract(open: OpenStorage): void {
         await expect(accountImport.saveAll(broken(), by)).rejects.toThrow('the file ends here');
         expect(await users.list(tenantId('acme'))).toHaveLength(1);
         expect(await kept.storage.audit.read({ action: 'user.add' })).toEqual([]);
+        const gone = { user: userOf('globex') };
+        await expect(accountImport.saveAll(batchesOf([gone]), by)).rejects.toMatchObject({
+          code: 'not_found',
+        });
+        expect(await accountImport.saveAll(batchesOf(accounts(2)), by)).toBe(2);
       });
 
       test('says which e-mails are taken', async () => {

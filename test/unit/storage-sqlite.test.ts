@@ -38,6 +38,30 @@ describe('SQLite on disk', () => {
     expect(modes.filter(([, mode]) => mode !== '600')).toEqual([]);
   });
 
+  test('an import lets everybody else write while it is under way, and shows nobody before it is whole', async () => {
+    const { storage, reopen } = await open();
+    await storage.tenants.save(tenantOf('acme'));
+    // A portal that cannot wait for a lock at all.
+    const other = await reopen({ database: { kind: 'sqlite', file, busyTimeoutMs: 0 } });
+    const written: string[] = [];
+    async function* people() {
+      for (let batch = 0; batch < 40; batch += 1) {
+        yield Array.from({ length: 500 }, (_, index) => ({
+          user: userOf('acme', { email: `person-${batch}-${index}@acme.example` }),
+          link: { codeHash: `hash-${batch}-${index}`, expiresAt: 1 },
+        }));
+        await other.audit.append({ action: 'sign-in', result: 'ok', actor: `person-${batch}` });
+        const seen = await other.countRows();
+        written.push(`${seen['audit_events']} events, ${seen['users']} people`);
+      }
+    }
+    expect(await storage.accountImport.saveAll(people(), { actor: 'ops:tester' })).toBe(20_000);
+    expect(written).toEqual(Array.from({ length: 40 }, (_, batch) => `${batch + 1} events, 0 people`));
+    expect(await other.countRows()).toMatchObject({ users: 20_000, password_links: 20_000 });
+    const files = readdirSync(join(folder, 'data')).map((name) => name.replace('portal.db', ''));
+    expect(files.toSorted()).toEqual(['', '-shm', '-wal']);
+  });
+
   test('a stolen file holds no session id and no secret', async () => {
     const { storage, clock } = await open();
     await storage.tenants.save(tenantOf('acme', { management: null }));

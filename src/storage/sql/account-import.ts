@@ -1,18 +1,27 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { AccountImport, NewAccount } from '../../domain/accounts.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
 import { violates } from './constraint-violation.ts';
 import { createEventIds } from './event-ids.ts';
-import { chunks, createInsertMany } from './insert-many.ts';
 import type { Schema } from './schema.ts';
-import { userToRow } from './user-rows.ts';
+import {
+  chunks,
+  createStagedAccounts,
+  createStager,
+  dropStagedAccounts,
+  type StagedAccountRow,
+  type StagingSchema,
+} from './staged-accounts.ts';
+import { USER_COLUMNS, userToRow } from './user-rows.ts';
 
 const EMAILS_AT_ONCE = 500;
+/** So many that they are added within any time limit of a statement. */
+const ADDED_AT_ONCE = 5_000;
 
 export function createAccountImport({ db, clock }: { db: Kysely<Schema>; clock: Clock }): AccountImport {
   const nextEvent = createEventIds(clock);
-  const insertMany = createInsertMany();
+  const stage = createStager();
   return {
     async taken(emails) {
       const taken = new Set<string>();
@@ -24,48 +33,82 @@ export function createAccountImport({ db, clock }: { db: Kysely<Schema>; clock: 
     },
 
     async saveAll(batches, { actor }) {
-      return await db.transaction().execute(async (within) => {
-        let saved = 0;
-        for await (const batch of batches) {
-          await insert(within, batch);
-          await insertMany(within, 'audit_events', batch.map(addedBy(actor)));
-          saved += batch.length;
+      return await db.connection().execute(async (plain) => {
+        const connection = plain.withTables<Pick<StagingSchema, 'staged_accounts'>>();
+        try {
+          await createStagedAccounts(connection);
+          let staged = 0;
+          for await (const batch of batches) {
+            const before = staged;
+            const rows = batch.map((account, index) => stagedRow(account, before + index));
+            await stage(connection, rows);
+            staged += batch.length;
+          }
+          await connection.transaction().execute((within) => addStaged(within, staged, actor));
+          return staged;
+        } catch (error) {
+          throw judged(error);
+        } finally {
+          // Where the connection is lost, the table is as well.
+          await dropStagedAccounts(connection).catch(() => undefined);
         }
-        return saved;
       });
     },
   };
 
-  async function insert(within: Kysely<Schema>, accounts: readonly NewAccount[]): Promise<void> {
-    const now = clock.now();
-    const users = accounts.map(({ user }) =>
-      Object.assign(userToRow(user), { created_at: now, updated_at: now }),
-    );
-    try {
-      await insertMany(within, 'users', users);
-      await insertMany(within, 'password_links', linkRows(accounts, now));
-    } catch (error) {
-      throw judged(error);
-    }
-  }
-
-  function addedBy(actor: string) {
-    const event = { action: 'user.add', result: 'ok', actor, address: null, request_id: null };
-    return ({ user: { id, tenantId, qlikUser } }: NewAccount) => {
-      const named = qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` };
-      const detail = JSON.stringify({ by: 'import', ...named });
-      return Object.assign(nextEvent(), event, { tenant_id: tenantId, user_id: id, detail });
+  function stagedRow({ user, link }: NewAccount, position: number): StagedAccountRow {
+    const event = nextEvent();
+    const { qlikUser } = user;
+    const named = qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` };
+    return {
+      position,
+      ...userToRow(user),
+      created_at: clock.now(),
+      code_hash: link?.codeHash ?? null,
+      link_expires_at: link?.expiresAt ?? null,
+      event_id: event.id,
+      event_at: event.at,
+      event_detail: JSON.stringify({ by: 'import', ...named }),
     };
   }
 }
 
-// Rows of one statement have the same columns in the same order.
-function linkRows(accounts: readonly NewAccount[], createdAt: number) {
-  return accounts.flatMap(({ user, link }) =>
-    link === undefined
-      ? []
-      : [{ user_id: user.id, code_hash: link.codeHash, expires_at: link.expiresAt, created_at: createdAt }],
-  );
+/** The only part that locks: in SQLite nobody else writes meanwhile. */
+async function addStaged(within: Kysely<StagingSchema>, count: number, actor: string): Promise<void> {
+  for (let from = 0; from < count; from += ADDED_AT_ONCE) {
+    const some = within
+      .selectFrom('staged_accounts')
+      .where('position', '>=', from)
+      .where('position', '<', from + ADDED_AT_ONCE);
+    await within
+      .insertInto('users')
+      .columns([...USER_COLUMNS, 'created_at', 'updated_at'])
+      .expression(some.select([...USER_COLUMNS, 'created_at', 'created_at as updated_at']))
+      .execute();
+    await within
+      .insertInto('password_links')
+      .columns(['user_id', 'code_hash', 'expires_at', 'created_at'])
+      .expression(
+        some.select(['id', 'code_hash', 'link_expires_at', 'created_at']).where('code_hash', 'is not', null),
+      )
+      .execute();
+    await within
+      .insertInto('audit_events')
+      .columns(['id', 'at', 'action', 'result', 'actor', 'tenant_id', 'user_id', 'detail'])
+      .expression(
+        some.select([
+          'event_id',
+          'event_at',
+          sql.lit('user.add').as('action'),
+          sql.lit('ok').as('result'),
+          sql.val(actor).as('actor'),
+          'tenant_id',
+          'id',
+          'event_detail',
+        ]),
+      )
+      .execute();
+  }
 }
 
 function judged(cause: unknown): unknown {
