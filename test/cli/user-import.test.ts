@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import type { ImportResult } from '../../src/portal/accounts/import-accounts.ts';
@@ -151,6 +152,62 @@ describe('portal user import', () => {
     expect((await add('email\nc@acme.example\n', '--links', links)).code).toBe(EXIT.conflict);
   });
 
+  test('a spreadsheet reads no name or e-mail of the links as a formula', async () => {
+    const links = `${shop.folder}/links.csv`;
+    const names = ['=HYPERLINK("https://evil.example")', '+1', '-1', '@SUM(A1)', 'Fine = name'];
+    const rows = names.map((name, index) => `=${index}@acme.example,"${name.replaceAll('"', '""')}"`);
+    expect(await add(`email,name\n${rows.join('\n')}\n`, '--links', links)).toMatchObject({ added: 5 });
+    const [, ...lines] = (await readFile(links, 'utf8')).trimEnd().split('\n');
+    const first = lines.map((line) => line.split(',"http')[0]!.replace(/^"'=\d@acme.example",/, ''));
+    expect(first).toEqual([
+      `"'=HYPERLINK(""https://evil.example"")"`,
+      `"'+1"`,
+      `"'-1"`,
+      `"'@SUM(A1)"`,
+      '"Fine = name"',
+    ]);
+  });
+
+  test('what was added in part before the list ended badly is told, on record, and keeps its links', async () => {
+    const links = `${shop.folder}/links.csv`;
+    const many = Array.from({ length: 700 }, (_, index) => `person-${index}@acme.example`);
+    const csv = `email\n${many.join('\n')}\n"never closed\n`;
+    const result = await add(csv, '--partial', '--links', links);
+    expect(result).toMatchObject({ code: EXIT.data, rows: 500, added: 500 });
+    expect(result.stderr).toContain('not readable as CSV');
+    expect(await people()).toHaveLength(500);
+    expect((await readFile(links, 'utf8')).trimEnd().split('\n')).toHaveLength(501);
+    const [event] = await shop.portal().storage.audit.read({ action: 'user.import' });
+    expect(event).toMatchObject({ detail: { rows: 500, added: 500, faulty: 0 } });
+  });
+
+  test('links to accounts that were added are kept where the audit log fails', async () => {
+    const database = new DatabaseSync(`${shop.folder}/portal.db`);
+    database.exec(`create trigger full before insert on audit_events when new.action = 'user.import'
+      begin select raise(abort, 'the disk is full'); end`);
+    database.close();
+    const links = `${shop.folder}/links.csv`;
+    const result = await add('email\na@acme.example\n', '--links', links);
+    expect(result).toMatchObject({ rows: 1, added: 1 });
+    expect(result.code).not.toBe(EXIT.ok);
+    expect(await readFile(links, 'utf8')).toContain('a@acme.example');
+  });
+
+  test('one that was killed half-way has added nobody, and is simply done again', async () => {
+    const lines = Array.from({ length: 10_000 }, (_, index) => `person-${index}@acme.example`);
+    const file = await shop.file('many.csv', `email\n${lines.join('\n')}\n`);
+    const args = ['user', 'import', file, '--tenant', 'acme'];
+    const { signal } = await shop.run(args, {
+      started: (child) =>
+        void child.stderr?.on('data', (text: string) => {
+          if (text.includes('prepared 5000')) child.kill('SIGKILL');
+        }),
+    });
+    expect(signal).toBe('SIGKILL');
+    expect(await people()).toEqual([]);
+    expect((await shop.run(args)).stdout).toBe('10000 of 10000 were added\n');
+  });
+
   test('100,000 people fit into little memory, whatever their number', { timeout: 300_000 }, async () => {
     const lines = ['email,name,groups'];
     for (let index = 0; index < 100_000; index += 1) {
@@ -162,6 +219,7 @@ describe('portal user import', () => {
       env: { NODE_OPTIONS: '--max-old-space-size=64' },
     });
     expect(stderr).toContain('checked 100000 rows');
+    expect(stderr).toContain('prepared 100000 rows');
     expect([code, stdout]).toEqual([EXIT.ok, '100000 of 100000 were added\n']);
   });
 });

@@ -59,21 +59,28 @@ async function importFile(context: CliContext, input: z.output<typeof schema>): 
         dryRun,
         partial,
         actor,
-        progress: (rows) => {
-          if (!input.json && rows % PROGRESS_EVERY === 0) terminal.err(`checked ${rows} rows`);
+        progress: (done, rows) => {
+          if (!input.json && rows % PROGRESS_EVERY === 0) terminal.err(`${done} ${rows} rows`);
         },
-        ...(links && { onLink: (user, link) => links.write(user, link) }),
+        ...(links && { keepLinks: links.write }),
       },
     );
   } finally {
-    // In part some were saved already when it failed: their links are good.
-    await links?.close({ keep: partial || (result?.added ?? 0) > 0 });
+    await links?.close({ keep: (result?.added ?? 0) > 0 });
   }
+  const { failure, ...told } = result;
   if (result.faulty > 0) context.exitWith(partial ? EXIT.found : EXIT.data);
-  show(terminal, input, { data: { ...result, dryRun }, text: (data) => resultText(data) });
+  show(terminal, input, { data: { ...told, dryRun }, text: (data) => resultText(data) });
+  if (failure !== undefined) throw failure;
 }
 
-function resultText({ rows, added, faulty, faults, dryRun }: ImportResult & { dryRun: boolean }): string {
+function resultText({
+  rows,
+  added,
+  faulty,
+  faults,
+  dryRun,
+}: Omit<ImportResult, 'failure'> & { dryRun: boolean }): string {
   const lines = faults.map(({ line, problem }) => `line ${line}: ${printable(problem)}`);
   const more = faulty > faults.length ? [`and ${faulty - faults.length} more`] : [];
   const done = dryRun ? `${rows - faulty} of ${rows} can be added` : `${added} of ${rows} were added`;

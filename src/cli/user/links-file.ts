@@ -1,15 +1,12 @@
 import { open, rm } from 'node:fs/promises';
 import { PortalError } from '../../domain/errors.ts';
-import type { PortalUser } from '../../domain/user.ts';
-import type { PasswordLink } from '../../portal/accounts/password-links.ts';
+import type { AccountLink } from '../../portal/accounts/import-accounts.ts';
 
 export interface LinksFile {
-  write(user: PortalUser, link: PasswordLink): Promise<void>;
+  readonly write: (links: readonly AccountLink[]) => Promise<void>;
   /** Ends the file; without `keep` nothing of it stays. */
   close(options: { readonly keep: boolean }): Promise<void>;
 }
-
-const ROWS_AT_ONCE = 500;
 
 /**
  * A new CSV file for its owner only, with a link on each line: whoever has it, has the accounts.
@@ -21,22 +18,26 @@ export async function createLinksFile(path: string): Promise<LinksFile> {
       throw new PortalError('conflict', { detail: `${path} exists already`, cause });
     throw new PortalError('not_found', { detail: `the file ${path} cannot be made`, cause });
   });
-  let lines = ['email,name,link,expires_at'];
-  async function flush(): Promise<void> {
-    if (lines.length > 0) await file.write(`${lines.join('\n')}\n`);
-    lines = [];
-  }
+  await file.write('email,name,link,expires_at\n');
   return {
-    async write({ email, name }, { url, expiresAt }) {
-      lines.push([email, name, url.reveal(), new Date(expiresAt).toISOString()].map(quoted).join(','));
-      if (lines.length >= ROWS_AT_ONCE) await flush();
+    async write(links) {
+      await file.write(links.map(lineOf).join(''));
     },
     async close({ keep }) {
-      if (keep) await flush();
       await file.close();
       if (!keep) await rm(path);
     },
   };
+}
+
+function lineOf({ user: { email, name }, link: { url, expiresAt } }: AccountLink): string {
+  const cells = [asText(email), asText(name), url.reveal(), new Date(expiresAt).toISOString()];
+  return `${cells.map(quoted).join(',')}\n`;
+}
+
+/** Spreadsheets take such a cell for a formula, which may send the links on; the apostrophe makes it text (OWASP, CSV injection). */
+function asText(cell: string): string {
+  return /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
 }
 
 function quoted(text: string): string {

@@ -23,10 +23,15 @@ export interface ImportRequest {
   readonly dryRun: boolean;
   /** Adds what is right even where something is wrong. */
   readonly partial: boolean;
-  /** Given, every account gets a link to its first password, and this is told of it. */
-  readonly onLink?: (user: PortalUser, link: PasswordLink) => Promise<void>;
-  readonly progress: (rows: number) => void;
+  /** Given, every account gets a link to its first password, and this keeps them before the accounts are there. */
+  readonly keepLinks?: (links: readonly AccountLink[]) => Promise<void>;
+  readonly progress: (done: 'checked' | 'prepared', rows: number) => void;
   readonly actor: string;
+}
+
+export interface AccountLink {
+  readonly user: PortalUser;
+  readonly link: PasswordLink;
 }
 
 export interface ImportResult {
@@ -36,6 +41,8 @@ export interface ImportResult {
   readonly faulty: number;
   /** The first of them. */
   readonly faults: readonly ImportFault[];
+  /** What went wrong when `added` were saved already; whatever goes wrong before is thrown. */
+  readonly failure?: unknown;
 }
 
 const ROWS_AT_ONCE = 500;
@@ -49,11 +56,14 @@ const FAULTS_TOLD = 100;
 export async function importAccounts(deps: ImportDeps, request: ImportRequest): Promise<ImportResult> {
   const { dryRun, partial, actor, tenantId } = request;
   const result = partial && !dryRun ? await addWhatIsRight(deps, request) : await addAllOrNone(deps, request);
-  if (result.added > 0) {
-    const { rows, added, faulty } = result;
+  const { rows, added, faulty } = result;
+  if (added === 0) return result;
+  try {
     await record({ audit: deps.audit, actor, tenantId }, 'user.import', { rows, added, faulty });
+    return result;
+  } catch (failure) {
+    return { failure, ...result };
   }
-  return result;
 }
 
 async function addAllOrNone(deps: ImportDeps, request: ImportRequest): Promise<ImportResult> {
@@ -65,22 +75,30 @@ async function addAllOrNone(deps: ImportDeps, request: ImportRequest): Promise<I
 }
 
 async function* readAgain(deps: ImportDeps, request: ImportRequest): AsyncIterable<readonly NewAccount[]> {
+  let prepared = 0;
   for await (const batch of batchesOf(request.rows())) {
     const users = batch.map((row) => readImportRow(row, request.tenantId));
     // It was right when it was checked.
     if (users.some(isImportFault))
       throw new PortalError('conflict', { detail: 'the file changed meanwhile' });
     yield await withLinks(deps, request, users.filter(isAccount));
+    prepared += users.length;
+    request.progress('prepared', prepared);
   }
 }
 
 async function addWhatIsRight(deps: ImportDeps, request: ImportRequest): Promise<ImportResult> {
   const tally = newTally();
   let added = 0;
-  for await (const users of checkedBatches(deps, request, tally)) {
-    if (users.length === 0) continue;
-    const accounts = await withLinks(deps, request, users);
-    added += await deps.accountImport.saveAll(once(accounts), request);
+  try {
+    for await (const users of checkedBatches(deps, request, tally)) {
+      if (users.length === 0) continue;
+      const accounts = await withLinks(deps, request, users);
+      added += await deps.accountImport.saveAll(once(accounts), request);
+    }
+  } catch (failure) {
+    if (added === 0) throw failure;
+    return { ...tally, added, failure };
   }
   return { ...tally, added };
 }
@@ -121,25 +139,19 @@ async function* checkedBatches(
       if (taken.has(user.email)) note({ line, problem: 'email: has an account already' });
     }
     tally.rows += batch.length;
-    progress(tally.rows);
+    progress('checked', tally.rows);
     yield fresh.map(({ user }) => user).filter(({ email }) => !taken.has(email));
   }
 }
 
 async function withLinks(
   deps: ImportDeps,
-  { onLink }: ImportRequest,
+  { keepLinks }: ImportRequest,
   users: readonly PortalUser[],
 ): Promise<readonly NewAccount[]> {
-  const accounts: NewAccount[] = [];
-  for (const user of users) {
-    if (onLink === undefined) accounts.push({ user });
-    else {
-      const link = newPasswordLink(deps);
-      await onLink(user, link);
-      accounts.push({ user, link });
-    }
-  }
+  if (keepLinks === undefined) return users.map((user) => ({ user }));
+  const accounts = users.map((user) => ({ user, link: newPasswordLink(deps) }));
+  await keepLinks(accounts);
   return accounts;
 }
 
