@@ -14,9 +14,10 @@ import { createQlikDeparture } from '../portal/qlik-users/leave-qlik.ts';
 import { createManagementAccess } from '../portal/qlik-users/management-access.ts';
 import { createQlikUserLinks } from '../portal/qlik-users/qlik-user-links.ts';
 import { createTenantPace } from '../portal/tenant-pace.ts';
-import { createQlikHttp } from '../qlik/http.ts';
+import { createQlikHttp, type QlikHttp } from '../qlik/http.ts';
 import { createQlikOAuth } from '../qlik/oauth.ts';
 import { createQlikClients } from '../qlik/oauth-clients.ts';
+import { createQlikTokens } from '../qlik/oauth-tokens.ts';
 import { createPacedHttp } from '../qlik/paced-http.ts';
 import { createQlikUsers } from '../qlik/users.ts';
 import { openSharing } from '../storage/open-sharing.ts';
@@ -111,11 +112,19 @@ export async function composePortal(config: Config, { log, clock = systemClock }
     clock,
     linkQlikUser: (subject, from) => links.linked(subject, from),
   });
+  // The last tries, when the portal stops, wait for nobody's turn.
+  const parting: QlikHttp = {
+    ...http,
+    send: (request) => (stopping.signal.aborted ? http : paced).send(request),
+  };
   const departure = createQlikDeparture({
     tokens,
-    // The last tries, when the portal stops, wait for nobody's turn.
-    oauth: { revoke: (request) => (stopping.signal.aborted ? oauth : pacedOAuth).revoke(request) },
+    oauth: createQlikOAuth({ http: parting, clock }),
+    management,
+    qlikUsers: createQlikUsers(parting),
+    qlikTokens: createQlikTokens(parting),
     subjects: storage.subjects,
+    tenants: storage.tenants,
     sessions: storage.sessionDirectory,
     absoluteLimitMs: config.session.absoluteLimitMs,
     audit: storage.audit,

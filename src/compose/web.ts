@@ -3,6 +3,7 @@ import type { RequestOrigin } from '../domain/ports.ts';
 import type { Principal } from '../domain/session.ts';
 import { createOwnAccount } from '../portal/accounts/account-overview.ts';
 import { createChangePassword } from '../portal/accounts/change-password.ts';
+import { createEndSessions } from '../portal/end-sessions.ts';
 import { createPasswordPolicy } from '../portal/accounts/password-policy.ts';
 import { createSetPassword } from '../portal/accounts/set-password.ts';
 import { observed } from '../portal/observed.ts';
@@ -52,22 +53,24 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
 }
 
 /** What people do with their own accounts. */
-function composeAccounts({ config, clock, storage, hasher, links, signInLimits: limits }: Portal) {
+function composeAccounts({ config, clock, storage, hasher, links, departure, signInLimits: limits }: Portal) {
   const { users, subjects, passwordLinks, audit, sessionRegistry: sessions } = storage;
+  // Nobody waits for the tenant.
+  const endSessions = createEndSessions({ sessions, withdraw: (user) => void departure.withdraw(user) });
   const policy = createPasswordPolicy();
   const passwords = createPasswordVerifier({ users, hasher });
   return {
     onSignedIn: ({ userId }: Principal, from: RequestOrigin) => links.begin(userId, from),
-    changePassword: createChangePassword({ users, passwords, sessions, limits, policy, hasher, audit }),
+    changePassword: createChangePassword({ users, passwords, endSessions, limits, policy, hasher, audit }),
     ownAccount: createOwnAccount({
       users,
       directory: storage.sessionDirectory,
-      sessions,
+      endSessions,
       absoluteLimitMs: config.session.absoluteLimitMs,
       audit,
       clock,
     }),
-    setPassword: createSetPassword({ passwordLinks, subjects, sessions, limits, policy, hasher, audit }),
+    setPassword: createSetPassword({ passwordLinks, subjects, endSessions, limits, policy, hasher, audit }),
   };
 }
 
@@ -93,8 +96,9 @@ function composeSso({
       providers,
       identities,
       sessions,
+      users,
       audit,
-      leaveQlik: (userId) => departure.leave(userId),
+      withdraw: (user) => void departure.withdraw(user),
     }),
   };
 }

@@ -130,12 +130,12 @@ export interface SessionRegistry {
     who:
       { readonly userId: PortalUserId; readonly exceptSessionId?: string } | { readonly tenantId: TenantId },
   ): Promise<number>;
-  /** Ends what the identity provider vouched for and what began before `begunBefore`, in ms. Returns how many it were. */
+  /** Ends what the identity provider vouched for and what began before `begunBefore`, in ms. Returns whose each was. */
   endAllOfProvider(
     which: { readonly providerId: string; readonly begunBefore: number } & (
       { readonly sid: string } | { readonly userId: PortalUserId }
     ),
-  ): Promise<number>;
+  ): Promise<readonly PortalUserId[]>;
 }
 
 /** Counts sign-in attempts. Throws `too_many_attempts` with the seconds to wait. `requestId` is for the audit log. */

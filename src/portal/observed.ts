@@ -25,13 +25,16 @@ export function observedRegistry(
   registry: SessionRegistry,
   { sessionsEnded }: Pick<Observe, 'sessionsEnded'>,
 ): SessionRegistry {
-  const told = async (ending: Promise<number>) => {
-    const count = await ending;
-    sessionsEnded({ by: 'portal', count });
-    return count;
-  };
   return {
-    endAllOf: (who) => told(registry.endAllOf(who)),
-    endAllOfProvider: (which) => told(registry.endAllOfProvider(which)),
+    async endAllOf(who) {
+      const count = await registry.endAllOf(who);
+      sessionsEnded({ by: 'portal', count });
+      return count;
+    },
+    async endAllOfProvider(which) {
+      const ended = await registry.endAllOfProvider(which);
+      sessionsEnded({ by: 'portal', count: ended.length });
+      return ended;
+    },
   };
 }

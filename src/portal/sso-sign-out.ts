@@ -1,7 +1,7 @@
 import type { IdentityProviders } from '../domain/identity-provider.ts';
-import type { PortalUserId } from '../domain/ids.ts';
-import type { AuditLog, IdentityStore, SessionRegistry } from '../domain/ports.ts';
+import type { AuditLog, IdentityStore, SessionRegistry, UserStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/session.ts';
+import type { PortalUser } from '../domain/user.ts';
 
 /** Signing out in both directions: from the portal at the provider, and from the provider at the portal. */
 export interface SsoSignOut {
@@ -26,10 +26,11 @@ export function createSsoSignOut(parts: {
   identities: Pick<IdentityStore, 'find'>;
   sessions: Pick<SessionRegistry, 'endAllOfProvider'>;
   audit: AuditLog;
-  /** As at every other sign-out. */
-  leaveQlik?: (userId: PortalUserId) => void;
+  users: Pick<UserStore, 'find'>;
+  /** Begins to take a Qlik token back: the page of an ended session may still be open. */
+  withdraw: (user: PortalUser) => void;
 }): SsoSignOut {
-  const { providers, identities, sessions, audit, leaveQlik } = parts;
+  const { providers, identities, sessions, users, audit, withdraw } = parts;
   return {
     async onward({ sso }) {
       const provider = sso && providers.find(sso.providerId);
@@ -43,16 +44,20 @@ export function createSsoSignOut(parts: {
       if (which === undefined) return;
       const begunBefore = issuedAt + CLOCK_TOLERANCE_MS;
       const ended = await sessions.endAllOfProvider({ providerId, begunBefore, ...which });
-      if (ended === 0) return;
-      if (userId !== undefined) leaveQlik?.(userId);
-      await audit.append({
-        action: 'sign-out',
-        result: 'ok',
-        actor: `sso:${providerId}`,
-        ...(userId !== undefined && { userId }),
-        ...caller,
-        detail: { provider: providerId, sessions: ended },
-      });
+      // A session of the provider is one person's; a lying provider may have called two the same.
+      for (const ownerId of new Set(ended)) {
+        const user = await users.find(ownerId);
+        if (user !== undefined) withdraw(user);
+        await audit.append({
+          action: 'sign-out',
+          result: 'ok',
+          actor: `sso:${providerId}`,
+          userId: ownerId,
+          ...(user !== undefined && { tenantId: user.tenantId }),
+          ...caller,
+          detail: { provider: providerId, sessions: ended.filter((each) => each === ownerId).length },
+        });
+      }
     },
   };
 }

@@ -177,7 +177,7 @@ describe('portal user import', () => {
     expect(result.stderr).toContain('not readable as CSV');
     expect(await people()).toHaveLength(500);
     expect((await readFile(links, 'utf8')).trimEnd().split('\n')).toHaveLength(501);
-    const [event] = await shop.portal().storage.audit.read({ action: 'user.import' });
+    const [event] = await (await shop.portal()).storage.audit.read({ action: 'user.import' });
     expect(event).toMatchObject({ detail: { rows: 500, added: 500, faulty: 0 } });
   });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Tenant } from '../../src/domain/tenant.ts';
 import { removeAccount, setAccountStatus, signOutAccount } from '../../src/portal/accounts/account-status.ts';
+import { createEndSessions } from '../../src/portal/end-sessions.ts';
 import { setTenantStatus } from '../../src/portal/change-tenant.ts';
 import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 
@@ -22,7 +23,8 @@ describe('ops act in one process, and every replica obeys from its next request 
     const env = { DATABASE_URL: `file:${join(folder, 'portal.db')}` };
     replicas = [await startPortal({ env }), await startPortal({ env }), await startPortal({ env })];
     const { users, tenants, sessionRegistry: sessions, audit } = replicas[2]!.storage;
-    ops = { users, tenants, sessions, audit };
+    const endSessions = createEndSessions({ sessions, withdraw: () => undefined });
+    ops = { users, tenants, sessions, endSessions, audit };
   });
   afterAll(async () => {
     for (const replica of replicas) await replica.close();

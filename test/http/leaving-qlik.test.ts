@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { newPasswordLink } from '../../src/portal/accounts/password-links.ts';
 import { openPeopleWorld, tokenOf, type PeopleWorld } from '../support/people-world.ts';
-import type { TestUser } from '../support/portal.ts';
+import { PUBLIC_URL, type TestUser } from '../support/portal.ts';
 
 describe('signing out gives the Qlik token back', () => {
   let world: PeopleWorld;
@@ -110,5 +112,81 @@ describe('signing out gives the Qlik token back', () => {
     expect(issued).toHaveLength(1);
     expect(issued[0]).toMatchObject({ tenantId: 'acme', detail: { tokenId } });
     expect(JSON.stringify(issued)).not.toContain(value);
+  });
+});
+
+describe('sessions that others end take the Qlik token with them', () => {
+  const PASSWORD = 'violet kettle on the seventh roof';
+  let world: PeopleWorld;
+  let person: TestUser;
+  beforeEach(async () => {
+    world = await openPeopleWorld();
+    world.portal.hide(PASSWORD);
+    await world.change({ createQlikUsers: true });
+    person = await world.addPerson();
+  });
+  afterEach(() => world.close());
+
+  const post = (path: string, cookie: string, body: object = {}) =>
+    world.portal.request.post(path).set('Cookie', cookie).send(body);
+  const isAlive = ({ body }: { body: unknown }) =>
+    world.state.tokens.live((body as { access_token: string }).access_token) !== undefined;
+  /** As the page does when the tenant refuses its token. */
+  async function recover(cookie: string, { body }: { body: unknown }) {
+    const { token_id: rejected } = body as { token_id: string };
+    return await post('/api/qlik-token', cookie, { rejected }).expect(200);
+  }
+
+  test('when the person signs the others out; the page that goes on gets another one', async () => {
+    const [here, there] = [await world.enter(person), await world.enter(person)];
+    expect(isAlive(there.token)).toBe(true);
+    await post('/api/account/sign-out-others', here.cookie).expect(200, { endedSessions: 1 });
+    await expect.poll(() => isAlive(there.token)).toBe(false);
+    expect(isAlive(await recover(here.cookie, here.token))).toBe(true);
+  });
+
+  test('but not where there was no other', async () => {
+    const { cookie, token } = await world.enter(person);
+    await post('/api/account/sign-out-others', cookie).expect(200, { endedSessions: 0 });
+    await world.portal.close();
+    expect(isAlive(token)).toBe(true);
+  });
+
+  test('when the password is changed', async () => {
+    const [here, there] = [await world.enter(person), await world.enter(person)];
+    await post('/api/account/password', here.cookie, { current: person.password, password: PASSWORD });
+    await expect.poll(() => isAlive(there.token)).toBe(false);
+  });
+
+  test('when a password is set by a link, also one that the portal has replaced since', async () => {
+    const { cookie, token } = await world.enter(person);
+    const replaced = token;
+    const current = await recover(cookie, token);
+    expect([isAlive(replaced), isAlive(current)]).toEqual([true, true]);
+    const { storage } = world;
+    const link = newPasswordLink({ publicUrl: PUBLIC_URL, clock: systemClock });
+    await storage.passwordLinks.save({ userId: person.user.id, ...link });
+    const [, code] = link.url.reveal().split('#');
+    await world.portal.request.post('/set-password').send({ code, password: PASSWORD }).expect(204);
+    await expect.poll(() => [isAlive(replaced), isAlive(current)]).toEqual([false, false]);
+    const events = () => storage.audit.read({ userId: person.user.id, action: 'qlik-token.revoke' });
+    await expect.poll(events).toHaveLength(1);
+    const { token_id: tokenId } = current.body as { token_id: string };
+    expect((await events())[0]).toMatchObject({ result: 'ok', detail: { tokenId, alsoRevoked: 1 } });
+  });
+
+  test('later, where the tenant failed at first', async () => {
+    const [here, there] = [await world.enter(person), await world.enter(person)];
+    world.state.faults.add({ kind: 'status', status: 503, times: 1, match: { path: '/oauth/revoke' } });
+    await post('/api/account/sign-out-others', here.cookie).expect(200);
+    await expect.poll(() => isAlive(there.token), { timeout: 10_000 }).toBe(false);
+  });
+
+  test('with the portal’s own client, where the tenant gave it no other', async () => {
+    const { cookie, token } = await world.enter(person);
+    await world.enter(person);
+    await world.change({ management: null });
+    await post('/api/account/sign-out-others', cookie).expect(200);
+    await expect.poll(() => isAlive(token)).toBe(false);
   });
 });

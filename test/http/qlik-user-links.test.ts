@@ -283,7 +283,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       const before = structuredClone(administrator());
       const { users, audit, qlikLinks } = world.storage;
       await linkAccount(
-        { users, audit, qlikLinks },
+        { users, audit, qlikLinks, withdraw: () => undefined },
         {
           account: person.user.email,
           actor: 'ops:tester',

@@ -9,6 +9,8 @@ const ago = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
 let acme: HostileProvider;
 let globex: HostileProvider;
 let portal: TestPortal;
+/** Whose Qlik tokens were taken back. */
+const withdrawn: string[] = [];
 
 beforeAll(async () => {
   [acme, globex] = await Promise.all([startHostileProvider(CLIENT), startHostileProvider(CLIENT)]);
@@ -22,6 +24,15 @@ beforeAll(async () => {
     jit: true,
   });
   portal = await startPortal({
+    replace: ({ departure }) => ({
+      departure: {
+        ...departure,
+        withdraw(user) {
+          withdrawn.push(user.email);
+          return departure.withdraw(user);
+        },
+      },
+    }),
     env: {
       INSECURE_ALLOW_LOOPBACK_ISSUERS: 'true',
       SSO_PROVIDERS: JSON.stringify([entry('acme', acme), entry('globex', globex)]),
@@ -63,6 +74,16 @@ describe('a provider that says who left', () => {
     const answer = await logOut(await acme.token({ sub: undefined, sid: 'one', jti: '1', events: event }));
     expect(answer.status).toBe(200);
     expect([await one(), await two()]).toEqual([401, 200]);
+  });
+
+  test('by session takes the Qlik token of its owner back, whom the token does not name', async () => {
+    await signIn({ sub: 'person-3', sid: 'of-three' });
+    withdrawn.length = 0;
+    await logOut(await acme.token({ sub: undefined, sid: 'of-three', jti: '8', events: event }));
+    const [left] = await portal.storage.audit.read({ action: 'sign-out', limit: 1 });
+    const owner = (await portal.storage.users.list()).find(({ id }) => id === left?.userId);
+    expect(withdrawn).toEqual([owner?.email]);
+    expect(left).toMatchObject({ actor: 'sso:acme', tenantId: 'acme', detail: { sessions: 1 } });
   });
 
   test('by person ends all of theirs, and nobody else’s', async () => {

@@ -7,6 +7,7 @@ import type {
   OAuthClientUpdate,
   JWK,
 } from '@qlik/api/oauth-clients';
+import type { OauthTokenPage } from '@qlik/api/oauth-tokens';
 import type { User, UserPostSchema, AssignedGroupsRefNames } from '@qlik/api/users';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
@@ -17,6 +18,7 @@ import type {
   createdClientSchema,
   createdSecretSchema,
 } from '../../src/qlik/oauth-client-schema.ts';
+import type { tokenPageSchema } from '../../src/qlik/oauth-tokens.ts';
 import { filterString, type userSchema } from '../../src/qlik/users.ts';
 
 /** Lets a readonly view stand for the mutable type that @qlik/api declares. */
@@ -39,6 +41,8 @@ type SentClient = Mutable<Omit<OAuthClientSettings, 'allowedGrantTypes'>> & { ap
 expectTypeOf<SentClient>().toExtend<Omit<OAuthClientCreateRequest, 'allowedGrantTypes'>>();
 expectTypeOf<`/${keyof OAuthClientChanges}`>().toExtend<OAuthClientUpdate['path']>();
 expectTypeOf<Mutable<PublicJwk>>().toExtend<JWK>();
+
+expectTypeOf<OauthTokenPage>().toExtend<Loose<z.input<typeof tokenPageSchema>>>();
 
 expectTypeOf<User>().toExtend<Loose<z.input<typeof userSchema>>>();
 expectTypeOf<Mutable<NewQlikUser>>().toExtend<UserPostSchema>();

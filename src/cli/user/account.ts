@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { isQlikUserId } from '../../domain/ids.ts';
 import type { QlikUserRef } from '../../domain/user.ts';
 import type { Portal } from '../../compose/portal.ts';
+import type { Terminal } from '../terminal.ts';
+import { createEndSessions } from '../../portal/end-sessions.ts';
 import { globalOptions } from '../options.ts';
+import { withdrawTold } from './qlik.ts';
 
 /** Which account a command is about. */
 export const accountOptions = z.object({ ...globalOptions.shape, account: z.string().min(1).max(320) });
@@ -38,11 +41,14 @@ export function qlikUserOf({
 }
 
 /** What the commands of this group work with. */
-export function accountDeps({ storage, config, clock }: Portal) {
+export function accountDeps(terminal: Terminal, portal: Portal) {
+  const { storage, config, clock } = portal;
+  const withdraw = withdrawTold(terminal, portal);
   return {
     users: storage.users,
     tenants: storage.tenants,
-    sessions: storage.sessionRegistry,
+    endSessions: createEndSessions({ sessions: storage.sessionRegistry, withdraw }),
+    withdraw,
     audit: storage.audit,
     passwordLinks: storage.passwordLinks,
     qlikLinks: storage.qlikLinks,

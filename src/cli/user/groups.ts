@@ -16,7 +16,7 @@ export function register(user: Command, context: CliContext): void {
     .argument('[groups...]', 'names of groups');
   work(command, schema, async (input) => {
     const portal = await context.portal();
-    const changed = await setAccountGroups(accountDeps(portal), {
+    const changed = await setAccountGroups(accountDeps(context.terminal, portal), {
       account: input.account,
       groups: input.groups,
       actor: context.actor,

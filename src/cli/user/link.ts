@@ -28,7 +28,11 @@ export function register(user: Command, context: CliContext): void {
     if (qlikUser === undefined) throw new UsageError('say which: --qlik-user-id or --qlik-subject');
     const { account } = input;
     const portal = await context.portal();
-    const data = await linkAccount(accountDeps(portal), { account, qlikUser, actor: context.actor });
+    const data = await linkAccount(accountDeps(context.terminal, portal), {
+      account,
+      qlikUser,
+      actor: context.actor,
+    });
     show(context.terminal, input, { data, text: accountText });
   });
 
@@ -39,7 +43,11 @@ export function register(user: Command, context: CliContext): void {
   work(unlink, accountOptions, async (input) => {
     const { account } = input;
     const portal = await context.portal();
-    const data = await linkAccount(accountDeps(portal), { account, qlikUser: null, actor: context.actor });
+    const data = await linkAccount(accountDeps(context.terminal, portal), {
+      account,
+      qlikUser: null,
+      actor: context.actor,
+    });
     show(context.terminal, input, { data, text: accountText });
   });
 
@@ -53,7 +61,11 @@ export function register(user: Command, context: CliContext): void {
     const portal = await context.portal();
     const identity = { issuer: knownIssuer(input.issuer, portal), subject: input.sub };
     const { account } = input;
-    const data = await linkIdentity(accountDeps(portal), { account, identity, actor: context.actor });
+    const data = await linkIdentity(accountDeps(context.terminal, portal), {
+      account,
+      identity,
+      actor: context.actor,
+    });
     show(context.terminal, input, { data, text: accountText });
   });
 
@@ -67,7 +79,7 @@ export function register(user: Command, context: CliContext): void {
     const portal = await context.portal();
     const identity = { issuer: input.issuer, subject: input.sub };
     const { account } = input;
-    const { user: changed, endedSessions } = await unlinkIdentity(accountDeps(portal), {
+    const { user: changed, endedSessions } = await unlinkIdentity(accountDeps(context.terminal, portal), {
       account,
       identity,
       actor: context.actor,

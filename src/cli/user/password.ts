@@ -18,7 +18,11 @@ export function register(user: Command, context: CliContext): void {
   work(command, schema, async (input) => {
     const { account, revoke } = input;
     const portal = await context.portal();
-    const result = await resetPassword(accountDeps(portal), { account, revoke, actor: context.actor });
+    const result = await resetPassword(accountDeps(context.terminal, portal), {
+      account,
+      revoke,
+      actor: context.actor,
+    });
     const { user: of, link, endedSessions } = result;
     const data = { id: of.id, email: of.email, link: linkData(link), endedSessions };
     const old = revoke ? 'has no password any more' : 'keeps the old password until the new one is set';

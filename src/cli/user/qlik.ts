@@ -6,6 +6,24 @@ import { ADMIN_SCOPES, withAdminAccess } from '../../portal/admin-access.ts';
 import { setQlikUserStatus } from '../../portal/qlik-users/close-qlik-user.ts';
 import type { CliContext } from '../context.ts';
 import { openOps } from '../ops.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Takes the Qlik tokens of an account back, and says so where some may live on. */
+export function withdrawTold(
+  terminal: Terminal,
+  { departure, config }: Portal,
+): (user: PortalUser) => Promise<void> {
+  return async (user) => {
+    const withdrawal = await departure.withdraw(user);
+    // Redis holds the token of all replicas; without it, it is in the memory of the server.
+    if (withdrawal === 'done' || (withdrawal === 'known-only' && config.redisUrl !== undefined)) return;
+    const why =
+      withdrawal === 'known-only' ? `tenant ${user.tenantId} has no management credentials` : withdrawal;
+    terminal.err(
+      `warning: a Qlik token that pages of ${user.email} hold works until it ends, for six hours at most (${why})`,
+    );
+  };
+}
 
 /**
  * Lets the Qlik user follow what was done to its account. What is done to the account stands also where the tenant does

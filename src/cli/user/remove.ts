@@ -23,7 +23,7 @@ export function register(user: Command, context: CliContext): void {
     const known = await findAccount(portal.storage.users, input.account);
     const question = `Remove the account ${known.email} for good?`;
     await confirm(context.terminal, { yes: input.yes, question });
-    const { endedSessions } = await removeAccount(accountDeps(portal), {
+    const { endedSessions } = await removeAccount(accountDeps(context.terminal, portal), {
       account: known.id,
       actor: context.actor,
     });

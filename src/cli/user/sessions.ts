@@ -38,7 +38,10 @@ export function register(user: Command, context: CliContext): void {
   work(signOut, accountOptions, async (input) => {
     const portal = await context.portal();
     const { account } = input;
-    const result = await signOutAccount(accountDeps(portal), { account, actor: context.actor });
+    const result = await signOutAccount(accountDeps(context.terminal, portal), {
+      account,
+      actor: context.actor,
+    });
     const { id, email } = result.user;
     const { endedSessions } = result;
     const text = () => `${email} is signed out${sessionsText(endedSessions)}`;

@@ -15,7 +15,7 @@ export function register(user: Command, context: CliContext): void {
     const command = user.command(name).description(description).addArgument(accountArgument());
     work(command, accountOptions, async (input) => {
       const portal = await context.portal();
-      const { user: changed, endedSessions } = await setAccountStatus(accountDeps(portal), {
+      const { user: changed, endedSessions } = await setAccountStatus(accountDeps(context.terminal, portal), {
         account: input.account,
         status,
         actor: context.actor,

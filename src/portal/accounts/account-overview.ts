@@ -1,6 +1,7 @@
 import type { SessionDirectory, SessionSummary } from '../../domain/accounts.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { AuditLog, SessionRegistry, Subject, UserStore } from '../../domain/ports.ts';
+import type { AuditLog, Subject, UserStore } from '../../domain/ports.ts';
+import type { EndSessions } from '../end-sessions.ts';
 
 /** What people see of their own account beyond who they are. */
 export interface AccountOverview {
@@ -27,13 +28,13 @@ export interface OwnAccount {
 export function createOwnAccount(parts: {
   users: Pick<UserStore, 'passwordHash'>;
   directory: SessionDirectory;
-  sessions: SessionRegistry;
+  endSessions: EndSessions;
   /** Of sessions, in ms. */
   absoluteLimitMs: number;
   audit: AuditLog;
   clock: Clock;
 }): OwnAccount {
-  const { users, directory, sessions, absoluteLimitMs, audit, clock } = parts;
+  const { users, directory, endSessions, absoluteLimitMs, audit, clock } = parts;
   return {
     async overview({ subject, sessionId }) {
       const userId = subject.user.id;
@@ -47,7 +48,7 @@ export function createOwnAccount(parts: {
 
     async signOutOthers({ subject, sessionId, address, requestId }) {
       const { id: userId, tenantId } = subject.user;
-      const endedSessions = await sessions.endAllOf({ userId, exceptSessionId: sessionId });
+      const endedSessions = await endSessions(subject.user, { exceptSessionId: sessionId });
       await audit.append({
         action: 'sign-out-others',
         result: 'ok',

@@ -1,11 +1,12 @@
-import type { AuditLog, SessionRegistry, UserStore } from '../../domain/ports.ts';
+import type { AuditLog, UserStore } from '../../domain/ports.ts';
 import type { PortalUser } from '../../domain/user.ts';
 import { audited } from '../audited.ts';
+import type { EndSessions } from '../end-sessions.ts';
 import { findAccount } from './find-account.ts';
 
 interface StatusDeps {
   readonly users: UserStore;
-  readonly sessions: SessionRegistry;
+  readonly endSessions: EndSessions;
   readonly audit: AuditLog;
 }
 
@@ -14,7 +15,7 @@ interface StatusDeps {
  * its next request on. Codes: not_found.
  */
 export async function setAccountStatus(
-  { users, sessions, audit }: StatusDeps,
+  { users, endSessions, audit }: StatusDeps,
   { account, status, actor }: { account: string; status: PortalUser['status']; actor: string },
 ): Promise<{ readonly user: PortalUser; readonly endedSessions: number }> {
   const user = await findAccount(users, account);
@@ -23,14 +24,14 @@ export async function setAccountStatus(
   return audited({ audit, actor, tenantId, userId }, action, async () => {
     // Before the sessions are ended, so that none begins in between.
     await users.setStatus(userId, status);
-    const endedSessions = status === 'active' ? 0 : await sessions.endAllOf({ userId });
+    const endedSessions = status === 'active' ? 0 : await endSessions(user);
     return { user: { ...user, status }, endedSessions };
   });
 }
 
 /** Removes an account with its sessions, password and links. Codes: not_found. */
 export async function removeAccount(
-  { users, sessions, audit }: StatusDeps,
+  { users, endSessions, audit }: StatusDeps,
   { account, actor }: { account: string; actor: string },
 ): Promise<{ readonly user: PortalUser; readonly endedSessions: number }> {
   const user = await findAccount(users, account);
@@ -40,7 +41,7 @@ export async function removeAccount(
     'user.remove',
     async () => {
       await users.remove(userId);
-      return { user, endedSessions: await sessions.endAllOf({ userId }) };
+      return { user, endedSessions: await endSessions(user) };
     },
     { email: user.email },
   );
@@ -48,13 +49,13 @@ export async function removeAccount(
 
 /** Signs a person out everywhere. Codes: not_found. */
 export async function signOutAccount(
-  { users, sessions, audit }: StatusDeps,
+  { users, endSessions, audit }: StatusDeps,
   { account, actor }: { account: string; actor: string },
 ): Promise<{ readonly user: PortalUser; readonly endedSessions: number }> {
   const user = await findAccount(users, account);
   const { id: userId, tenantId } = user;
   return audited({ audit, actor, tenantId, userId }, 'user.sign-out', async () => ({
     user,
-    endedSessions: await sessions.endAllOf({ userId }),
+    endedSessions: await endSessions(user),
   }));
 }

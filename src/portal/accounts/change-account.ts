@@ -1,13 +1,20 @@
 import type { QlikLinkStore } from '../../domain/accounts.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { AuditLog, IdentityKey, IdentityStore, SessionRegistry, UserStore } from '../../domain/ports.ts';
+import type { AuditLog, IdentityKey, IdentityStore, UserStore } from '../../domain/ports.ts';
 import type { PortalUser, QlikUserRef } from '../../domain/user.ts';
 import { audited } from '../audited.ts';
+import type { EndSessions } from '../end-sessions.ts';
 import { findAccount } from './find-account.ts';
 
 interface ChangeDeps {
   readonly users: UserStore;
   readonly audit: AuditLog;
+}
+
+interface LinkDeps extends ChangeDeps {
+  readonly qlikLinks: QlikLinkStore;
+  /** Begins to take the Qlik token of the account back. */
+  readonly withdraw: (user: PortalUser) => void | Promise<void>;
 }
 
 interface Change {
@@ -38,11 +45,12 @@ export async function setAccountGroups(
 
 /**
  * Says for ops which Qlik user an account speaks for, or with null that the portal finds one itself at the next
- * sign-in. The only way to a Qlik user that the portal did not make: see docs/decisions/0007.
+ * sign-in. The only way to a Qlik user that the portal did not make: see docs/decisions/0007. Tokens of the one before
+ * are taken back, so that open pages speak for the new one.
  * Codes: not_found, conflict (it was linked otherwise meanwhile).
  */
 export async function linkAccount(
-  { users, audit, qlikLinks }: ChangeDeps & { readonly qlikLinks: QlikLinkStore },
+  { users, audit, qlikLinks, withdraw }: LinkDeps,
   { account, actor, qlikUser }: Change & { readonly qlikUser: QlikUserRef | null },
 ): Promise<PortalUser> {
   const user = await findAccount(users, account);
@@ -54,6 +62,7 @@ export async function linkAccount(
     async () => {
       const replaced = await qlikLinks.replace(userId, { from: user.qlikUser, to: qlikUser });
       if (!replaced) throw new PortalError('conflict', { detail: 'the account was linked meanwhile' });
+      await withdraw(user);
       return { ...user, qlikUser };
     },
     detail,
@@ -84,8 +93,8 @@ export async function unlinkIdentity(
     users,
     audit,
     identities,
-    sessions,
-  }: ChangeDeps & { readonly identities: IdentityStore; readonly sessions: SessionRegistry },
+    endSessions,
+  }: ChangeDeps & { readonly identities: IdentityStore; readonly endSessions: EndSessions },
   { account, actor, identity }: Change & { readonly identity: IdentityKey },
 ): Promise<{ readonly user: PortalUser; readonly endedSessions: number }> {
   const user = await findAccount(users, account);
@@ -95,7 +104,7 @@ export async function unlinkIdentity(
     'user.unlink-sso',
     async () => {
       await identities.unlink(identity, userId);
-      return { user, endedSessions: await sessions.endAllOf({ userId }) };
+      return { user, endedSessions: await endSessions(user) };
     },
     { ...identity },
   );

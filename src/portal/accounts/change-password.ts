@@ -1,6 +1,7 @@
 import { PortalError } from '../../domain/errors.ts';
-import type { AuditLog, SessionRegistry, SignInLimits, Subject, UserStore } from '../../domain/ports.ts';
+import type { AuditLog, SignInLimits, Subject, UserStore } from '../../domain/ports.ts';
 import type { Secret } from '../../domain/secret.ts';
+import type { EndSessions } from '../end-sessions.ts';
 import type { PasswordHasher } from '../password.ts';
 import type { PasswordVerifier } from '../sign-in.ts';
 import type { PasswordPolicy } from './password-policy.ts';
@@ -26,13 +27,13 @@ export type ChangePassword = (request: ChangePasswordRequest) => Promise<{ reado
 export function createChangePassword(parts: {
   users: Pick<UserStore, 'setPasswordHash'>;
   passwords: PasswordVerifier;
-  sessions: SessionRegistry;
+  endSessions: EndSessions;
   limits: SignInLimits;
   policy: PasswordPolicy;
   hasher: Pick<PasswordHasher, 'hash'>;
   audit: AuditLog;
 }): ChangePassword {
-  const { users, passwords, sessions, limits, policy, hasher, audit } = parts;
+  const { users, passwords, endSessions, limits, policy, hasher, audit } = parts;
   return async ({ subject, current, password, sessionId, address, requestId }) => {
     const { user, tenant } = subject;
     const event = {
@@ -52,7 +53,7 @@ export function createChangePassword(parts: {
     await limits.forgive({ email: user.email, address });
     await policy(password, subject);
     await users.setPasswordHash(user.id, await hasher.hash(password));
-    const endedSessions = await sessions.endAllOf({ userId: user.id, exceptSessionId: sessionId });
+    const endedSessions = await endSessions(user, { exceptSessionId: sessionId });
     await audit.append({ ...event, result: 'ok', detail: { endedSessions } });
     return { endedSessions };
   };

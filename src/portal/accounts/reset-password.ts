@@ -1,15 +1,16 @@
 import type { PasswordLinkStore } from '../../domain/accounts.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { AuditLog, SessionRegistry, UserStore } from '../../domain/ports.ts';
+import type { AuditLog, UserStore } from '../../domain/ports.ts';
 import type { PortalUser } from '../../domain/user.ts';
 import { audited } from '../audited.ts';
+import type { EndSessions } from '../end-sessions.ts';
 import { findAccount } from './find-account.ts';
 import { issuePasswordLink, type PasswordLink } from './password-links.ts';
 
 export interface ResetPasswordDeps {
   readonly users: UserStore;
   readonly passwordLinks: PasswordLinkStore;
-  readonly sessions: SessionRegistry;
+  readonly endSessions: EndSessions;
   readonly audit: AuditLog;
   readonly publicUrl: string;
   readonly clock: Clock;
@@ -30,7 +31,7 @@ export async function resetPassword(
     'user.reset-password',
     async () => {
       if (revoke) await deps.users.removePasswordHash(userId);
-      const endedSessions = revoke ? await deps.sessions.endAllOf({ userId }) : 0;
+      const endedSessions = revoke ? await deps.endSessions(user) : 0;
       return { user, link: await issuePasswordLink(deps, userId), endedSessions };
     },
     { revoke },

@@ -1,7 +1,8 @@
 import type { PasswordLinkStore } from '../../domain/accounts.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { AuditLog, SessionRegistry, SignInLimits, SubjectReader } from '../../domain/ports.ts';
+import type { AuditLog, SignInLimits, SubjectReader } from '../../domain/ports.ts';
 import type { Secret } from '../../domain/secret.ts';
+import type { EndSessions } from '../end-sessions.ts';
 import type { PasswordHasher } from '../password.ts';
 import { hashPasswordCode } from './password-links.ts';
 import type { PasswordPolicy } from './password-policy.ts';
@@ -25,13 +26,13 @@ export type SetPassword = (request: SetPasswordRequest) => Promise<void>;
 export function createSetPassword(parts: {
   passwordLinks: PasswordLinkStore;
   subjects: SubjectReader;
-  sessions: SessionRegistry;
+  endSessions: EndSessions;
   limits: SignInLimits;
   policy: PasswordPolicy;
   hasher: Pick<PasswordHasher, 'hash'>;
   audit: AuditLog;
 }): SetPassword {
-  const { passwordLinks, subjects, sessions, limits, policy, hasher, audit } = parts;
+  const { passwordLinks, subjects, endSessions, limits, policy, hasher, audit } = parts;
   return async ({ code, password, address, requestId }) => {
     await limits.takeAddress(address);
     const codeHash = hashPasswordCode(code.reveal());
@@ -45,7 +46,7 @@ export function createSetPassword(parts: {
     if ((await passwordLinks.redeem(codeHash, passwordHash)) === undefined) {
       throw new PortalError('password_link_invalid');
     }
-    await sessions.endAllOf({ userId: user.id });
+    await endSessions(user);
     await audit.append({
       action: 'password.set',
       result: 'ok',

@@ -36,8 +36,9 @@ export async function findQlikUser(
   return left && { qlikUser: left, how: 'email' };
 }
 
-async function findStored(
-  deps: FindDeps,
+/** The Qlik user that an account names. */
+export async function findStored(
+  deps: Pick<FindDeps, 'qlikUsers'>,
   { field, value }: NonNullable<PortalUser['qlikUser']>,
   access: TenantAccess,
 ): Promise<QlikUser | undefined> {

@@ -1,3 +1,4 @@
+import { isPortalUserId, type PortalUserId } from '../../domain/ids.ts';
 import type { SessionRegistry } from '../../domain/ports.ts';
 import { hashSessionId } from '../session-data.ts';
 import { lists, sessionKey } from './session-keys.ts';
@@ -10,32 +11,34 @@ export function createRedisSessionRegistry({
   link,
   clock,
 }: Pick<RedisSessionsDeps, 'link' | 'clock'>): SessionRegistry {
-  /** Ends what is in the list, began before `begunBefore` and has these fields. */
+  /** Ends what is in the list, began before `begunBefore` and has these fields; answers whose each was. */
   async function endAll(
     list: string,
     fields: Readonly<Record<string, string>>,
     { begunBefore = '+inf', except }: { begunBefore?: string; except?: string } = {},
-  ): Promise<number> {
+  ): Promise<readonly PortalUserId[]> {
     const found = await link.ask((client) => client.zRangeByScore(list, '-inf', begunBefore));
     const wanted = found.filter((idHash) => idHash !== except);
     const args = [clock.now(), ...Object.entries(fields).flat()];
-    let ended = 0;
+    const ended: PortalUserId[] = [];
     for (let start = 0; start < wanted.length; start += BATCH) {
       const batch = wanted.slice(start, start + BATCH);
       const replies = await link.ask((client) =>
         Promise.all(batch.map((idHash) => client.endSession([sessionKey(idHash)], args))),
       );
-      ended += replies.filter((reply) => reply === 1).length;
+      for (const reply of replies) if (typeof reply === 'string' && isPortalUserId(reply)) ended.push(reply);
     }
     return ended;
   }
 
   return {
-    endAllOf(who) {
-      if ('tenantId' in who) return endAll(lists.ofTenant(who.tenantId), { tenant: who.tenantId });
+    async endAllOf(who) {
+      if ('tenantId' in who) {
+        return (await endAll(lists.ofTenant(who.tenantId), { tenant: who.tenantId })).length;
+      }
       const { userId, exceptSessionId } = who;
       const except = exceptSessionId === undefined ? {} : { except: hashSessionId(exceptSessionId) };
-      return endAll(lists.ofUser(userId), { user: userId }, except);
+      return (await endAll(lists.ofUser(userId), { user: userId }, except)).length;
     },
 
     endAllOfProvider({ providerId, begunBefore, ...which }) {

@@ -19,16 +19,16 @@ redis.call('HSET', KEYS[1], 'seen', ARGV[1], 'end', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1`;
 
-/** KEYS: session. ARGV: now, then fields and what they have to hold. Answers 1 where a live session was ended. */
+/** KEYS: session. ARGV: now, then fields and what they have to hold. Answers whose the live session was that it ended. */
 const finish = `
-if redis.call('HEXISTS', KEYS[1], 'data') == 0 then return 0 end
+if redis.call('HEXISTS', KEYS[1], 'data') == 0 then return false end
 for field = 2, #ARGV, 2 do
-  if redis.call('HGET', KEYS[1], ARGV[field]) ~= ARGV[field + 1] then return 0 end
+  if redis.call('HGET', KEYS[1], ARGV[field]) ~= ARGV[field + 1] then return false end
 end
 local alive = tonumber(redis.call('HGET', KEYS[1], 'end')) > tonumber(ARGV[1])
 redis.call('HDEL', KEYS[1], 'data')
 redis.call('HSET', KEYS[1], 'ended', ARGV[1])
-return alive and 1 or 0`;
+return alive and redis.call('HGET', KEYS[1], 'user')`;
 
 /** KEYS: list of sessions by when they began. ARGV: session, now, ms that a session may last. */
 const enlist = `

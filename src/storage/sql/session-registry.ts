@@ -3,12 +3,13 @@ import type { Clock } from '../../domain/clock.ts';
 import type { SessionRegistry } from '../../domain/ports.ts';
 import { hashSessionId } from '../session-data.ts';
 import type { Schema } from './schema.ts';
+import { userIdFrom } from './user-rows.ts';
 
 export function createSessionRegistry({ db, clock }: { db: Kysely<Schema>; clock: Clock }): SessionRegistry {
   return {
     async endAllOfProvider({ providerId, begunBefore, ...which }) {
       const now = clock.now();
-      const { numUpdatedRows } = await db
+      const ended = await db
         .updateTable('sessions')
         .set({ ended_at: now, data: '' })
         .where('sso_provider', '=', providerId)
@@ -16,8 +17,9 @@ export function createSessionRegistry({ db, clock }: { db: Kysely<Schema>; clock
         .where('created_at', '<', begunBefore)
         .where('ended_at', 'is', null)
         .where('expires_at', '>', now)
-        .executeTakeFirst();
-      return Number(numUpdatedRows);
+        .returning('user_id')
+        .execute();
+      return ended.flatMap(({ user_id }) => (user_id === null ? [] : [userIdFrom(user_id)]));
     },
 
     async endAllOf(who) {

@@ -1,0 +1,28 @@
+import type { SessionRegistry } from '../domain/ports.ts';
+import type { PortalUser } from '../domain/user.ts';
+
+/**
+ * Ends the sessions of a person, all or all but one, and takes their Qlik token back: whoever had such a session may
+ * hold it still. Returns how many sessions it were. Every place that shuts somebody out goes through here.
+ */
+export type EndSessions = (
+  user: PortalUser,
+  options?: { readonly exceptSessionId?: string },
+) => Promise<number>;
+
+export function createEndSessions({
+  sessions,
+  withdraw,
+}: {
+  sessions: Pick<SessionRegistry, 'endAllOf'>;
+  /** Begins to take the Qlik token back. */
+  withdraw: (user: PortalUser) => void | Promise<void>;
+}): EndSessions {
+  return async (user, { exceptSessionId } = {}) => {
+    const except = exceptSessionId === undefined ? {} : { exceptSessionId };
+    const ended = await sessions.endAllOf({ userId: user.id, ...except });
+    // A session that goes on, and was the only one, keeps its token. Else one that ran out may have left it with somebody.
+    if (ended > 0 || exceptSessionId === undefined) await withdraw(user);
+    return ended;
+  };
+}

@@ -1,0 +1,93 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import type { PortalUserId } from '../../src/domain/ids.ts';
+import type { IssuedToken } from '../../src/portal/issue-token.ts';
+import { describeRedis } from '../support/redis.ts';
+import { openWorkshop, type Workshop } from './support/portal-command.ts';
+
+const EMAIL = 'analyst@acme.example';
+
+/** The tenant with management credentials, and an account that speaks for one of its people. */
+async function furnish(shop: Workshop, ...management: string[]) {
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await shop.here([...args, '--json']);
+    if (code !== 0) throw new Error(stderr);
+    return JSON.parse(stdout) as { user: { id: PortalUserId } };
+  };
+  const host = ['--host', shop.acme.host];
+  await run('tenant', 'provision', 'acme', ...host, ...(await shop.admin()), ...management);
+  const qlikUser = shop.acme.state.users.add({ subject: 'idp|analyst', name: 'Analyst' })!;
+  const added = await run('user', 'add', EMAIL, '--tenant', 'acme', '--qlik-user-id', qlikUser.id);
+  return { userId: added.user.id, qlikUser };
+}
+
+describe('the command ends the Qlik tokens of whom it shuts out, though the server made them', () => {
+  let shop: Workshop;
+  let token: IssuedToken;
+  /** As the server does it: in another process, which the command cannot reach. */
+  async function issue(of: PortalUserId): Promise<IssuedToken> {
+    const { storage, tokens } = await shop.portal();
+    return await tokens.issue((await storage.subjects.find(of))!);
+  }
+  const isAlive = () => shop.acme.state.tokens.live(token.accessToken.reveal()) !== undefined;
+  const open = async (...management: string[]) => {
+    const { userId } = await furnish(shop, ...management);
+    token = await issue(userId);
+    expect(isAlive()).toBe(true);
+  };
+  beforeEach(async () => {
+    shop = await openWorkshop();
+    return () => shop[Symbol.asyncDispose]();
+  });
+
+  test.each([
+    ['sign-out', EMAIL],
+    ['reset-password', EMAIL, '--revoke'],
+    ['disable', EMAIL],
+    ['remove', EMAIL, '--yes'],
+    ['unlink', EMAIL],
+    ['link', EMAIL, '--qlik-subject', 'idp|somebody-else'],
+  ])('portal user %s', async (...args) => {
+    await open('--management', 'keep');
+    const { code, stderr } = await shop.here(['user', ...args]);
+    expect([code, stderr]).toEqual([EXIT.ok, '']);
+    expect(isAlive()).toBe(false);
+    const [event] = await (await shop.portal()).storage.audit.read({ action: 'qlik-token.revoke' });
+    expect(event).toMatchObject({ result: 'ok', tenantId: 'acme', detail: { alsoRevoked: 1 } });
+  });
+
+  test('says that it cannot, where the tenant has no management credentials', async () => {
+    await open();
+    const { code, stderr } = await shop.here(['user', 'sign-out', EMAIL]);
+    expect(code).toBe(EXIT.ok);
+    expect(stderr).toContain('for six hours at most (tenant acme has no management credentials)');
+    expect(isAlive()).toBe(true);
+  });
+
+  test('signs out all the same where the tenant does not answer, and says what is left', async () => {
+    await open('--management', 'keep');
+    shop.acme.state.faults.add({ kind: 'status', status: 503, match: { path: '/oauth/token' } });
+    const { code, stderr } = await shop.here(['user', 'sign-out', EMAIL]);
+    expect(code).toBe(EXIT.ok);
+    expect(stderr).toContain('qlik_unavailable');
+    const [event] = await (await shop.portal()).storage.audit.read({ action: 'qlik-token.revoke' });
+    expect(event).toMatchObject({ result: 'failed', detail: { code: 'qlik_unavailable' } });
+  });
+});
+
+describeRedis('Redis', (server) => {
+  test('tells the command the token that the server made, also without management credentials', async () => {
+    const shop = await openWorkshop(['acme'], { env: { REDIS_URL: server().url } });
+    try {
+      const { userId } = await furnish(shop);
+      const { storage, tokens } = await shop.portal();
+      await storage.ping();
+      const token = await tokens.issue((await storage.subjects.find(userId))!);
+      const { stderr } = await shop.here(['user', 'sign-out', EMAIL]);
+      expect(stderr).toBe('');
+      expect(shop.acme.state.tokens.live(token.accessToken.reveal())).toBeUndefined();
+    } finally {
+      await shop[Symbol.asyncDispose]();
+    }
+  });
+});
