@@ -61,7 +61,17 @@ function composeAccounts({ config, clock, storage, hasher, links, departure, sig
   const passwords = createPasswordVerifier({ users, hasher });
   return {
     onSignedIn: ({ userId }: Principal, from: RequestOrigin) => links.begin(userId, from),
-    changePassword: createChangePassword({ users, passwords, endSessions, limits, policy, hasher, audit }),
+    onReplaced: ({ userId }: Principal) => departure.leave(userId),
+    changePassword: createChangePassword({
+      users,
+      passwordLinks,
+      passwords,
+      endSessions,
+      limits,
+      policy,
+      hasher,
+      audit,
+    }),
     ownAccount: createOwnAccount({
       users,
       directory: storage.sessionDirectory,

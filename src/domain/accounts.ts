@@ -14,6 +14,8 @@ export interface PasswordLinkStore {
   find(codeHash: string): Promise<PortalUserId | undefined>;
   /** Uses the link up and sets the password, both or neither; undefined where the link is void meanwhile. */
   redeem(codeHash: string, passwordHash: string): Promise<PortalUserId | undefined>;
+  /** Makes the person's link void, where there is one. */
+  remove(userId: PortalUserId): Promise<void>;
   /** Returns how many were past their end. */
   sweep(): Promise<number>;
 }

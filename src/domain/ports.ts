@@ -59,10 +59,14 @@ export interface UserStore {
   /** The PHC string of the password, undefined where none was set. */
   passwordHash(id: PortalUserId): Promise<string | undefined>;
   /**
-   * `replacing`: only where this hash is still the stored one, else nothing happens.
+   * `replacing`: only where this hash is still the stored one, else nothing happens. Says whether it was set.
    * Codes: not_found where the account is gone and nothing was to be replaced.
    */
-  setPasswordHash(id: PortalUserId, hash: string, options?: { readonly replacing?: string }): Promise<void>;
+  setPasswordHash(
+    id: PortalUserId,
+    hash: string,
+    options?: { readonly replacing?: string },
+  ): Promise<boolean>;
   /** Nobody gets in by password from then on. */
   removePasswordHash(id: PortalUserId): Promise<void>;
 }

@@ -21,26 +21,28 @@ export function createPasswordVerifier({
       // Nobody's is looked up as well: else one question less to the database would tell.
       const hash = await users.passwordHash(userId ?? newPortalUserId());
       const fits = await hasher.verify(password, hash, turn);
-      if (fits && userId !== undefined && hash !== undefined)
-        await bringUpToDate({ userId, password, hash, turn });
-      return fits;
+      if (!fits || userId === undefined || hash === undefined) return undefined;
+      return await broughtUpToDate({ userId, password, hash, turn });
     },
   };
 
-  async function bringUpToDate(known: {
+  /** The hash that is stored then. */
+  async function broughtUpToDate(known: {
     readonly userId: PortalUserId;
     readonly password: Secret;
     readonly hash: string;
     readonly turn: Turn | undefined;
-  }): Promise<void> {
+  }): Promise<string> {
     const { userId, password, hash, turn } = known;
-    if (!hasher.needsRehash(hash)) return;
+    if (!hasher.needsRehash(hash)) return hash;
     try {
       // Only in place of the hash that was verified: the password may have been changed meanwhile.
-      await users.setPasswordHash(userId, await hasher.hash(password, turn), { replacing: hash });
+      const newer = await hasher.hash(password, turn);
+      return (await users.setPasswordHash(userId, newer, { replacing: hash })) ? newer : hash;
     } catch (error) {
       // Too much to do: the next sign-in will.
       if (!hasCode(error, 'too_many_attempts')) throw error;
+      return hash;
     }
   }
 }

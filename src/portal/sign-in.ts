@@ -19,16 +19,29 @@ interface SignInAttempt {
  * @throws PortalError invalid_request (no e-mail address), too_many_attempts, and invalid_credentials for every other
  * reason: whoever guesses learns neither which accounts exist nor which are disabled, not even from the time it takes.
  */
-export type SignIn = (attempt: SignInAttempt) => Promise<Subject>;
+export type SignIn = (attempt: SignInAttempt) => Promise<SignedInByPassword>;
+
+export interface SignedInByPassword {
+  readonly subject: Subject;
+  /**
+   * For when the session is kept. Whoever replaced the password meanwhile ended the sessions that there were then, and
+   * this one is not to be the one that came too late.
+   * @throws PortalError invalid_credentials
+   */
+  confirm(): Promise<void>;
+}
 
 export interface PasswordVerifier {
   readonly inLine: Gate;
-  /** Without a user it works as long as with one, and answers false. Brings the stored hash up to date on success. */
-  verify(userId: PortalUserId | undefined, password: Secret, turn?: Turn): Promise<boolean>;
+  /**
+   * The stored hash that the password fits, brought up to date; undefined where it does not. Without a user it works
+   * as long as with one.
+   */
+  verify(userId: PortalUserId | undefined, password: Secret, turn?: Turn): Promise<string | undefined>;
 }
 
 export function createSignIn(parts: {
-  users: Pick<UserStore, 'findByEmail'>;
+  users: Pick<UserStore, 'findByEmail' | 'passwordHash'>;
   subjects: SubjectReader;
   passwords: PasswordVerifier;
   limits: SignInLimits;
@@ -43,25 +56,35 @@ export function createSignIn(parts: {
 
     // Not audited where it refuses: a flood would fill the audit log through it.
     await limits.takeAddress(address, requestId);
-    const { user, passwordFits } = await passwords.inLine(clientNetwork(address).site, async (turn) => {
+    const { user, fitting } = await passwords.inLine(clientNetwork(address).site, async (turn) => {
       // Only with a place in line: whoever is refused for want of one has not tried the account.
       await limits.takeAccount({ email, address, requestId });
       const found = await users.findByEmail(email);
-      return { user: found, passwordFits: await passwords.verify(found?.id, attempt.password, turn) };
+      return { user: found, fitting: await passwords.verify(found?.id, attempt.password, turn) };
     });
     // Nobody's is looked up as well: else one question less to the database would tell.
     const subject = await subjects.find(user?.id ?? newPortalUserId());
     const known = subject && { userId: subject.user.id, tenantId: subject.tenant.id };
     const event = { action: 'sign-in', actor: user?.id ?? 'unknown', address, requestId, ...known };
 
-    const refusal = refusalOf({ subject, passwordFits });
+    const refusal = refusalOf({ subject, passwordFits: fitting !== undefined });
     if (subject === undefined || refusal !== undefined) {
       await audit.append({ ...event, result: 'failed', detail: { reason: refusal ?? 'unknown account' } });
       throw new PortalError('invalid_credentials');
     }
     await limits.forgive({ email, address });
     await audit.append({ ...event, result: 'ok' });
-    return subject;
+    const { id } = subject.user;
+    return {
+      subject,
+      async confirm() {
+        if ((await users.passwordHash(id)) === fitting) return;
+        // A hash that another sign-in brought up to date is of the same password.
+        if ((await passwords.verify(id, attempt.password)) !== undefined) return;
+        await audit.append({ ...event, result: 'failed', detail: { reason: 'password replaced meanwhile' } });
+        throw new PortalError('invalid_credentials');
+      },
+    };
   };
 }
 

@@ -45,6 +45,8 @@ export interface AppDeps {
   readonly ownAccount: OwnAccount;
   /** Told of every sign-in, of whichever kind. Must not block. */
   readonly onSignedIn?: (principal: Principal, from: RequestOrigin) => void;
+  /** Told who was signed in where another person signed in. Must not block. */
+  readonly onReplaced?: (principal: Principal) => void;
   /** Absent where no identity provider is configured. */
   readonly sso?: Sso | undefined;
   readonly tokens: Pick<TokenIssuer, 'issue' | 'reject'>;
@@ -68,6 +70,7 @@ export function createApp(deps: AppDeps): Express {
     clock: deps.clock,
     publicUrl,
     ...(deps.onSignedIn && { onStart: deps.onSignedIn }),
+    ...(deps.onReplaced && { onReplaced: deps.onReplaced }),
   });
   const signedIn = createSignedIn({ sessions, subjects: deps.subjects });
   const parts = { ...deps, sessions, signedIn, publicDir: PUBLIC_DIR };

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import session, { type Store } from 'express-session';
+import session, { type SessionData, type Store } from 'express-session';
 import type { Clock } from '../domain/clock.ts';
 import { PortalError } from '../domain/errors.ts';
 import type { RequestOrigin } from '../domain/ports.ts';
@@ -39,10 +39,20 @@ export interface Sessions {
   /** The one door to who is signed in. Only after {@link load} or {@link loadToRead}. */
   currentPrincipal(req: Request): Principal | undefined;
   /**
-   * Signs in: under a new session id, whatever the browser came with (session fixation).
+   * Signs in: under a new session id, whatever the browser came with (session fixation). `confirm` is asked when the
+   * session is kept; where it throws, nobody is signed in.
    * @throws PortalError storage_unavailable
    */
-  start(req: Request, principal: Principal): Promise<void>;
+  start(
+    req: Request,
+    principal: Principal,
+    options?: { readonly confirm?: () => Promise<void> },
+  ): Promise<void>;
+  /**
+   * Goes on under a new session id.
+   * @throws PortalError session_required where the session was ended since the request began; storage_unavailable
+   */
+  renew(req: Request): Promise<void>;
   /**
    * Signs out: the session is gone from the store, so a copy of its cookie is worth nothing.
    * @throws PortalError storage_unavailable
@@ -56,6 +66,8 @@ export function createSessions(
     readonly publicUrl: string;
     /** Told of every session that begins. */
     readonly onStart?: (principal: Principal, from: RequestOrigin) => void;
+    /** Told whose session it was in whose place another person's began. */
+    readonly onReplaced?: (principal: Principal) => void;
   },
 ): Sessions {
   const { clock, idleLimitMs, absoluteLimitMs } = options;
@@ -116,6 +128,48 @@ export function createSessions(
     await endIfOver(req, res);
   }
 
+  const currentPrincipal = (req: Request) =>
+    glanced.get(req) ?? parsePrincipal((req.session as Request['session'] | undefined)?.principal);
+
+  async function start(
+    req: Request,
+    principal: Principal,
+    { confirm }: { readonly confirm?: () => Promise<void> } = {},
+  ): Promise<void> {
+    const before = { id: req.sessionID, principal: currentPrincipal(req) };
+    const destroy = (id: string) => settled((done) => req.sessionStore.destroy(id, done));
+    try {
+      req.sessionStore.generate(req);
+      req.session.principal = principal;
+      const userAgent = req.get('User-Agent')?.slice(0, MOST_OF_USER_AGENT);
+      if (userAgent !== undefined) req.session.userAgent = userAgent;
+      await settled((done) => req.session.save(done));
+      // Now, when it is among the sessions that others end: who did it before is seen here.
+      await confirm?.();
+      await destroy(before.id);
+    } catch (error) {
+      await destroy(req.sessionID).catch(() => undefined);
+      // Or express-session would save it once more and hand out its cookie with the failure.
+      Reflect.deleteProperty(req, 'session');
+      throw error;
+    }
+    options.onStart?.(principal, originOf(req));
+    if (before.principal !== undefined && before.principal.userId !== principal.userId) {
+      options.onReplaced?.(before.principal);
+    }
+  }
+
+  async function isKept(id: string): Promise<boolean> {
+    let found = false;
+    await settled((done) => {
+      options.store.get(id, (error: unknown, data?: SessionData | null) => {
+        found = data !== undefined && data !== null;
+        done(error);
+      });
+    });
+    return found;
+  }
+
   return {
     async load(req, res, next) {
       await open(req, res, next);
@@ -129,21 +183,16 @@ export function createSessions(
       else glanced.set(req, principal);
       next();
     },
-    currentPrincipal: (req) =>
-      glanced.get(req) ?? parsePrincipal((req.session as Request['session'] | undefined)?.principal),
-    async start(req, principal) {
-      try {
-        await settled((done) => req.sessionStore.regenerate(req, done));
-        req.session.principal = principal;
-        const userAgent = req.get('User-Agent')?.slice(0, MOST_OF_USER_AGENT);
-        if (userAgent !== undefined) req.session.userAgent = userAgent;
-        await settled((done) => req.session.save(done));
-      } catch (error) {
-        // Or express-session would save it once more and hand out its cookie with the failure.
-        Reflect.deleteProperty(req, 'session');
-        throw error;
+    currentPrincipal,
+    start,
+    async renew(req) {
+      const { sessionID } = req;
+      const principal = currentPrincipal(req);
+      if (principal === undefined) throw new PortalError('session_required');
+      async function confirm(): Promise<void> {
+        if (!(await isKept(sessionID))) throw new PortalError('session_required');
       }
-      options.onStart?.(principal, originOf(req));
+      await start(req, principal, { confirm });
     },
     end,
   };

@@ -85,9 +85,9 @@ export function userStoreContract(open: OpenStorage): void {
       const user = userOf('acme');
       await users.save(user);
       await users.setPasswordHash(user.id, 'changed-meanwhile');
-      await users.setPasswordHash(user.id, 'rehashed', { replacing: 'verified' });
+      expect(await users.setPasswordHash(user.id, 'rehashed', { replacing: 'verified' })).toBe(false);
       expect(await users.passwordHash(user.id)).toBe('changed-meanwhile');
-      await users.setPasswordHash(user.id, 'rehashed', { replacing: 'changed-meanwhile' });
+      expect(await users.setPasswordHash(user.id, 'rehashed', { replacing: 'changed-meanwhile' })).toBe(true);
       expect(await users.passwordHash(user.id)).toBe('rehashed');
     });
 

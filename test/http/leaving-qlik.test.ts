@@ -97,6 +97,17 @@ describe('signing out gives the Qlik token back', () => {
     expect(world.state.tokens.list(world.qlikUsers()[0]!.id)).toEqual([]);
   });
 
+  test('when another person signs in over the session in the same browser', async () => {
+    const { cookie } = await world.enter(person);
+    const { user, password } = await world.addPerson();
+    await world.portal.request
+      .post('/login')
+      .set('Cookie', cookie)
+      .send({ email: user.email, password })
+      .expect(200);
+    await expect.poll(tokens).toBe(0);
+  });
+
   test('who made no token gives none back', async () => {
     await leave(await world.portal.signIn(person));
     await world.portal.close();

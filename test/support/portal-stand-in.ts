@@ -122,7 +122,7 @@ export async function startPortalStandIn() {
     async signIn({ email, password }) {
       const found = accounts.find((one) => one.email === email);
       if (found === undefined || password.reveal() !== PASSWORD) throw new PortalError('invalid_credentials');
-      return subjectOf(found);
+      return { subject: subjectOf(found), confirm: async () => undefined };
     },
     signOut: async () => undefined,
     setPassword: async () => undefined,

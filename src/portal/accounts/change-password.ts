@@ -1,3 +1,4 @@
+import type { PasswordLinkStore } from '../../domain/accounts.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { AuditLog, SignInLimits, Subject, UserStore } from '../../domain/ports.ts';
 import type { Secret } from '../../domain/secret.ts';
@@ -26,6 +27,7 @@ export type ChangePassword = (request: ChangePasswordRequest) => Promise<{ reado
 
 export function createChangePassword(parts: {
   users: Pick<UserStore, 'setPasswordHash'>;
+  passwordLinks: Pick<PasswordLinkStore, 'remove'>;
   passwords: PasswordVerifier;
   endSessions: EndSessions;
   limits: SignInLimits;
@@ -33,7 +35,7 @@ export function createChangePassword(parts: {
   hasher: Pick<PasswordHasher, 'hash'>;
   audit: AuditLog;
 }): ChangePassword {
-  const { users, passwords, endSessions, limits, policy, hasher, audit } = parts;
+  const { users, passwordLinks, passwords, endSessions, limits, policy, hasher, audit } = parts;
   return async ({ subject, current, password, sessionId, address, requestId }) => {
     const { user, tenant } = subject;
     const event = {
@@ -46,13 +48,20 @@ export function createChangePassword(parts: {
     };
     await limits.takeAddress(address);
     await limits.takeAccount({ email: user.email, address });
-    if (!(await passwords.verify(user.id, current))) {
-      await audit.append({ ...event, result: 'failed', detail: { reason: 'wrong password' } });
-      throw new PortalError('current_password_wrong');
-    }
+    const refuse = async (reason: string) => {
+      await audit.append({ ...event, result: 'failed', detail: { reason } });
+      return new PortalError('current_password_wrong');
+    };
+    const known = await passwords.verify(user.id, current);
+    if (known === undefined) throw await refuse('wrong password');
     await limits.forgive({ email: user.email, address });
     await policy(password, subject);
-    await users.setPasswordHash(user.id, await hasher.hash(password));
+    const hash = await hasher.hash(password);
+    // Ops, or a link, may have ended the old one while all this took its time.
+    const changed = await users.setPasswordHash(user.id, hash, { replacing: known });
+    if (!changed) throw await refuse('password replaced meanwhile');
+    // Whoever may have got at it would have the account back for an hour.
+    await passwordLinks.remove(user.id);
     const endedSessions = await endSessions(user, { exceptSessionId: sessionId });
     await audit.append({ ...event, result: 'ok', detail: { endedSessions } });
     return { endedSessions };

@@ -56,6 +56,10 @@ export function createPasswordLinkStore({ db, clock }: Parts): PasswordLinkStore
       });
     },
 
+    async remove(userId) {
+      await db.deleteFrom('password_links').where('user_id', '=', userId).execute();
+    },
+
     async sweep() {
       const { numDeletedRows } = await db
         .deleteFrom('password_links')

@@ -81,11 +81,12 @@ export function createUserStore({ db, clock }: Parts): UserStore {
         .set({ password_hash: hash, updated_at: clock.now() })
         .where('id', '=', id);
       if (replacing !== undefined) {
-        await update.where('password_hash', '=', replacing).execute();
-        return;
+        const replaced = await update.where('password_hash', '=', replacing).executeTakeFirst();
+        return replaced.numUpdatedRows > 0n;
       }
       const { numUpdatedRows } = await update.executeTakeFirst();
-      if (numUpdatedRows === 0n) throw new PortalError('not_found', { detail: 'the account is gone' });
+      if (numUpdatedRows > 0n) return true;
+      throw new PortalError('not_found', { detail: 'the account is gone' });
     },
 
     async removePasswordHash(id) {

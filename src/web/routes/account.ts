@@ -70,8 +70,7 @@ export function accountRoutes({
           requestId: req.requestId,
         });
         // A copy of the cookie is worth nothing any more, like the old password.
-        const principal = sessions.currentPrincipal(req);
-        if (principal !== undefined) await sessions.start(req, principal);
+        await sessions.renew(req);
         res.json(result);
       },
     ],

@@ -37,16 +37,14 @@ export function loginRoutes({
       sessions.load,
       async (req, res) => {
         const { email, password } = bodyOf(req, credentials);
-        const subject = await signIn({
+        const { subject, confirm } = await signIn({
           email,
           password: new Secret(password),
           ...originOf(req),
         });
-        await sessions.start(req, {
-          userId: subject.user.id,
-          tenantId: subject.tenant.id,
-          signedInAt: clock.now(),
-        });
+        const { user, tenant } = subject;
+        const principal = { userId: user.id, tenantId: tenant.id, signedInAt: clock.now() };
+        await sessions.start(req, principal, { confirm });
         if (isForm(req)) res.redirect(303, '/');
         else res.json(whoSignedIn(subject));
       },

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Secret } from '../../src/domain/secret.ts';
+import type { Tenant } from '../../src/domain/tenant.ts';
+import { createPasswordHasher } from '../../src/portal/password.ts';
+import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
+
+const NEW_PASSWORD = 'violet kettle on the seventh roof';
+const OTHER_PASSWORD = 'seventeen quiet lanterns in the harbour';
+
+describe('what is shut out while a password is being looked at stays out', () => {
+  const cheap = createPasswordHasher({ parameters: { memory: 8, passes: 1, parallelism: 1 } });
+  /** Done once, between the work on a password and what follows from it. */
+  let meanwhile: Partial<Record<'verified' | 'hashed', () => Promise<unknown>>> = {};
+  let portal: TestPortal;
+  let tenant: Tenant;
+  let person: TestUser;
+
+  async function then(step: 'verified' | 'hashed'): Promise<void> {
+    const { [step]: act } = meanwhile;
+    if (act === undefined) return;
+    meanwhile = {};
+    await act();
+  }
+
+  beforeAll(async () => {
+    portal = await startPortal({
+      replace: () => ({
+        hasher: {
+          ...cheap,
+          async verify(...given) {
+            const fits = await cheap.verify(...given);
+            if (fits) await then('verified');
+            return fits;
+          },
+          async hash(...given) {
+            const made = await cheap.hash(...given);
+            await then('hashed');
+            return made;
+          },
+        },
+      }),
+    });
+    portal.hide(NEW_PASSWORD);
+    tenant = await portal.addTenant();
+  });
+  afterAll(() => portal.close());
+  beforeEach(async () => {
+    meanwhile = {};
+    person = await portal.addUser(tenant);
+  });
+
+  const signIn = () =>
+    portal.request.post('/login').send({ email: person.user.email, password: person.password });
+  const change = (cookie: string) =>
+    portal.request
+      .post('/api/account/password')
+      .set('Cookie', cookie)
+      .send({ current: person.password, password: NEW_PASSWORD });
+  const endAll = () => portal.storage.sessionRegistry.endAllOf({ userId: person.user.id });
+  const sessions = () => portal.storage.sessionDirectory.list({ userId: person.user.id, begunAfter: 0 });
+
+  test('a session that was ended does not come back under another name', async () => {
+    const cookie = await portal.signIn(person);
+    meanwhile = { hashed: endAll };
+    const answer = await change(cookie);
+    expect([answer.status, answer.body]).toMatchObject([401, { code: 'session_required' }]);
+    expect(answer.get('Set-Cookie')).toBeUndefined();
+    expect(await sessions()).toEqual([]);
+  });
+
+  test('a password that ops took away is not set anew by who knew it', async () => {
+    const { users } = portal.storage;
+    const cookie = await portal.signIn(person);
+    meanwhile = { hashed: () => users.removePasswordHash(person.user.id) };
+    const answer = await change(cookie);
+    expect(answer.body).toMatchObject({ code: 'current_password_wrong' });
+    expect(await users.passwordHash(person.user.id)).toBeUndefined();
+  });
+
+  test('a sign-in with the old password begins no session after the new one was set', async () => {
+    const { users, audit } = portal.storage;
+    const replacement = await cheap.hash(new Secret(OTHER_PASSWORD));
+    meanwhile = {
+      async verified() {
+        await users.setPasswordHash(person.user.id, replacement);
+        await endAll();
+      },
+    };
+    const answer = await signIn();
+    expect([answer.status, answer.body]).toMatchObject([401, { code: 'invalid_credentials' }]);
+    expect(answer.get('Set-Cookie')).toBeUndefined();
+    expect(await sessions()).toEqual([]);
+    const [event] = await audit.read({ userId: person.user.id, action: 'sign-in', result: 'failed' });
+    expect(event).toMatchObject({ detail: { reason: 'password replaced meanwhile' } });
+  });
+
+  test('but one whose hash another sign-in brought up to date does', async () => {
+    const { users } = portal.storage;
+    const renewed = await cheap.hash(new Secret(person.password));
+    meanwhile = { verified: () => users.setPasswordHash(person.user.id, renewed) };
+    expect((await signIn()).status).toBe(200);
+    expect(await sessions()).toHaveLength(1);
+  });
+
+  test('a link to set a password is void once the person has changed it', async () => {
+    const { passwordLinks } = portal.storage;
+    const link = { userId: person.user.id, codeHash: person.user.id, expiresAt: Date.now() + 3_600_000 };
+    await passwordLinks.save(link);
+    const cookie = await portal.signIn(person);
+    expect((await change(cookie)).status).toBe(200);
+    expect(await passwordLinks.find(link.codeHash)).toBeUndefined();
+  });
+});
