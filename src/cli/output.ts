@@ -28,8 +28,9 @@ export function jsonText(data: unknown, { oneLine = false } = {}): string {
 /** Columns under headings, as wide as their longest cell. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return 'none';
+  // Not Math.max() of all at once: a call takes no more than some 120,000 arguments.
   const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...rows.map((row) => printable(row[column] ?? '').length)),
+    rows.reduce((widest, row) => Math.max(widest, printable(row[column] ?? '').length), heading.length),
   );
   const line = (cells: readonly string[]) =>
     cells

@@ -3,6 +3,7 @@ import { domainToASCII } from 'node:url';
 import { PortalError } from '../domain/errors.ts';
 import type { Claims, IdentityProvider, SsoIdentity } from '../domain/identity-provider.ts';
 import type { TenantId } from '../domain/ids.ts';
+import { isPersonText, LONGEST_PERSON_TEXT, MOST_GROUPS, withoutControls } from '../domain/person-text.ts';
 import { normaliseEmail } from '../domain/user.ts';
 
 /** What the portal takes over from the provider's claims. */
@@ -15,8 +16,6 @@ export interface SsoPerson {
   /** Undefined where the provider does not decide about groups. */
   readonly groups: readonly string[] | undefined;
 }
-
-const LONGEST_NAME = 200;
 
 /**
  * Reads the claims as the provider's configuration says. What the ID token says comes before UserInfo.
@@ -82,8 +81,9 @@ function placeholderEmail({ providerId, issuer, subject }: SsoIdentity): string 
 
 function textOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const text = value.replaceAll(/\p{C}/gu, '').trim();
-  return text === '' ? undefined : text.slice(0, LONGEST_NAME).toWellFormed();
+  // Half a character may be left at the end.
+  const text = withoutControls(withoutControls(value).trim().slice(0, LONGEST_PERSON_TEXT));
+  return isPersonText(text) ? text : undefined;
 }
 
 /**

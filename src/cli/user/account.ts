@@ -1,6 +1,7 @@
 import { Argument } from 'commander';
 import { z } from 'zod';
 import { isQlikUserId } from '../../domain/ids.ts';
+import { isPersonText, LONGEST_PERSON_TEXT } from '../../domain/person-text.ts';
 import type { QlikUserRef } from '../../domain/user.ts';
 import type { Portal } from '../../compose/portal.ts';
 import type { Terminal } from '../terminal.ts';
@@ -15,12 +16,11 @@ export function accountArgument(): Argument {
   return new Argument('<account>', 'its e-mail, or its id');
 }
 
-export const groupName = z
+/** The name of a person or of a group. */
+export const personText = z
   .string()
   .trim()
-  .min(1)
-  .max(200)
-  .regex(/^\P{C}*$/u, 'must not hold control characters');
+  .refine(isPersonText, `is empty, longer than ${LONGEST_PERSON_TEXT}, or holds control characters`);
 
 export const qlikUserOptions = z.object({
   qlikUserId: z.string().refine(isQlikUserId, 'is no id of a Qlik user').optional(),

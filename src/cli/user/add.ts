@@ -5,7 +5,7 @@ import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantId } from '../options.ts';
 import { show } from '../output.ts';
-import { accountDeps, groupName, qlikUserOf, qlikUserOptions } from './account.ts';
+import { accountDeps, personText, qlikUserOf, qlikUserOptions } from './account.ts';
 import { accountText, linkData, linkText } from './account-text.ts';
 
 const schema = z.object({
@@ -13,8 +13,8 @@ const schema = z.object({
   ...qlikUserOptions.shape,
   email: z.string().min(1).max(320),
   tenant: tenantId,
-  name: z.string().trim().min(1).max(200).optional(),
-  group: z.array(groupName).default([]),
+  name: personText.optional(),
+  group: z.array(personText).default([]),
   password: z.boolean().default(true),
 });
 

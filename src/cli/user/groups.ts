@@ -4,9 +4,9 @@ import { setAccountGroups } from '../../portal/accounts/change-account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { show } from '../output.ts';
-import { accountArgument, accountDeps, accountOptions, groupName } from './account.ts';
+import { accountArgument, accountDeps, accountOptions, personText } from './account.ts';
 
-const schema = z.object({ ...accountOptions.shape, groups: z.array(groupName).default([]) });
+const schema = z.object({ ...accountOptions.shape, groups: z.array(personText).default([]) });
 
 export function register(user: Command, context: CliContext): void {
   const command = user

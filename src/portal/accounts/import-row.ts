@@ -1,4 +1,5 @@
 import { isQlikUserId, newPortalUserId, type TenantId } from '../../domain/ids.ts';
+import { isPersonText, MOST_GROUPS } from '../../domain/person-text.ts';
 import { normaliseEmail, type PortalUser, type QlikUserRef } from '../../domain/user.ts';
 
 /** Columns of a list of people; the first is the only one that must be there. */
@@ -20,9 +21,6 @@ export interface ImportFault {
 
 /** Between the groups of a person. */
 const GROUP_SEPARATOR = '|';
-const LONGEST_NAME = 200;
-const LONGEST_GROUP = 200;
-const MOST_GROUPS = 500;
 
 /** The account that a row describes, or what is wrong with the row. */
 export function readImportRow({ line, cells }: ImportRow, tenantId: TenantId): PortalUser | ImportFault {
@@ -31,10 +29,10 @@ export function readImportRow({ line, cells }: ImportRow, tenantId: TenantId): P
   const email = normaliseEmail(cells.email ?? '');
   if (email === undefined) return fault('email: not an e-mail address');
   const name = cells.name?.trim() || email.slice(0, email.indexOf('@'));
-  if (!isText(name, LONGEST_NAME)) return fault('name: too long, or holds control characters');
+  if (!isPersonText(name)) return fault('name: too long, or holds control characters');
   const groups = (cells.groups ?? '').split(GROUP_SEPARATOR).map((group) => group.trim());
   const named = [...new Set(groups)].filter((group) => group !== '');
-  if (named.length > MOST_GROUPS || !named.every((group) => isText(group, LONGEST_GROUP))) {
+  if (named.length > MOST_GROUPS || !named.every(isPersonText)) {
     return fault('groups: too many or too long, or hold control characters');
   }
   const qlikUser = qlikUserOf(cells.qlik_user_id);
@@ -44,10 +42,6 @@ export function readImportRow({ line, cells }: ImportRow, tenantId: TenantId): P
 
 export function isImportFault(read: PortalUser | ImportFault): read is ImportFault {
   return 'problem' in read;
-}
-
-function isText(text: string, longest: number): boolean {
-  return text.length <= longest && text.isWellFormed() && !/\p{C}/u.test(text);
 }
 
 function qlikUserOf(cell = ''): QlikUserRef | null | undefined {
