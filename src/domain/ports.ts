@@ -54,8 +54,8 @@ export interface UserStore {
   save(user: PortalUser): Promise<void>;
   remove(id: PortalUserId): Promise<void>;
   setStatus(id: PortalUserId, status: PortalUser['status']): Promise<void>;
-  /** What an identity provider says of the person; touches nothing else, so that it never undoes what ops do meanwhile. */
-  setProfile(id: PortalUserId, profile: Pick<PortalUser, 'name' | 'groups'>): Promise<void>;
+  /** What is given and nothing else, so that an identity provider and ops never undo what the other does meanwhile. */
+  setProfile(id: PortalUserId, profile: Partial<Pick<PortalUser, 'name' | 'groups'>>): Promise<void>;
   /** The PHC string of the password, undefined where none was set. */
   passwordHash(id: PortalUserId): Promise<string | undefined>;
   /**

@@ -69,7 +69,8 @@ async function keptInStep(subject: Subject, arrival: Arrival, { users, audit }: 
   const { name = user.name, groups = user.groups } = arrival.person;
   const regrouped = JSON.stringify(groups) !== JSON.stringify(user.groups);
   if (name === user.name && !regrouped) return subject;
-  await users.setProfile(user.id, { name, groups });
+  // Groups that the provider does not decide about are for ops, who may be changing them.
+  await users.setProfile(user.id, { name, ...(arrival.person.groups && { groups }) });
   const detail = { by: 'sso', name: name !== user.name, ...(regrouped && { groups: groups.join(', ') }) };
   await audit.append({ action: 'user.update', result: 'ok', ...about(arrival, user), detail });
   return { ...subject, user: { ...user, name, groups } };

@@ -3,7 +3,7 @@ import { domainToASCII } from 'node:url';
 import { PortalError } from '../domain/errors.ts';
 import type { Claims, IdentityProvider, SsoIdentity } from '../domain/identity-provider.ts';
 import type { TenantId } from '../domain/ids.ts';
-import { isPersonText, LONGEST_PERSON_TEXT, MOST_GROUPS, withoutControls } from '../domain/person-text.ts';
+import { isPersonText, LONGEST_PERSON_TEXT, withoutControls } from '../domain/person-text.ts';
 import { normaliseEmail } from '../domain/user.ts';
 
 /** What the portal takes over from the provider's claims. */

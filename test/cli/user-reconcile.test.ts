@@ -80,6 +80,18 @@ describe('portal user and the Qlik users of a tenant', () => {
     expect(await reconcile()).toMatchObject({ code: EXIT.ok, drifts: [] });
   });
 
+  test('follow at once when ops put a person into other groups', async () => {
+    const { qlikUser } = await addLinked('stale@acme.example');
+    for (const group of ['Europe', 'Sales']) await json('user', 'set-groups', 'stale@acme.example', group);
+    expect(qlikUser.assignedGroups).toMatchObject([{ name: 'Sales' }]);
+    const [event] = await shop.portal().storage.audit.read({ action: 'qlik-user.update' });
+    expect(event).toMatchObject({
+      actor: 'ops:tester',
+      detail: { qlikUserId: qlikUser.id, changed: 'groups' },
+    });
+    expect(await reconcile()).toMatchObject({ code: EXIT.ok, drifts: [] });
+  });
+
   test('are compared without a change, and mended on request', async () => {
     const stale = await addLinked('stale@acme.example', { groups: ['Europe'] });
     stale.qlikUser.name = 'Another name';

@@ -105,6 +105,10 @@ export function identityStoreContract(open: OpenStorage): void {
       await users.save(user);
       await users.setProfile(user.id, { name: 'New name', groups: ['sales'] });
       expect(await users.find(user.id)).toEqual({ ...user, name: 'New name', groups: ['sales'] });
+      await users.setProfile(user.id, { groups: [] });
+      expect(await users.find(user.id)).toEqual({ ...user, name: 'New name', groups: [] });
+      await users.setProfile(user.id, { name: 'Newest name' });
+      expect(await users.find(user.id)).toEqual({ ...user, name: 'Newest name', groups: [] });
     });
   });
 

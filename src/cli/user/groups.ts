@@ -4,6 +4,7 @@ import { setAccountGroups } from '../../portal/accounts/change-account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { show } from '../output.ts';
+import { followInQlik } from './qlik.ts';
 import { accountArgument, accountDeps, accountOptions, personText } from './account.ts';
 
 const schema = z.object({ ...accountOptions.shape, groups: z.array(personText).default([]) });
@@ -21,7 +22,8 @@ export function register(user: Command, context: CliContext): void {
       groups: input.groups,
       actor: context.actor,
     });
-    const data = { id: changed.id, email: changed.email, groups: changed.groups };
+    const qlikUserId = await followInQlik(context, portal, { user: changed, groups: true });
+    const data = { id: changed.id, email: changed.email, groups: changed.groups, qlikUserId };
     const text = () => `${changed.email} is in ${changed.groups.join(', ') || 'no group'}`;
     show(context.terminal, input, { data, text });
   });

@@ -4,6 +4,7 @@ import type { TenantAccess } from '../../domain/qlik-clients.ts';
 import type { PortalUser } from '../../domain/user.ts';
 import { ADMIN_SCOPES, withAdminAccess } from '../../portal/admin-access.ts';
 import { setQlikUserStatus } from '../../portal/qlik-users/close-qlik-user.ts';
+import { followGroups } from '../../portal/qlik-users/follow-groups.ts';
 import type { CliContext } from '../context.ts';
 import { openOps } from '../ops.ts';
 import type { Terminal } from '../terminal.ts';
@@ -32,16 +33,20 @@ export function withdrawTold(
 export async function followInQlik(
   { terminal, actor }: CliContext,
   portal: Portal,
-  { user, status }: { user: PortalUser; status: 'active' | 'disabled' },
+  change: { user: PortalUser; status: PortalUser['status'] } | { user: PortalUser; groups: true },
 ): Promise<string | null> {
+  const { user } = change;
   const tenant = await portal.storage.tenants.find(user.tenantId);
   if (!tenant?.management) return null;
   const { deps } = openOps(terminal, portal);
   const { users: accounts, audit, qlikLinks } = portal.storage;
   const { subjectPrefix } = portal.config.qlik;
-  const closing = { qlikUsers: deps.users, accounts, audit, qlikLinks, subjectPrefix };
+  const following = { qlikUsers: deps.users, accounts, audit, qlikLinks, subjectPrefix };
   const admin = { client: tenant.management, scopes: ADMIN_SCOPES };
-  const follow = (access: TenantAccess) => setQlikUserStatus(closing, { user, status, access, actor });
+  const follow = (access: TenantAccess) =>
+    'status' in change
+      ? setQlikUserStatus(following, { user, status: change.status, access, actor })
+      : followGroups(following, { user, access, actor });
   try {
     return (await withAdminAccess(deps, { host: tenant.host, admin }, follow))?.id ?? null;
   } catch (error) {

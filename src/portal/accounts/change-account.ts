@@ -23,7 +23,7 @@ interface Change {
   readonly actor: string;
 }
 
-/** Puts a person into these groups and no others; the Qlik user follows at the next sign-in. Codes: not_found. */
+/** Puts a person into these groups and no others. Codes: not_found. */
 export async function setAccountGroups(
   { users, audit }: ChangeDeps,
   { account, actor, groups }: Change & { readonly groups: readonly string[] },
@@ -36,7 +36,7 @@ export async function setAccountGroups(
     { audit, actor, tenantId, userId },
     'user.set-groups',
     async () => {
-      await users.setProfile(userId, changed);
+      await users.setProfile(userId, { groups: changed.groups });
       return changed;
     },
     detail,

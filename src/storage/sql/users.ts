@@ -61,7 +61,11 @@ export function createUserStore({ db, clock }: Parts): UserStore {
     async setProfile(id, { name, groups }) {
       await db
         .updateTable('users')
-        .set({ name, groups: JSON.stringify(groups), updated_at: clock.now() })
+        .set({
+          ...(name !== undefined && { name }),
+          ...(groups !== undefined && { groups: JSON.stringify(groups) }),
+          updated_at: clock.now(),
+        })
         .where('id', '=', id)
         .execute();
     },

@@ -1,0 +1,32 @@
+import type { QlikLinkStore } from '../../domain/accounts.ts';
+import type { AuditLog } from '../../domain/ports.ts';
+import type { TenantAccess } from '../../domain/qlik-clients.ts';
+import type { QlikUser, QlikUsers } from '../../domain/qlik-users.ts';
+import type { PortalUser } from '../../domain/user.ts';
+import { record } from '../audited.ts';
+import { findQlikUser, isOwn, type FindDeps } from './find-qlik-user.ts';
+import { keepInStep } from './keep-in-step.ts';
+
+interface FollowDeps extends FindDeps {
+  readonly qlikUsers: Pick<QlikUsers, 'find' | 'update'>;
+  readonly qlikLinks: Pick<QlikLinkStore, 'givenGroups' | 'setGivenGroups'>;
+  readonly audit: AuditLog;
+}
+
+/**
+ * Lets the account's own Qlik user follow when the account is put into other groups: who was taken out of one sees
+ * less from now on, not from the next sign-in. Answers the Qlik user that was changed. Codes: those of QlikUsers.
+ */
+export async function followGroups(
+  deps: FollowDeps,
+  { user, access, actor }: { user: PortalUser; access: TenantAccess; actor: string },
+): Promise<QlikUser | undefined> {
+  const found = await findQlikUser(deps, user, access);
+  if (found === undefined || !(await isOwn(deps, user, found.qlikUser))) return undefined;
+  const { qlikUser } = found;
+  const changed = Object.keys(await keepInStep(deps, { user, qlikUser, access })).join(', ');
+  if (changed === '') return undefined;
+  const context = { audit: deps.audit, actor, tenantId: user.tenantId, userId: user.id };
+  await record(context, 'qlik-user.update', { qlikUserId: qlikUser.id, changed });
+  return qlikUser;
+}
