@@ -31,7 +31,7 @@ const PARAMETERS: Argon2Parameters = { memory: 19_456, passes: 2, parallelism: 1
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 /** NIST SP 800-63B-4 asks for 64 at least. In code points, after NFC. */
-export const MAX_PASSWORD_LENGTH = 128;
+const MAX_PASSWORD_LENGTH = 128;
 // Far above what NFC could shorten to 128 code points: it keeps megabytes from being normalised at all.
 const MAX_CODE_UNITS = MAX_PASSWORD_LENGTH * 16;
 
@@ -94,20 +94,24 @@ function derive(
   return deriveTag('argon2id', { message, nonce: salt, tagLength, ...parameters });
 }
 
-/** One spelling for one password, whatever keyboard it came from (NIST SP 800-63B-4 section 3.1.1.2: NFC). */
 function encoded(password: Secret): Buffer {
-  const plain = password.reveal();
-  if (plain === '') throw refusal('the password is empty');
-  // Lone surrogates would all become the same replacement character, and two passwords one.
-  if (!plain.isWellFormed()) throw refusal('the password is not well-formed Unicode');
-  if (plain.length > MAX_CODE_UNITS) throw tooLong();
-  const normal = plain.normalize('NFC');
-  if (Array.from(normal).length > MAX_PASSWORD_LENGTH) throw tooLong();
-  return Buffer.from(normal, 'utf8');
+  const characters = charactersOf(password);
+  if (characters === undefined) throw refusal(`the password has more than ${MAX_PASSWORD_LENGTH} characters`);
+  if (characters.length === 0) throw refusal('the password is empty');
+  return Buffer.from(characters.join(''), 'utf8');
 }
 
-function tooLong(): PortalError {
-  return refusal(`the password has more than ${MAX_PASSWORD_LENGTH} characters`);
+/**
+ * One spelling for one password, whatever keyboard it came from (NIST SP 800-63B-4 section 3.1.1.2: NFC), by code
+ * point; undefined where it is too long. Codes: invalid_request (not Unicode).
+ */
+export function charactersOf(password: Secret): readonly string[] | undefined {
+  const plain = password.reveal();
+  // Lone surrogates would all become the same replacement character, and two passwords one.
+  if (!plain.isWellFormed()) throw refusal('the password is not well-formed Unicode');
+  if (plain.length > MAX_CODE_UNITS) return undefined;
+  const characters = Array.from(plain.normalize('NFC'));
+  return characters.length > MAX_PASSWORD_LENGTH ? undefined : characters;
 }
 
 function refusal(detail: string): PortalError {

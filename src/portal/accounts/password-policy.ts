@@ -1,7 +1,7 @@
 import { PortalError } from '../../domain/errors.ts';
 import type { Subject } from '../../domain/ports.ts';
 import type { Secret } from '../../domain/secret.ts';
-import { MAX_PASSWORD_LENGTH } from '../password.ts';
+import { charactersOf } from '../password.ts';
 
 /** NIST SP 800-63B-4 section 3.1.1.2, for a password that is the only factor. In code points, after NFC. */
 const MIN_PASSWORD_LENGTH = 15;
@@ -21,23 +21,13 @@ export function createPasswordPolicy(): PasswordPolicy {
   let estimator: Promise<Estimate> | undefined;
   return async (password, subject) => {
     const characters = charactersOf(password);
+    if (characters === undefined) throw new PortalError('password_too_long');
     if (characters.length < MIN_PASSWORD_LENGTH) throw new PortalError('password_too_short');
-    if (characters.length > MAX_PASSWORD_LENGTH) throw new PortalError('password_too_long');
     estimator ??= loadEstimator();
     const estimate = await estimator;
     const guesses = estimate(characters.slice(0, ESTIMATED_LENGTH).join(''), wordsAbout(subject));
     if (guesses < FEWEST_GUESSES_LOG10) throw new PortalError('password_guessable');
   };
-}
-
-function charactersOf(password: Secret): string[] {
-  const plain = password.reveal();
-  if (!plain.isWellFormed()) {
-    throw new PortalError('invalid_request', { detail: 'the password is not well-formed Unicode' });
-  }
-  // Far above what NFC could shorten to the limit: it keeps megabytes from being normalised at all.
-  if (plain.length > MAX_PASSWORD_LENGTH * 16) throw new PortalError('password_too_long');
-  return Array.from(plain.normalize('NFC'));
 }
 
 /** The logarithm of how many guesses a password withstands, by who also tries these words. */

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS } from './operation.ts';
 import { page } from './page.ts';
-
-const MOST_PASSWORD_CHARACTERS = 4096;
+import { typedPassword } from './typed-password.ts';
 
 export const account = z
   .strictObject({
@@ -37,8 +36,8 @@ export type Account = z.infer<typeof account>;
 
 export const passwordChange = z
   .strictObject({
-    current: z.string().min(1).max(MOST_PASSWORD_CHARACTERS),
-    password: z.string().min(1).max(MOST_PASSWORD_CHARACTERS).meta({ description: 'The new one.' }),
+    current: typedPassword,
+    password: typedPassword.meta({ description: 'The new one.' }),
   })
   .meta({ id: 'PasswordChange' });
 

@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS } from './operation.ts';
 import { page } from './page.ts';
-
-const MOST_PASSWORD_CHARACTERS = 4096;
+import { MOST_TYPED_CHARACTERS, typedPassword } from './typed-password.ts';
 
 export const newPassword = z
   .strictObject({
     code: z.string().trim().min(1).max(200).meta({ description: 'Of the one-time link.' }),
-    password: z.string().min(1).max(MOST_PASSWORD_CHARACTERS),
+    password: typedPassword,
     /** Asked of people who cannot make the password visible, because they run no scripts. */
-    repeated: z.string().max(MOST_PASSWORD_CHARACTERS).optional(),
+    repeated: z.string().max(MOST_TYPED_CHARACTERS).optional(),
   })
   .refine(({ password, repeated }) => repeated === undefined || repeated === password, {
     path: ['repeated'],

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS } from './operation.ts';
 import { page } from './page.ts';
-
-const MOST_PASSWORD_CHARACTERS = 1024;
+import { typedPassword } from './typed-password.ts';
 
 export const credentials = z
   .strictObject({
     email: z.string().min(1).max(320),
-    password: z.string().min(1).max(MOST_PASSWORD_CHARACTERS),
+    password: typedPassword,
   })
   .meta({ id: 'Credentials' });
 
