@@ -2,6 +2,8 @@
 import { neverFromHistory } from './embed/leaving.js';
 import { isAccount, sessionItem, wayOfSigningIn } from './account/account.js';
 import { messageFor } from './account/messages.js';
+import { setBusy } from './form/busy.js';
+import { element } from './form/element.js';
 import { askPortal } from './form/post-json.js';
 import { offerToShow } from './form/show-password.js';
 
@@ -103,14 +105,6 @@ function say(id, text, { failed = false } = {}) {
   if (failed) outcome.focus();
 }
 
-/** @param {HTMLButtonElement} button @param {string | undefined} label what is going on, or undefined when it is over */
-function setBusy(button, label) {
-  button.dataset['label'] ??= button.textContent ?? '';
-  // aria-disabled, not disabled: a disabled button would drop the keyboard focus.
-  button.setAttribute('aria-disabled', String(label !== undefined));
-  button.textContent = label ?? button.dataset['label'];
-}
-
 /** @param {'loading' | 'problem' | 'account'} shown */
 function showOnly(shown) {
   // What was shown stays while it is asked for again.
@@ -118,16 +112,4 @@ function showOnly(shown) {
   for (const id of ['loading', 'problem', 'account']) {
     element(id, HTMLElement).hidden = id !== (shown === 'loading' && loaded ? 'account' : shown);
   }
-}
-
-/**
- * @template {HTMLElement} T
- * @param {string} id
- * @param {new () => T} type
- * @returns {T}
- */
-function element(id, type) {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new TypeError(`account.html has no #${id}`);
-  return found;
 }

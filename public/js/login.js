@@ -1,5 +1,8 @@
 // Makes the sign-in form quicker and kinder. The form works without it: every message it shows is in login.html
 // and is picked by the address (`/login#code`), as the server does for browsers that run no script.
+import { setBusy } from './form/busy.js';
+import { element } from './form/element.js';
+import { offerToShow } from './form/show-password.js';
 import { postSignIn } from './token/sign-in-request.js';
 import { announceToTabs } from './token/tabs.js';
 
@@ -14,13 +17,7 @@ const wait = element('wait', HTMLElement);
 const deepLink = messageOf(location.hash.slice(1)) ? '' : location.hash;
 if (location.hash === '#signed_out') announceToTabs({ type: 'signed-out' });
 
-toggle.hidden = false;
-toggle.addEventListener('click', () => {
-  const shown = password.type === 'password';
-  password.type = shown ? 'text' : 'password';
-  toggle.setAttribute('aria-pressed', String(shown));
-  toggle.textContent = shown ? 'Hide' : 'Show';
-});
+offerToShow(toggle, [password]);
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
@@ -28,7 +25,7 @@ form.addEventListener('submit', (event) => {
 });
 
 async function signIn() {
-  setBusy('Signing in…');
+  setBusy(submit, 'Signing in…');
   markFields({ invalid: false });
   const outcome = await postSignIn({ email: email.value, password: password.value });
   if (outcome.ok) {
@@ -37,7 +34,7 @@ async function signIn() {
     location.replace(`/${deepLink}`);
     return;
   }
-  setBusy(undefined);
+  setBusy(submit, undefined);
   if (outcome.code === 'invalid_credentials') {
     markFields({ invalid: true });
     password.value = '';
@@ -68,20 +65,13 @@ function countDown(seconds) {
     if (left <= 0) {
       clearInterval(timer);
       wait.textContent = 'You can try again now.';
-      setBusy(undefined);
+      setBusy(submit, undefined);
       return;
     }
     wait.textContent = `Try again in ${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}.`;
   };
   const timer = setInterval(tick, 1000);
   tick();
-}
-
-/** @param {string | undefined} label what is going on, or undefined when the person may go on */
-function setBusy(label) {
-  // aria-disabled, not disabled: a disabled button would drop the keyboard focus.
-  submit.setAttribute('aria-disabled', String(label !== undefined));
-  submit.textContent = label ?? 'Sign in';
 }
 
 /** @param {{ invalid: boolean }} state */
@@ -95,16 +85,4 @@ function markFields({ invalid }) {
       field.removeAttribute('aria-describedby');
     }
   }
-}
-
-/**
- * @template {HTMLElement} T
- * @param {string} id
- * @param {new () => T} type
- * @returns {T}
- */
-function element(id, type) {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new TypeError(`login.html has no #${id}`);
-  return found;
 }

@@ -1,5 +1,7 @@
 // Takes the code out of the address, and makes the form kinder. The form works without it: people then copy the code
 // themselves, and the address (`/set-password#code`) picks the message that shows.
+import { setBusy } from './form/busy.js';
+import { element } from './form/element.js';
 import { askPortal } from './form/post-json.js';
 import { offerToShow } from './form/show-password.js';
 
@@ -29,7 +31,7 @@ function takeCode() {
 }
 
 async function setPassword() {
-  setBusy(true);
+  setBusy(submit, 'Setting password…');
   password.removeAttribute('aria-invalid');
   const body = { code: code.value, password: password.value };
   const outcome = await askPortal('/set-password', { method: 'POST', body });
@@ -37,7 +39,7 @@ async function setPassword() {
     location.replace('/login#password_set');
     return;
   }
-  setBusy(false);
+  setBusy(submit, undefined);
   if (outcome.code.startsWith('password_too') || outcome.code === 'password_guessable') {
     password.setAttribute('aria-invalid', 'true');
   }
@@ -46,27 +48,8 @@ async function setPassword() {
   message.focus();
 }
 
-/** @param {boolean} busy */
-function setBusy(busy) {
-  // aria-disabled, not disabled: a disabled button would drop the keyboard focus.
-  submit.setAttribute('aria-disabled', String(busy));
-  submit.textContent = busy ? 'Setting password…' : 'Set password';
-}
-
 /** @param {string} id */
 function messageOf(id) {
   const found = document.getElementById(id);
   return found?.classList.contains('message') ? found : undefined;
-}
-
-/**
- * @template {HTMLElement} T
- * @param {string} id
- * @param {new () => T} type
- * @returns {T}
- */
-function element(id, type) {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new TypeError(`set-password.html has no #${id}`);
-  return found;
 }

@@ -31,7 +31,7 @@ const PARAMETERS: Argon2Parameters = { memory: 19_456, passes: 2, parallelism: 1
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 /** NIST SP 800-63B-4 asks for 64 at least. In code points, after NFC. */
-const MAX_PASSWORD_LENGTH = 128;
+export const MAX_PASSWORD_LENGTH = 128;
 // Far above what NFC could shorten to 128 code points: it keeps megabytes from being normalised at all.
 const MAX_CODE_UNITS = MAX_PASSWORD_LENGTH * 16;
 

@@ -28,7 +28,7 @@ export interface SignedInByPassword {
    * this one is not to be the one that came too late.
    * @throws PortalError invalid_credentials
    */
-  confirm(): Promise<void>;
+  readonly confirm: () => Promise<void>;
 }
 
 export interface PasswordVerifier {
