@@ -53,7 +53,7 @@ describe('portal audit', () => {
   it('by request and by address, and shows the request', async () => {
     const from = { address: '203.0.113.7', requestId: 'req-7' };
     await (
-      await await await shop.portal()
+      await shop.portal()
     ).storage.audit.append({ action: 'sign-in', result: 'ok', actor: 'someone', ...from });
     expect(await actions('--request', 'req-7')).toEqual(['sign-in']);
     expect(await actions('--address', '203.0.113.7')).toEqual(['sign-in']);

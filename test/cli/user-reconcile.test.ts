@@ -84,7 +84,7 @@ describe('portal user and the Qlik users of a tenant', () => {
     const { qlikUser } = await addLinked('stale@acme.example');
     for (const group of ['Europe', 'Sales']) await json('user', 'set-groups', 'stale@acme.example', group);
     expect(qlikUser.assignedGroups).toMatchObject([{ name: 'Sales' }]);
-    const [event] = await shop.portal().storage.audit.read({ action: 'qlik-user.update' });
+    const [event] = await (await shop.portal()).storage.audit.read({ action: 'qlik-user.update' });
     expect(event).toMatchObject({
       actor: 'ops:tester',
       detail: { qlikUserId: qlikUser.id, changed: 'groups' },
