@@ -2,12 +2,14 @@ import { inspect } from 'node:util';
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newPortalUserId } from '../../src/domain/ids.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { Log } from '../../src/domain/log.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { openDatabase, type DatabaseOptions } from '../../src/storage/sql/database.ts';
 import { migrations } from '../../src/storage/sql/migrations/all.ts';
 import { silent, storageOver, tenantOf, userOf } from '../contracts/storage-under-test.ts';
+import { startFreezingProxy } from '../support/freezing-proxy.ts';
 import { describePostgres } from '../support/postgres.ts';
 
 describePostgres('PostgreSQL and its connections', (server) => {
@@ -83,6 +85,47 @@ describePostgres('PostgreSQL and its connections', (server) => {
     await expect(sql`select pg_sleep(30)`.execute(db)).rejects.toMatchObject({ code: 'storage_unavailable' });
     const { rows } = await sql<{ n: number }>`select 1 as n`.execute(db);
     expect(rows).toEqual([{ n: 1 }]);
+  });
+
+  test('a connection that dies without a word costs one query, and a new one takes its place', async () => {
+    await using proxy = await startFreezingProxy(server().port);
+    const detour = new Secret(url.reveal().replace(`:${server().port}/`, `:${proxy.port}/`));
+    const { db } = database({ url: detour, statementTimeoutMs: 100, poolSize: 1 });
+    const ask = () => sql<{ n: number }>`select 1 as n`.execute(db);
+    await ask();
+    proxy.freeze();
+    // What waits for the same connection is served by the new one.
+    const [first, second] = await Promise.allSettled([ask(), ask()]);
+    expect(first).toMatchObject({ status: 'rejected', reason: { code: 'storage_unavailable' } });
+    expect(second.status).toBe('fulfilled');
+    proxy.freeze();
+    const startedAt = performance.now();
+    const transaction = db.transaction().execute((inside) => sql`select 1`.execute(inside));
+    await expect(transaction).rejects.toMatchObject({ code: 'storage_unavailable' });
+    // Once the patience with a query, not again with its rollback.
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect((await ask()).rows).toEqual([{ n: 1 }]);
+  });
+
+  test('a server that may only read, as the old one after a failover, is left at once', async () => {
+    const { db, ...opening } = database({ poolSize: 1 });
+    await opening.migrate();
+    const save = () =>
+      db
+        .insertInto('audit_events')
+        .values({ id: newPortalUserId(), at: 0, action: 'a', result: 'ok', actor: 'a' })
+        .execute();
+    await sql`set default_transaction_read_only = on`.execute(db);
+    await expect(save()).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await expect(save()).resolves.toBeDefined();
+  });
+
+  test('a connection that the server ends is not used again', async () => {
+    const { db } = database({ poolSize: 1 });
+    const ended = sql`select pg_terminate_backend(pg_backend_pid())`.execute(db);
+    const next = sql`select 1`.execute(db);
+    await expect(ended).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await expect(next).resolves.toBeDefined();
   });
 
   test('takes no more connections than it may, and does not wait for one forever', async () => {

@@ -14,6 +14,8 @@ const UNAVAILABLE_CLASSES = new Set([
   '57', // operator intervention: shutdown, statement timeout
   '58', // system error
 ]);
+// The server goes, or is only a standby since another took over: a new connection may find the one that took over.
+const ANOTHER_SERVER = /^(57P|25006)/;
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 
@@ -28,6 +30,11 @@ export function judgePostgresError(error: unknown): unknown {
   if (code === FOREIGN_KEY_VIOLATION) return new ConstraintViolation('foreign key', cause);
   if (UNAVAILABLE_CLASSES.has(code.slice(0, 2))) return new PortalError('storage_unavailable', { cause });
   return new PortalError('internal_error', { cause });
+}
+
+/** Whether the connection is of no more use: it gave no answer, or one of a server that goes or may not write. */
+export function endsConnection(error: unknown): boolean {
+  return !(error instanceof DatabaseError) || ANOTHER_SERVER.test(error.code ?? '');
 }
 
 /** The server's `detail` and `where` quote whole rows, and loggers print every field of an error. */

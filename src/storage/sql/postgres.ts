@@ -1,15 +1,8 @@
-import {
-  PostgresAdapter,
-  PostgresDialect,
-  PostgresDriver,
-  type DatabaseConnection,
-  type Dialect,
-} from 'kysely';
+import { PostgresDialect, type Dialect } from 'kysely';
 import { Pool, TypeOverrides, types, type PoolConfig } from 'pg';
 import type { Log } from '../../domain/log.ts';
 import type { Secret } from '../../domain/secret.ts';
-import { judgePostgresError } from './postgres-errors.ts';
-import { refuseUnstorableText } from './storable-text.ts';
+import { lendingPool } from './postgres-pool.ts';
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database?sslmode=verify-full`; all of libpq's usual parameters. */
@@ -24,14 +17,7 @@ export interface PostgresOptions {
 
 /** Kysely over pg. */
 export function postgresDialect(options: PostgresOptions, log: Log): Dialect {
-  const pool = async () => createPool(options, log);
-  const dialect = new PostgresDialect({ pool });
-  return {
-    createDriver: () => new JudgingPostgresDriver({ pool }),
-    createQueryCompiler: () => dialect.createQueryCompiler(),
-    createAdapter: () => new PostgresAdapter(),
-    createIntrospector: (db) => dialect.createIntrospector(db),
-  };
+  return new PostgresDialect({ pool: async () => lendingPool(createPool(options, log)) });
 }
 
 function createPool(options: PostgresOptions, log: Log): Pool {
@@ -41,7 +27,10 @@ function createPool(options: PostgresOptions, log: Log): Pool {
     max: options.poolSize,
     connectionTimeoutMillis: options.connectTimeoutMs,
     idleTimeoutMillis: 30_000,
+    // Whoever stands between, such as a proxy or a firewall, may forget a connection without a word.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    maxLifetimeSeconds: 1_800,
     ...timeouts(options.statementTimeoutMs),
     types: numbersForBigints(),
   });
@@ -71,34 +60,4 @@ function numbersForBigints(): TypeOverrides {
   const overrides = new TypeOverrides();
   overrides.setTypeParser(types.builtins.INT8, Number);
   return overrides;
-}
-
-/** Checks what goes in and judges what goes wrong, on every connection that it lends. */
-class JudgingPostgresDriver extends PostgresDriver {
-  readonly #judging = new WeakSet<DatabaseConnection>();
-
-  override async acquireConnection(
-    ...options: Parameters<PostgresDriver['acquireConnection']>
-  ): ReturnType<PostgresDriver['acquireConnection']> {
-    try {
-      const connection = await super.acquireConnection(...options);
-      if (!this.#judging.has(connection)) judge(connection);
-      this.#judging.add(connection);
-      return connection;
-    } catch (error) {
-      throw judgePostgresError(error);
-    }
-  }
-}
-
-function judge(connection: DatabaseConnection): void {
-  const execute = connection.executeQuery.bind(connection);
-  connection.executeQuery = async (query, options) => {
-    refuseUnstorableText(query.parameters);
-    try {
-      return await execute(query, options);
-    } catch (error) {
-      throw judgePostgresError(error);
-    }
-  };
 }
