@@ -1,11 +1,12 @@
 import { composeApp } from './compose/web.ts';
 import { composeHousekeeping } from './compose/housekeeping.ts';
 import { composePortal } from './compose/portal.ts';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError, loadConfig, type Config } from './config.ts';
+import type { Log } from './domain/log.ts';
 import { createLogger } from './logger.ts';
 import { saveSingleTenant } from './portal/single-tenant.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
-import { serve } from './web/server.ts';
+import { serve, type RunningServer } from './web/server.ts';
 
 /** sysexits.h: EX_CONFIG. */
 const EXIT_CONFIG = 78;
@@ -13,27 +14,13 @@ const EXIT_CONFIG = 78;
 async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLogger(config.logLevel);
-  const portal = await composePortal(config, { log });
-  await portal.storage.migrate();
-  if (config.singleTenant !== undefined) {
-    await saveSingleTenant(portal.storage, config.singleTenant, config.qlik);
-  }
-
-  const metrics = portal.metrics && config.metrics && (await serveMetrics(portal.metrics, config.metrics));
-  if (metrics) log.info({ url: metrics.url }, 'metrics are served');
-
   const stopping = new AbortController();
-  const housekeeping = composeHousekeeping(portal, stopping.signal);
-  const server = await serve(composeApp(portal, stopping.signal), {
-    ...config.listen,
-    drainMs: config.drainMs,
-    log,
-    stopping,
-    async onClose() {
-      await housekeeping;
-      await portal.close();
-      await metrics?.close();
-    },
+  const opened = new AsyncDisposableStack();
+  const server = await start(config, { log, stopping, opened }).catch(async (error: unknown) => {
+    // What is left open would keep alive a process that serves nobody.
+    stopping.abort();
+    await opened.disposeAsync();
+    throw error;
   });
   log.info({ url: server.url, publicUrl: config.publicUrl }, 'the portal is ready');
 
@@ -43,6 +30,38 @@ async function main(): Promise<void> {
       void server.close().then(() => log.info({}, 'the portal has stopped'));
     });
   }
+}
+
+interface Starting {
+  readonly log: Log;
+  readonly stopping: AbortController;
+  /** Closed in the end, the last first. */
+  readonly opened: AsyncDisposableStack;
+}
+
+async function start(config: Config, { log, stopping, opened }: Starting): Promise<RunningServer> {
+  const portal = await composePortal(config, { log });
+  opened.defer(() => portal.close());
+  await portal.storage.migrate();
+  if (config.singleTenant !== undefined) {
+    await saveSingleTenant(portal.storage, config.singleTenant, config.qlik);
+  }
+
+  if (portal.metrics && config.metrics) {
+    const metrics = await serveMetrics(portal.metrics, config.metrics);
+    opened.defer(() => metrics.close());
+    log.info({ url: metrics.url }, 'metrics are served');
+  }
+
+  const housekeeping = composeHousekeeping(portal, stopping.signal);
+  opened.defer(() => housekeeping);
+  return await serve(composeApp(portal, stopping.signal), {
+    ...config.listen,
+    drainMs: config.drainMs,
+    log,
+    stopping,
+    onClose: () => opened.disposeAsync(),
+  });
 }
 
 try {
