@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
@@ -149,6 +149,56 @@ describe('portal db', () => {
     expect(pairs.length).toBeGreaterThan(0);
     expect(copy.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' });
     copy.close();
+  });
+
+  test('a backup is one file, and nothing lies beside it, neither after it was made nor after it was restored', async () => {
+    await fill(portal, 3);
+    mkdirSync(at('kept'));
+    expect((await shop.here(['db', 'backup', at('kept/backup.db')])).code).toBe(0);
+    expect(readdirSync(at('kept'))).toEqual(['backup.db']);
+    expect((await shop.here(['db', 'restore', at('kept/backup.db'), '--yes'])).code).toBe(0);
+    expect(readdirSync(at('kept'))).toEqual(['backup.db']);
+    // A database that was copied by hand, while nothing used it, is still in WAL mode.
+    const byHand = new DatabaseSync(at('kept/backup.db'));
+    byHand.exec('pragma journal_mode = wal');
+    byHand.close();
+    expect((await shop.here(['db', 'restore', at('kept/backup.db'), '--yes'])).code).toBe(0);
+    expect(readdirSync(at('kept'))).toEqual(['backup.db']);
+    expect(readdirSync(shop.folder).filter((name) => name.includes('.restoring'))).toEqual([]);
+  });
+
+  test('a backup leaves the database as it is, whatever release made it, and is done even where that is not recorded', async () => {
+    const older = await openWorkshop();
+    try {
+      const database = new DatabaseSync(join(older.folder, 'portal.db'));
+      database.exec('create table kysely_migration (name text, timestamp text)');
+      const { code, stdout, stderr } = await older.here(['db', 'backup', join(older.folder, 'backup.db')]);
+      expect([code, stdout, stderr]).toEqual([
+        0,
+        expect.stringContaining('backed up to'),
+        expect.stringContaining('the audit log does not have it'),
+      ]);
+      const tables = database.prepare("select name from sqlite_master where type = 'table'").all();
+      database.close();
+      expect(tables).toEqual([{ name: 'kysely_migration' }]);
+    } finally {
+      await older[Symbol.asyncDispose]();
+    }
+  });
+
+  test('a restore waits for who is writing', async () => {
+    const [first] = await fill(portal, 3);
+    await shop.here(['db', 'backup', at('backup.db')]);
+    const writer = new DatabaseSync(portalDb());
+    writer.exec('begin immediate');
+    writer.exec("update users set name = 'changed since'");
+    const restoring = shop.here(['db', 'restore', at('backup.db'), '--yes']);
+    await expect.poll(() => existsSync(`${portalDb()}.restoring`)).toBe(true);
+    await setTimeout(200);
+    writer.exec('commit');
+    writer.close();
+    expect(await restoring).toMatchObject({ code: 0, stderr: '' });
+    expect((await portal.storage.users.find(first!.id))?.name).toBe(first!.name);
   });
 
   test('never writes over a file', async () => {

@@ -24,9 +24,14 @@ export async function pendingMigrations(db: Kysely<Schema>): Promise<string[]> {
   return known.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
 }
 
+/** Those of a newer release. */
+export function unknownMigrations(applied: readonly string[]): string[] {
+  return applied.filter((name) => !Object.hasOwn(migrations, name));
+}
+
 async function explained(error: unknown, db: Kysely<Schema>): Promise<unknown> {
   if (error instanceof PortalError) return error;
-  const unknown = (await appliedMigrations(db)).filter((name) => !(name in migrations));
+  const unknown = unknownMigrations(await appliedMigrations(db));
   if (unknown.length === 0) return error;
   return new PortalError('storage_unavailable', {
     detail: `a newer release of the portal has migrated the database (${unknown.join(', ')})`,
