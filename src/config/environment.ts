@@ -51,6 +51,8 @@ export const variables = z.object({
   DATABASE_URL: databaseUrl()
     .prefault('file:data/portal.db')
     .register(notes, { example: 'file:data/portal.db', secret: true }),
+  DATABASE_POOL_SIZE: count({ min: 1, max: 1000 }).default(10).register(notes, { example: '10' }),
+  DATABASE_STATEMENT_TIMEOUT: duration({ leastS: 1 }).default(10_000).register(notes, { example: '10s' }),
   REDIS_URL: redisUrl()
     .optional()
     .register(notes, { example: 'rediss://:PASSWORD@redis.example.com:6379', secret: true }),
@@ -59,7 +61,7 @@ export const variables = z.object({
   SIGN_IN_ATTEMPTS_PER_ADDRESS: count({ min: 1, max: 100_000 })
     .default(100)
     .register(notes, { example: '100' }),
-  SIGN_IN_WINDOW: duration()
+  SIGN_IN_WINDOW: duration({ leastS: 1 })
     .default(15 * MINUTE_MS)
     .register(notes, { example: '15m' }),
 
@@ -161,7 +163,7 @@ function toConfig(env: Environment) {
     },
     /** The first encrypts, all decrypt. */
     encryptionKeys: env.ENCRYPTION_KEYS,
-    database: env.DATABASE_URL,
+    database: database(env),
     redisUrl: env.REDIS_URL,
     signInLimits: {
       perAccount: env.SIGN_IN_ATTEMPTS_PER_ACCOUNT,
@@ -186,6 +188,14 @@ function toConfig(env: Environment) {
     /** A deployment for one customer only, configured without the `portal` command. */
     singleTenant: singleTenant(env),
   };
+}
+
+function database({
+  DATABASE_URL: database,
+  DATABASE_POOL_SIZE: poolSize,
+  DATABASE_STATEMENT_TIMEOUT: statementTimeoutMs,
+}: Environment) {
+  return database.kind === 'sqlite' ? database : { ...database, poolSize, statementTimeoutMs };
 }
 
 function singleTenant(env: Environment) {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { isTenantId } from '../domain/ids.ts';
 import { Secret } from '../domain/secret.ts';
@@ -30,13 +31,14 @@ export function flag() {
 }
 
 /** `90s`, `15m`, `12h` → ms. Unless told, no longer than a timer can run: Node makes 1 ms of what is beyond 2^31. */
-export function duration({ orNone = false, mostDays = 24 } = {}) {
+export function duration({ orNone = false, leastS = 0, mostDays = 24 } = {}) {
   return z.string().transform((text, context) => {
     const [, amount, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
     const ms = Number(amount) * (UNITS_MS.get(unit ?? '') ?? 0);
-    const enough = ms > 0 || (orNone && ms === 0);
+    const enough = (ms > 0 && ms >= leastS * 1000) || (orNone && ms === 0);
     if (enough && ms <= mostDays * DAY_MS) return ms;
-    context.addIssue(`must be a number and a unit: ms, s, m, h or d; at most ${mostDays}d`);
+    const least = leastS > 0 ? `at least ${leastS}s and ` : '';
+    context.addIssue(`must be a number and a unit: ms, s, m, h or d; ${least}at most ${mostDays}d`);
     return z.NEVER;
   });
 }
@@ -80,24 +82,33 @@ export function origin(what: string) {
 
 /**
  * Which proxies may name the client's address: `false`, a number of hops, or addresses, networks and Express' names.
- * `true`, and a network of everybody, are refused, because they let every client choose its own address.
+ * `true`, and networks of almost everybody, are refused, because they let every client choose its own address.
  */
 export function trustProxy() {
   return z.string().transform((text, context) => {
     if (text === 'false') return false as const;
-    if (/^\d{1,2}$/.test(text)) return Number(text);
+    if (/^[1-9]\d?$/.test(text)) return Number(text);
     const proxies = text.split(',').map((item) => item.trim());
     if (proxies.every(isProxy)) return proxies;
-    context.addIssue('must be false, the number of proxies in front, or their addresses or networks');
+    context.addIssue(
+      `must be false, the number of proxies in front, or their addresses or networks (/${WIDEST_NETWORK} at most)`,
+    );
     return z.NEVER;
   });
 }
+
+/** As 10.0.0.0/8; no two or four of them are the whole internet. */
+const WIDEST_NETWORK = 8;
 
 function isProxy(text: string): boolean {
   if (/^(loopback|linklocal|uniquelocal)$/.test(text)) return true;
   const [, address = '', bits] = /^([^/]+)(?:\/([1-9]\d{0,2}))?$/.exec(text) ?? [];
   const family = isIP(address);
-  return family !== 0 && (bits === undefined || Number(bits) <= (family === 4 ? 32 : 128));
+  if (family === 0 || bits === undefined) return family !== 0;
+  // ::ffff:0:0/96 is IPv4 as a whole.
+  const mapped = family === 6 && ipaddr.IPv6.parse(address).isIPv4MappedAddress();
+  const widest = WIDEST_NETWORK + (mapped ? 96 : 0);
+  return Number(bits) >= widest && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
 /** Long enough not to be a prefix of other people's subjects by chance. */
@@ -155,6 +166,20 @@ export function databaseUrl() {
 export function redisUrl() {
   return z
     .string()
-    .refine((text) => /^rediss?:$/.test(URL.parse(text)?.protocol ?? ''), 'must be redis://… or rediss://…')
+    .refine(
+      isRedisUrl,
+      'must be redis://… or rediss://…, with nothing but the number of a database as its path',
+    )
     .transform((text) => new Secret(text));
+}
+
+function isRedisUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !/^rediss?:$/.test(url.protocol) || !/^(\/\d*)?$/.test(url.pathname)) return false;
+  try {
+    decodeURIComponent(url.username + url.password);
+    return true;
+  } catch {
+    return false;
+  }
 }

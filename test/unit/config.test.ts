@@ -72,8 +72,18 @@ describe('configuration', () => {
     ['TRUST_PROXY', '999'],
     ['TRUST_PROXY', '10.0.0.0/99'],
     ['TRUST_PROXY', '0.0.0.0/0'],
+    ['TRUST_PROXY', '0.0.0.0/1,128.0.0.0/1'],
+    ['TRUST_PROXY', '::/1'],
+    ['TRUST_PROXY', '2000::/3'],
+    ['TRUST_PROXY', '::ffff:0:0/96'],
     ['TRUST_PROXY', 'loopback,,10.0.0.1'],
     ['SIGN_IN_WINDOW', '25d'],
+    ['SIGN_IN_WINDOW', '999ms'],
+    ['DATABASE_STATEMENT_TIMEOUT', '10ms'],
+    ['DATABASE_POOL_SIZE', 'ten'],
+    ['REDIS_URL', 'redis://localhost/sessions'],
+    ['REDIS_URL', 'redis://:100%@localhost'],
+    ['REDIS_URL', 'http://localhost:6379'],
     ['QLIK_TIMEOUT', '999999999d'],
     ['SESSION_ABSOLUTE_LIMIT', '366d'],
   ])('%s refuses %j and does not repeat it', (variable, value) => {
@@ -87,9 +97,28 @@ describe('configuration', () => {
       ['2', 2],
       ['loopback, 10.0.0.0/8', ['loopback', '10.0.0.0/8']],
       ['192.0.2.1,2001:db8::/32,::1', ['192.0.2.1', '2001:db8::/32', '::1']],
+      ['fd00::/8,::ffff:10.0.0.0/104', ['fd00::/8', '::ffff:10.0.0.0/104']],
     ] as const) {
       expect(parseConfig({ ...sound, TRUST_PROXY: given }, noFiles).trustProxy).toEqual(trusted);
     }
+  });
+
+  test('a number of no proxies is not the way to say that there is none', () => {
+    expect(faultsOf({ ...sound, TRUST_PROXY: '0' }).faults).toMatchObject([{ variable: 'TRUST_PROXY' }]);
+  });
+
+  test('PostgreSQL gets as many connections, and as much patience, as ops say', () => {
+    const postgres = { ...sound, DATABASE_URL: 'postgres://portal@db.example.com/portal' };
+    expect(parseConfig(postgres, noFiles).database).toMatchObject({
+      poolSize: 10,
+      statementTimeoutMs: 10_000,
+    });
+    const chosen = { DATABASE_POOL_SIZE: '25', DATABASE_STATEMENT_TIMEOUT: '3s' };
+    expect(parseConfig({ ...postgres, ...chosen }, noFiles).database).toMatchObject({
+      kind: 'postgres',
+      poolSize: 25,
+      statementTimeoutMs: 3_000,
+    });
   });
 
   test('plain http is for this machine only', () => {
