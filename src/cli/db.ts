@@ -55,18 +55,18 @@ function registerStatus(db: Command, context: CliContext): void {
   });
 }
 
+const NEEDS_PROGRAMS = '\nFor PostgreSQL its own programs do it: apt-get install postgresql-client';
 const fileInput = globalOptions.extend({ file: z.string().min(1) });
 
 function registerBackup(db: Command, context: CliContext): void {
   const backup = db
     .command('backup')
     .argument('<file>', 'where to; it must not exist')
-    .description('copy a SQLite database while the portal goes on')
-    .addHelpText('after', '\nFor PostgreSQL: pg_dump --format=custom --file FILE "$DATABASE_URL"');
+    .description('copy the database while the portal goes on')
+    .addHelpText('after', NEEDS_PROGRAMS);
   work(backup, fileInput, async (input) => {
     const file = resolve(input.file);
-    const sqlite = await sqliteOf(context, 'pg_dump');
-    await sqlite.backup(file);
+    await composeDatabase(await context.portalAsIs()).backup(file);
     await recorded(context, 'database.backup');
     show(context.terminal, input, { data: { file }, text: () => `backed up to ${file}` });
   });
@@ -77,14 +77,14 @@ function registerRestore(db: Command, context: CliContext): void {
     .command('restore')
     .argument('<file>', 'a backup')
     .option('--yes', 'do not ask')
-    .description('put a backup in the place of the SQLite database; everybody has to sign in again')
-    .addHelpText('after', '\nFor PostgreSQL: pg_restore --clean --if-exists --dbname "$DATABASE_URL" FILE');
+    .description('put a backup in the place of the database; everybody has to sign in again')
+    .addHelpText('after', NEEDS_PROGRAMS);
   work(restore, fileInput.extend({ yes: z.boolean().default(false) }), async (input) => {
-    const sqlite = await sqliteOf(context, 'pg_restore');
+    const database = composeDatabase(await context.portalAsIs());
     const from = resolve(input.file);
-    const question = `Replace all that is in ${sqlite.file} with what is in ${from}?`;
+    const question = `Replace all that is in ${database.place} with what is in ${from}?`;
     await confirm(context.terminal, { yes: input.yes, question });
-    await sqlite.restore(from);
+    await database.restore(from);
     // A backup of an older release has older tables.
     await context.portal();
     await recorded(context, 'database.restore');
@@ -101,10 +101,11 @@ function registerCopy(db: Command, context: CliContext): void {
     .addHelpText('after', '\nStop the portals first: what they write meanwhile stays behind.');
   work(copy, copyInput, async (input) => {
     const { terminal } = context;
-    const sqlite = await sqliteOf(context, 'pg_dump and pg_restore');
+    const { copyToPostgres } = composeDatabase(await context.portalAsIs());
+    if (copyToPostgres === undefined) throw new UsageError('the database is PostgreSQL already');
     const url = await targetOf(context, input);
     await context.portal();
-    const copied = await sqlite.copyToPostgres(url, ({ table: name, rows }) => {
+    const copied = await copyToPostgres(url, ({ table: name, rows }) => {
       if (!input.json) terminal.err(`${name}: ${rows}`);
     });
     await recorded(context, 'database.copy');
@@ -142,15 +143,9 @@ async function targetOf({ terminal }: CliContext, input: z.output<typeof copyInp
   return url;
 }
 
-async function sqliteOf(context: CliContext, instead: string) {
-  const { sqlite } = composeDatabase(await context.portalAsIs());
-  if (sqlite === undefined) throw new UsageError(`the database is PostgreSQL: use ${instead}`);
-  return sqlite;
-}
-
 /** Changes nothing else: a backup is made before an upgrade, and often by the release that comes. */
 async function recorded(context: CliContext, action: string): Promise<void> {
-  const { storage } = context.portalAsIs();
+  const { storage } = await context.portalAsIs();
   try {
     await storage.audit.append({ action, result: 'ok', actor: context.actor });
   } catch {

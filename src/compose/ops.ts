@@ -12,7 +12,7 @@ import { createQlikClients } from '../qlik/oauth-clients.ts';
 import { createPatientHttp } from '../qlik/patient-http.ts';
 import { createQlikProbe } from '../qlik/probe.ts';
 import { createQlikUsers } from '../qlik/users.ts';
-import { databasePlace, sqliteMaintenance } from '../storage/maintenance.ts';
+import { databaseMaintenance } from '../storage/maintenance.ts';
 import { createMemoryExchangeBudget } from '../storage/memory/exchange-budget.ts';
 import { embedPolicy } from '../web/content-security-policy.ts';
 
@@ -79,11 +79,7 @@ function composeOpsPace({ config, clock, exchangeBudget }: Portal): {
 
 /** What the command line does with the portal's own database. */
 export function composeDatabase({ config: { database }, log }: Portal) {
-  return {
-    kind: database.kind,
-    place: databasePlace(database),
-    sqlite: sqliteMaintenance(database, { log }),
-  };
+  return databaseMaintenance(database, { log });
 }
 
 /** What the doctor looks with: impatient, because a tenant that makes people wait is what it is there to name. */

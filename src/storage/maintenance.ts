@@ -1,35 +1,44 @@
 import type { Log } from '../domain/log.ts';
 import type { Secret } from '../domain/secret.ts';
 import { copyToPostgres, type CopiedTable } from './copy-to-postgres.ts';
+import { backupPostgres, restorePostgres } from './postgres-backup.ts';
 import type { DatabaseOptions } from './sql/database.ts';
 import { backupSqlite, restoreSqlite } from './sqlite-backup.ts';
 
-/** Where the database is, without user and password. */
-export function databasePlace(database: DatabaseOptions): string {
-  if (database.kind === 'sqlite') return database.file;
-  const url = URL.parse(database.url.reveal());
-  return url === null ? '' : `${url.host}${url.pathname}`;
-}
-
-/** What can be done with a SQLite file as a whole; PostgreSQL brings tools of its own. */
-export interface SqliteMaintenance {
-  readonly file: string;
+/** What can be done with a database as a whole. */
+export interface DatabaseMaintenance {
+  readonly kind: DatabaseOptions['kind'];
+  /** Where it is, without user and password. */
+  readonly place: string;
   backup(target: string): Promise<void>;
   restore(from: string): Promise<void>;
-  copyToPostgres(url: Secret, onTable: (copied: CopiedTable) => void): Promise<readonly CopiedTable[]>;
+  /** Undefined where it is PostgreSQL already. */
+  readonly copyToPostgres?: (
+    url: Secret,
+    onTable: (copied: CopiedTable) => void,
+  ) => Promise<readonly CopiedTable[]>;
 }
 
-/** Undefined where the database is PostgreSQL. */
-export function sqliteMaintenance(
+export function databaseMaintenance(
   database: DatabaseOptions,
   { log }: { readonly log: Log },
-): SqliteMaintenance | undefined {
-  if (database.kind !== 'sqlite') return undefined;
-  const { file } = database;
+): DatabaseMaintenance {
+  if (database.kind === 'sqlite') {
+    const { kind, file } = database;
+    return {
+      kind,
+      place: file,
+      backup: (target) => backupSqlite(file, target),
+      restore: (from) => restoreSqlite(file, from),
+      copyToPostgres: (url, onTable) => copyToPostgres({ file, url, log }, onTable),
+    };
+  }
+  const { kind, url } = database;
+  const shown = URL.parse(url.reveal());
   return {
-    file,
-    backup: (target) => backupSqlite(file, target),
-    restore: (from) => restoreSqlite(file, from),
-    copyToPostgres: (url, onTable) => copyToPostgres({ file, url, log }, onTable),
+    kind,
+    place: shown === null ? '' : `${shown.host}${shown.pathname}`,
+    backup: (target) => backupPostgres({ url, log }, target),
+    restore: (from) => restorePostgres({ url, log }, from),
   };
 }

@@ -4,6 +4,7 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { PortalError } from '../domain/errors.ts';
+import { FORGOTTEN_BY_RESTORE, refuseExisting, unreadable } from './backup-rules.ts';
 import { unknownMigrations } from './sql/migrate.ts';
 import { judgeSqliteError } from './sql/sqlite-errors.ts';
 
@@ -96,10 +97,6 @@ async function removeDatabase(file: string): Promise<void> {
   for (const suffix of ['', '-wal', '-shm']) await rm(`${file}${suffix}`, { force: true });
 }
 
-function refuseExisting(target: string): void {
-  if (existsSync(target)) throw new PortalError('conflict', { detail: `${target} exists already` });
-}
-
 /** Whether every page is sound, and it is a portal's database that this release understands. */
 function check(database: DatabaseSync, name: string): void {
   try {
@@ -118,13 +115,9 @@ function forget(file: string): void {
   using database = new DatabaseSync(file);
   const tables = database.prepare("select name from sqlite_master where type = 'table'").all();
   const names = new Set(tables.map(({ name }) => name));
-  for (const table of ['sessions', 'password_links']) {
+  for (const table of FORGOTTEN_BY_RESTORE) {
     if (names.has(table)) database.exec(`delete from ${table}`);
   }
-}
-
-function unreadable(detail: string, cause?: unknown): PortalError {
-  return new PortalError('invalid_request', { detail, cause });
 }
 
 function judged(error: unknown, detail: string): PortalError {

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { SessionData } from 'express-session';
+import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Portal } from '../../src/compose/portal.ts';
 import { isTenantId, newPortalUserId } from '../../src/domain/ids.ts';
@@ -296,14 +298,8 @@ describePostgres('portal db copy', (server) => {
       const { stdout: status } = await there.here(['db', 'status']);
       expect(status).toMatch(/postgres, 127\.0\.0\.1:\d+\/portal_\d+/);
       expect(status).not.toContain(URL.parse(url.reveal())!.password);
-      for (const args of [
-        ['backup', at('x')],
-        ['restore', at('x'), '--yes'],
-        ['copy', '--to', 'postgres://h/d'],
-      ]) {
-        const refused = await there.here(['db', ...args]);
-        expect([refused.code, refused.stderr]).toEqual([64, expect.stringMatching(/PostgreSQL: use pg_/)]);
-      }
+      const refused = await there.here(['db', 'copy', '--to', 'postgres://h/d']);
+      expect([refused.code, refused.stderr]).toEqual([64, expect.stringContaining('PostgreSQL already')]);
     } finally {
       await there[Symbol.asyncDispose]();
     }
@@ -358,3 +354,142 @@ describePostgres('portal db copy', (server) => {
     }
   });
 });
+
+describePostgres('portal db backup and restore with PostgreSQL', (server) => {
+  let there: Workshop;
+  let url: Secret;
+  beforeEach(async () => {
+    url = await server().createDatabase();
+    there = await openWorkshop(['acme'], { env: moved(url) });
+    await (await there.portal()).storage.migrate();
+  });
+  afterEach(() => there[Symbol.asyncDispose]());
+
+  const kept = () => join(there.folder, 'kept');
+  const backup = () => join(kept(), 'backup');
+  async function backedUp(people: number) {
+    const users = await fill(await there.portal(), people);
+    mkdirSync(kept());
+    expect(await there.here(['db', 'backup', backup()])).toMatchObject({ code: 0, stderr: '' });
+    return users;
+  }
+  const restore = (file = backup()) => there.here(['db', 'restore', file, '--yes']);
+  async function execute(statement: string) {
+    const client = new Client({ connectionString: url.reveal() });
+    await client.connect();
+    const { rows } = await client.query<Record<string, unknown>>(statement);
+    await client.end();
+    return rows;
+  }
+
+  test('what was restored is what was backed up, but nobody is signed in and no link is valid', async () => {
+    const [first, second] = await backedUp(10);
+    expect(readdirSync(kept())).toEqual(['backup']);
+    expect(statSync(backup()).mode & 0o777).toBe(0o600);
+    const { users, tenants, sessions, passwordLinks, audit } = (await there.portal()).storage;
+    await users.save({ ...first!, name: 'changed since' });
+    await users.remove(second!.id);
+    expect(await restore()).toMatchObject({ code: 0, stderr: '' });
+    expect((await users.find(first!.id))?.name).toBe(first!.name);
+    expect(await users.find(second!.id)).toEqual(second);
+    expect((await tenants.find(first!.tenantId))?.impersonation?.authentication).toMatchObject({
+      method: 'client_secret',
+    });
+    const found = await promisify((done: (error: unknown, found?: SessionData | null) => void) => {
+      sessions.get('sid-1', done);
+    })();
+    expect(found ?? undefined).toBeUndefined();
+    expect(await passwordLinks.find(`code-of-${first!.id}`)).toBeUndefined();
+    expect((await audit.read({}))[0]?.action).toBe('database.restore');
+    // The constraints came with the rows.
+    await expect(users.save({ ...first!, id: newPortalUserId() })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+
+  test('a restore into an empty database makes the tables, and leaves what is not the portal’s alone', async () => {
+    const [first] = await backedUp(3);
+    url = await server().createDatabase();
+    await execute('create table of_somebody_else (n int)');
+    const elsewhere = await openWorkshop(['acme'], { env: { ...there.environment, ...moved(url) } });
+    try {
+      expect(await elsewhere.here(['db', 'restore', backup(), '--yes'])).toMatchObject({ code: 0 });
+      expect(await (await elsewhere.portal()).storage.users.find(first!.id)).toEqual(first);
+      expect(await execute('select * from of_somebody_else')).toEqual([]);
+    } finally {
+      await elsewhere[Symbol.asyncDispose]();
+    }
+  });
+
+  test('a restore is all or nothing, and takes nothing but a backup of the portal', async () => {
+    const [first] = await backedUp(2_000);
+    const { users } = (await there.portal()).storage;
+    await users.save({ ...first!, name: 'changed since' });
+    const whole = readFileSync(backup());
+    writeFileSync(join(kept(), 'cut'), whole.subarray(0, whole.length - 2_000));
+    writeFileSync(join(kept(), 'text'), 'no backup at all');
+    expect((await restore(join(kept(), 'cut'))).code).not.toBe(0);
+    expect((await restore(join(kept(), 'text'))).code).toBe(65);
+    expect((await restore(join(kept(), 'none'))).code).toBe(66);
+    expect((await there.here(['db', 'restore', backup()])).code).toBe(64);
+    // Somebody's view would be lost with the tables.
+    await execute('create view a_report as select id from users');
+    expect((await restore()).code).toBe(69);
+    expect((await users.find(first!.id))?.name).toBe('changed since');
+    expect((await there.here(['db', 'backup', backup()])).code).toBe(73);
+  });
+
+  test('tables of a newer release are neither backed up by halves nor overwritten, nor is its backup restored', async () => {
+    await backedUp(1);
+    await execute("insert into kysely_migration (name, timestamp) values ('9999-from-tomorrow', '')");
+    const refusals = [await there.here(['db', 'backup', join(kept(), 'half')]), await restore()];
+    expect(refusals).toMatchObject(
+      refusals.map(() => ({ code: 73, stderr: expect.stringContaining('newer') })),
+    );
+    execFileSync('pg_dump', ['--format=custom', `--file=${join(kept(), 'newer')}`], {
+      env: { ...process.env, ...environmentOf(url) },
+    });
+    await execute("delete from kysely_migration where name = '9999-from-tomorrow'");
+    expect(await restore(join(kept(), 'newer'))).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('9999-from-tomorrow'),
+    });
+  });
+
+  test('the password is in no argument', async () => {
+    const bin = join(there.folder, 'bin');
+    mkdirSync(bin);
+    // Does nothing but tell what it was given.
+    writeFileSync(join(bin, 'pg_dump'), `#!/bin/sh\necho "$@" > "$0.args"; exit 1\n`, { mode: 0o755 });
+    const { code } = await there.run(['db', 'backup', join(there.folder, 'backup')], { env: { PATH: bin } });
+    expect(code).toBe(69);
+    const given = readFileSync(join(bin, 'pg_dump.args'), 'utf8');
+    expect(given).not.toContain(URL.parse(url.reveal())!.password);
+    const [, file = ''] = /passfile=([^\s&]+)/.exec(given) ?? [];
+    expect(decodeURIComponent(file)).toContain('pgpass');
+    expect(existsSync(decodeURIComponent(file))).toBe(false);
+    expect(existsSync(join(there.folder, 'backup.partial'))).toBe(false);
+  });
+
+  test('says what to install where the programs are missing', async () => {
+    writeFileSync(join(there.folder, 'file'), '');
+    for (const args of [
+      ['backup', join(there.folder, 'backup')],
+      ['restore', join(there.folder, 'file'), '--yes'],
+    ]) {
+      const { code, stderr } = await there.run(['db', ...args], { env: { PATH: there.folder } });
+      expect([code, stderr]).toEqual([69, expect.stringContaining('apt-get install postgresql-client')]);
+    }
+  });
+});
+
+function environmentOf(url: Secret): Readonly<Record<string, string>> {
+  const { hostname, port, username, password, pathname } = URL.parse(url.reveal())!;
+  return {
+    PGHOST: hostname,
+    PGPORT: port,
+    PGUSER: username,
+    PGPASSWORD: password,
+    PGDATABASE: pathname.slice(1),
+  };
+}
