@@ -191,11 +191,11 @@ function toConfig(env: Environment) {
 }
 
 function database({
-  DATABASE_URL: database,
+  DATABASE_URL: url,
   DATABASE_POOL_SIZE: poolSize,
   DATABASE_STATEMENT_TIMEOUT: statementTimeoutMs,
 }: Environment) {
-  return database.kind === 'sqlite' ? database : { ...database, poolSize, statementTimeoutMs };
+  return url.kind === 'sqlite' ? url : { ...url, poolSize, statementTimeoutMs };
 }
 
 function singleTenant(env: Environment) {

@@ -442,18 +442,18 @@ describePostgres('portal db backup and restore with PostgreSQL', (server) => {
   test('tables of a newer release are neither backed up by halves nor overwritten, nor is its backup restored', async () => {
     await backedUp(1);
     await execute("insert into kysely_migration (name, timestamp) values ('9999-from-tomorrow', '')");
-    const refusals = [await there.here(['db', 'backup', join(kept(), 'half')]), await restore()];
-    expect(refusals).toMatchObject(
-      refusals.map(() => ({ code: 73, stderr: expect.stringContaining('newer') })),
-    );
+    for (const { code, stderr } of [
+      await there.here(['db', 'backup', join(kept(), 'half')]),
+      await restore(),
+    ]) {
+      expect([code, stderr]).toEqual([73, expect.stringContaining('newer release')]);
+    }
     execFileSync('pg_dump', ['--format=custom', `--file=${join(kept(), 'newer')}`], {
       env: { ...process.env, ...environmentOf(url) },
     });
     await execute("delete from kysely_migration where name = '9999-from-tomorrow'");
-    expect(await restore(join(kept(), 'newer'))).toMatchObject({
-      code: 65,
-      stderr: expect.stringContaining('9999-from-tomorrow'),
-    });
+    const { code, stderr } = await restore(join(kept(), 'newer'));
+    expect([code, stderr]).toEqual([65, expect.stringContaining('9999-from-tomorrow')]);
   });
 
   test('the password is in no argument', async () => {

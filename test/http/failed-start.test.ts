@@ -37,8 +37,8 @@ async function failToStart(env: Readonly<Record<string, string>>) {
     timeout: 30_000,
     killSignal: 'SIGKILL',
   });
-  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
-  return { code: code as number | null, said };
+  const [said] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  return { code: child.exitCode, said };
 }
 
 const takenPort = () => String((taken.address() as AddressInfo).port);

@@ -1,4 +1,4 @@
-import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { endsConnection, judgePostgresError } from './postgres-errors.ts';
 import { refuseUnstorableText } from './storable-text.ts';
@@ -24,21 +24,26 @@ export function lendingPool(pool: Pool): PostgresPool {
 function lent(client: PoolClient): PostgresPoolClient {
   const borrowed: PostgresPoolClient = client;
   let ended: { readonly because: unknown } | undefined;
-  async function query(text: string, parameters: readonly unknown[]) {
+
+  async function ask<Row>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
     // The rollback of what has just failed would wait as long once more.
     if (ended !== undefined) throw ended.because;
     refuseUnstorableText(parameters);
     try {
-      return await borrowed.query(text, parameters);
+      return await borrowed.query<Row>(text, parameters);
     } catch (error) {
       const meant = judgePostgresError(error);
       if (endsConnection(error)) ended = { because: meant };
       throw meant;
     }
   }
-  return {
-    // Kysely's other kind of query, with a cursor, is for streams: there are none.
-    query: query as PostgresPoolClient['query'],
-    release: (destroy = false) => client.release(destroy || ended !== undefined),
-  };
+
+  function query<Row>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>>;
+  function query<Row>(cursor: PostgresCursor<Row>): PostgresCursor<Row>;
+  function query<Row>(asked: string | PostgresCursor<Row>, parameters: readonly unknown[] = []) {
+    // Cursors are for streams, of which there are none.
+    return typeof asked === 'string' ? ask<Row>(asked, parameters) : borrowed.query(asked);
+  }
+
+  return { query, release: (destroy = false) => client.release(destroy || ended !== undefined) };
 }
