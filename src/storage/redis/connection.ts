@@ -4,8 +4,8 @@ import { budgetScripts } from './budget-scripts.ts';
 import { sessionScripts } from './session-scripts.ts';
 import { tokenScripts } from './token-scripts.ts';
 
-/** Of every key: another version of the portal, with other records, takes another number. */
-const KEY_PREFIX = 'portal:v1:';
+/** Of every key and channel: another version of the portal, with other records, takes another number. */
+export const KEY_PREFIX = 'portal:v1:';
 const CONNECT_TIMEOUT_MS = 2_000;
 /** A server that is gone without a word, as after a failover, is noticed by its silence; a ping sees to it that it has something to say. */
 const PING_EVERY_MS = 1_000;

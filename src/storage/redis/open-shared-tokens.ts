@@ -1,3 +1,4 @@
+import { ErrorReply } from '@redis/client';
 import type { Clock } from '../../domain/clock.ts';
 import type { ExchangeBudget, ExchangeLimit } from '../../domain/exchange-budget.ts';
 import type { Log } from '../../domain/log.ts';
@@ -49,17 +50,23 @@ export function openSharedTokens(deps: SharedTokensDeps): SharedTokens {
     await near.drop(...openDrop(sealer, message));
   }
 
+  // Where it once worked, the client subscribes again by itself after each reconnect; where it did not, nobody would. A
+  // message missed meanwhile costs a page one more refusal.
+  let subscribed = false;
   async function listen(): Promise<void> {
+    if (subscribed) return;
     try {
-      await subscriber.connect();
-      // Subscribed again by itself after each reconnect. A message missed meanwhile costs a page one more refusal.
       await subscriber.subscribe(DROPPED_CHANNEL, (message) => {
         hear(message).catch((error: Error) => log.warn({ reason: error.message }, 'unreadable message'));
       });
+      subscribed = true;
     } catch (error) {
-      log.debug({ reason: String(error) }, 'redis subscription ended');
+      // One that broke is tried again soon; one that Redis refuses is for ops to mend.
+      const level = error instanceof ErrorReply ? 'warn' : 'debug';
+      log[level]({ reason: String(error) }, 'redis subscription failed');
     }
   }
+  subscriber.on('ready', () => void listen());
 
   return {
     store: createSharedTokenStore({ near, far, guard }),
@@ -69,7 +76,9 @@ export function openSharedTokens(deps: SharedTokensDeps): SharedTokens {
       guard,
     }),
     open() {
-      void listen();
+      subscriber.connect().catch((error: Error) => {
+        log.debug({ reason: error.message }, 'redis connection failed');
+      });
     },
     close() {
       if (subscriber.isOpen) subscriber.destroy();

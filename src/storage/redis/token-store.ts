@@ -4,7 +4,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
 import type { Claim, Lease, StoredToken, TokenStore } from '../../domain/token-store.ts';
 import type { Sealer } from '../sealing.ts';
-import type { RedisConnection } from './connection.ts';
+import { KEY_PREFIX, type RedisConnection } from './connection.ts';
 import { sealDrop } from './token-drops.ts';
 import { openToken, sealToken } from './token-record.ts';
 
@@ -36,7 +36,7 @@ const LEASE_MS = 10_000;
 /** How long a key without a token remembers its fence: longer than any answer may be late. */
 const KEEP_FENCE_MS = 15 * 60_000;
 /** What is said there: see `sealDrop`. */
-export const DROPPED_CHANNEL = 'portal:v1:token-dropped';
+export const DROPPED_CHANNEL = `${KEY_PREFIX}token-dropped`;
 
 const replaces = z.union([z.enum(['0', '1']), z.null()]).transform((said) => said === '1');
 const fenced = z.tuple([z.coerce.number(), z.string(), replaces]);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/domain/secret.ts';
+import { DROPPED_CHANNEL } from '../../../src/storage/redis/token-store.ts';
 import { leaseOf, madeToken, newKey } from '../../contracts/token-store.ts';
 import { describeRedis } from '../../support/redis.ts';
 import { type Replica, useReplicas } from '../../support/shared-tokens.ts';
@@ -36,6 +37,20 @@ describeRedis('tokens shared by replicas', (server) => {
       await replicas.one(0).store.drop(key, token.tokenId, 'refused');
       await expect.poll(() => replicas.one(1).store.peek(key)).toBeUndefined();
       await expect.poll(() => replicas.one(2).store.peek(key)).toBeUndefined();
+    });
+
+    it('one that could not subscribe does so with its next connection, and hears what the others drop', async () => {
+      const admin = replicas.admin();
+      const listeners = async () => (await admin.pubSubNumSub(DROPPED_CHANNEL))[DROPPED_CHANNEL];
+      await expect.poll(listeners).toBe(3);
+      await admin.sendCommand(['ACL', 'SETUSER', 'default', 'resetchannels']);
+      const late = await replicas.start();
+      await expect
+        .poll(() => late.logged)
+        .toMatchObject([{ level: 'warn', message: 'redis subscription failed' }]);
+      await admin.sendCommand(['ACL', 'SETUSER', 'default', 'allchannels']);
+      await admin.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
+      await expect.poll(listeners, { timeout: 5_000 }).toBe(4);
     });
 
     it('whoever waits at one is known to wait on the others', async () => {
