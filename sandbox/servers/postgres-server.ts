@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Secret } from '../../src/domain/secret.ts';
 import { freePort } from './free-port.ts';
+import { pathFolders } from './installed.ts';
 
 export const INSTALL_POSTGRES = 'apt-get install -y postgresql';
 const READY_WITHIN_MS = 30_000;
@@ -31,10 +32,9 @@ export interface PostgresServer {
 
 /** The folder with PostgreSQL's own programs. */
 export function findPostgres(): string | undefined {
-  const onPath = (process.env.PATH ?? '').split(delimiter);
   // Debian keeps them off the path, one folder for each version.
   const debian = globSync('/usr/lib/postgresql/*/bin').toSorted().toReversed();
-  return [...onPath, ...debian].find((folder) =>
+  return [...pathFolders(), ...debian].find((folder) =>
     ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))),
   );
 }

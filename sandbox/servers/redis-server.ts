@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createClient } from '@redis/client';
 import { freePort } from './free-port.ts';
+import { isInstalled } from './installed.ts';
 
 export const INSTALL_REDIS = 'apt-get install -y redis-server';
 
@@ -21,8 +22,7 @@ export interface RedisServer {
 }
 
 export function redisIsInstalled(): boolean {
-  const onPath = (process.env.PATH ?? '').split(delimiter);
-  return onPath.some((folder) => existsSync(join(folder, 'redis-server')));
+  return isInstalled('redis-server');
 }
 
 export interface RedisOptions {

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { missingOpenssl } from '../support/openssl.ts';
 import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
-import { describeRedis } from '../support/redis.ts';
+import { describeRedis, describeRedisWith } from '../support/redis.ts';
 import { startRedis, type RedisServer } from '../../sandbox/servers/redis-server.ts';
 
 const portals: TestPortal[] = [];
@@ -140,7 +141,7 @@ describeRedis('a portal whose Redis fails', () => {
   });
 });
 
-describeRedis('a Redis with TLS and a password', () => {
+describeRedisWith(missingOpenssl, 'a Redis with TLS and a password', () => {
   const own = getCACertificates('default');
   let redis: RedisServer;
   let certificate: string;

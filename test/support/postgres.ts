@@ -1,33 +1,27 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import {
   findPostgres,
   INSTALL_POSTGRES,
   startPostgres,
   type PostgresServer,
 } from '../../sandbox/servers/postgres-server.ts';
+import { describeWith } from './describe-with.ts';
 
 type Suite = (server: () => PostgresServer) => void;
 
-/**
- * Runs a suite against a real server of its own. Without the binaries the suite is reported as skipped, with the
- * line that installs them; with CI=true that is a failure.
- */
+/** Runs a suite against a real server of its own. */
 export function describePostgres(name: string, suite: Suite): void {
+  describePostgresWith([], name, suite);
+}
+
+/** The same for a suite that needs more; `missing` is what it does not find. */
+export function describePostgresWith(missing: readonly string[], name: string, suite: Suite): void {
   const binaries = findPostgres();
-  return binaries === undefined ? reportMissing(name) : describeWith(binaries, name, suite);
-}
-
-function reportMissing(name: string): void {
-  test.skipIf(process.env.CI !== 'true')(`${name}: needs ${INSTALL_POSTGRES}`, () => {
-    expect.fail(`no PostgreSQL on this machine: ${INSTALL_POSTGRES}`);
-  });
-}
-
-function describeWith(binaries: string, name: string, suite: Suite): void {
-  describe(`${name}, a real server`, () => {
+  const all = binaries === undefined ? [INSTALL_POSTGRES, ...missing] : missing;
+  describeWith(all, `${name}, a real server`, () => {
     let running: PostgresServer | undefined;
     beforeAll(async () => {
-      running = await startPostgres(binaries);
+      running = await startPostgres(binaries!);
     });
     afterAll(async () => running?.remove());
     suite(() => running!);

@@ -10,7 +10,8 @@ import { openDatabase, type DatabaseOptions } from '../../src/storage/sql/databa
 import { migrations } from '../../src/storage/sql/migrations/all.ts';
 import { silent, storageOver, tenantOf, userOf } from '../contracts/storage-under-test.ts';
 import { startFreezingProxy } from '../support/freezing-proxy.ts';
-import { describePostgres } from '../support/postgres.ts';
+import { missingOpenssl } from '../support/openssl.ts';
+import { describePostgres, describePostgresWith } from '../support/postgres.ts';
 
 describePostgres('PostgreSQL and its connections', (server) => {
   const opened: { close(): Promise<void> }[] = [];
@@ -232,7 +233,7 @@ describePostgres('PostgreSQL and its connections', (server) => {
   });
 });
 
-describePostgres('PostgreSQL over TLS', (server) => {
+describePostgresWith(missingOpenssl, 'PostgreSQL over TLS', (server) => {
   test('the URL decides: verified, or not at all', async () => {
     const certificate = server().useTls();
     await server().stop('SIGINT');
