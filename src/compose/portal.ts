@@ -62,7 +62,6 @@ export async function composePortal(config: Config, { log, clock = systemClock }
     longestSessionMs: config.session.absoluteLimitMs,
   });
   const storage = { ...kept, sessionRegistry: observedRegistry(kept.sessionRegistry, observe) };
-  metrics?.watch(() => storage.ping());
   const http = createQlikHttp({ clock, log, ...config.qlik });
   const oauth = createQlikOAuth({ http, clock });
   const qlik = { oauth, clients: createQlikClients(http), users: createQlikUsers(http) };

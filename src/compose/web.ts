@@ -1,6 +1,8 @@
 import type { Express } from 'express';
 import type { RequestOrigin } from '../domain/ports.ts';
+import { createReadiness } from '../domain/readiness.ts';
 import type { Principal } from '../domain/session.ts';
+import { systemTimer } from '../domain/timer.ts';
 import { createOwnAccount } from '../portal/accounts/account-overview.ts';
 import { createChangePassword } from '../portal/accounts/change-password.ts';
 import { createEndSessions } from '../portal/end-sessions.ts';
@@ -22,6 +24,8 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
   const { config, clock, log, storage, tokens, hasher, departure, observe } = portal;
   const { signInLimits: limits } = portal;
   const { users, subjects, audit } = storage;
+  const ready = createReadiness({ ping: () => storage.ping(), timer: systemTimer, stopping });
+  portal.metrics?.watch(ready);
   return createApp({
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
@@ -44,8 +48,7 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
     ...composeAccounts(portal),
     sso: composeSso(portal),
     tokens,
-    ready: () => storage.ping(),
-    stopping,
+    ready,
     observeRequest: observe.request,
     clock,
     log,

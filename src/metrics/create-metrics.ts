@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Observe } from '../domain/observe.ts';
+import type { Readiness } from '../domain/readiness.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { sessionMetrics } from './session-metrics.ts';
 import { tokenMetrics } from './token-metrics.ts';
@@ -9,8 +10,8 @@ export interface Metrics {
   readonly observe: Observe;
   /** In Prometheus' text format. */
   read(): Promise<{ readonly contentType: string; readonly text: string }>;
-  /** Asked with each scrape: 1 where it resolves, 0 where it rejects or takes too long. */
-  watch(ready: () => Promise<void>): void;
+  /** Asked with each scrape. */
+  watch(ready: Readiness): void;
 }
 
 /**

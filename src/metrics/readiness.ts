@@ -1,20 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
+import type { Readiness } from '../domain/readiness.ts';
 
-/** Less than a scrape may take. */
-const WITHIN_MS = 2_000;
-
-export function watchReadiness(registers: Registry[], ready: () => Promise<void>): void {
+export function watchReadiness(registers: Registry[], ready: Readiness): void {
   const gauge = new Gauge({
     name: 'portal_ready',
-    help: 'Whether the portal has what it cannot do without, as /readyz says.',
+    help: 'Whether the portal has what it cannot do without and is not stopping, as /readyz says.',
     registers,
     async collect() {
-      const isReady = ready().then(
-        () => 1,
-        () => 0,
+      const isReady = await ready().then(
+        (state) => state === 'ready',
+        () => false,
       );
-      gauge.set(await Promise.race([isReady, sleep(WITHIN_MS, 0, { ref: false })]));
+      gauge.set(isReady ? 1 : 0);
     },
   });
 }

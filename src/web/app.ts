@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import { unobserved, type Observe } from '../domain/observe.ts';
 import type { RequestOrigin, SubjectReader } from '../domain/ports.ts';
+import type { Readiness } from '../domain/readiness.ts';
 import type { Principal } from '../domain/session.ts';
 import type { TokenIssuer } from '../portal/issue-token.ts';
 import type { OwnAccount } from '../portal/accounts/account-overview.ts';
@@ -50,10 +51,7 @@ export interface AppDeps {
   /** Absent where no identity provider is configured. */
   readonly sso?: Sso | undefined;
   readonly tokens: Pick<TokenIssuer, 'issue' | 'reject'>;
-  /** Rejects while something is missing that the portal itself cannot do without. */
-  readonly ready: () => Promise<void>;
-  /** Aborted when the server begins to stop. */
-  readonly stopping: AbortSignal;
+  readonly ready: Readiness;
   /** Told of every request that is over. */
   readonly observeRequest?: Observe['request'];
   readonly clock: Clock;

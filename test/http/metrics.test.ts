@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { PortalError } from '../../src/domain/errors.ts';
+import { createReadiness } from '../../src/domain/readiness.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { systemTimer } from '../../src/domain/timer.ts';
 import { createMetrics } from '../../src/metrics/create-metrics.ts';
 import { serveMetrics, type MetricsServer } from '../../src/metrics/serve-metrics.ts';
 import { startRegion } from '../../sandbox/region.ts';
@@ -116,10 +118,17 @@ describe('/metrics', () => {
   test('says that the portal is not ready, as /readyz does', async () => {
     const { metrics } = await startMeasured();
     expect(valueOf(await linesOf(metrics), 'portal_ready')).toBe(1);
-    const failing = createMetrics();
-    failing.watch(() => Promise.reject(new PortalError('storage_unavailable')));
-    const { text } = await failing.read();
-    expect(valueOf(text.split('\n'), 'portal_ready')).toBe(0);
+    const stopping = new AbortController();
+    let ping = async () => {};
+    const watched = createMetrics();
+    watched.watch(createReadiness({ ping: () => ping(), timer: systemTimer, stopping: stopping.signal }));
+    const isReady = async () => valueOf((await watched.read()).text.split('\n'), 'portal_ready');
+    expect(await isReady()).toBe(1);
+    ping = () => Promise.reject(new PortalError('storage_unavailable'));
+    expect(await isReady()).toBe(0);
+    ping = async () => {};
+    stopping.abort();
+    expect(await isReady()).toBe(0);
   });
 
   test('keeps its labels few, whatever is sent', async () => {
@@ -139,7 +148,7 @@ const read = (file: string) => readFileSync(`docs/operations/${file}`, 'utf8');
 
 async function countedNames(): Promise<Set<string>> {
   const metrics = createMetrics();
-  metrics.watch(async () => {});
+  metrics.watch(async () => 'ready');
   const { text } = await metrics.read();
   const types = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)];
   return new Set(
@@ -191,7 +200,7 @@ describe('docs/operations', () => {
 
   test('names and units follow the conventions of Prometheus', async () => {
     const metrics = createMetrics();
-    metrics.watch(async () => {});
+    metrics.watch(async () => 'ready');
     const { text } = await metrics.read();
     const own = [...text.matchAll(/^# TYPE (portal_\w+) (\w+)$/gm)].map(([, name = '', type = '']) => ({
       name,

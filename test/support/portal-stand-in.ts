@@ -142,8 +142,7 @@ export async function startPortalStandIn() {
         return issued(token === undefined || token.id === rejected ? mint(subject) : token);
       },
     },
-    ready: async () => undefined,
-    stopping: new AbortController().signal,
+    ready: async () => 'ready',
     clock: systemClock,
     log: { debug: silent, info: silent, warn: silent, error: silent },
   });

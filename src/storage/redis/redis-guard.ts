@@ -1,8 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
+import { inTime } from '../../domain/in-time.ts';
 import type { Log } from '../../domain/log.ts';
 import type { Timer } from '../../domain/timer.ts';
 import type { ObserveTokens } from '../../domain/token-events.ts';
-import { inTime } from './in-time.ts';
 
 export interface RedisGuard {
   /** What Redis says, or else, soon, what this process can say by itself. Never throws because of Redis. */

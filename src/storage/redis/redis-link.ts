@@ -1,7 +1,7 @@
 import { PortalError } from '../../domain/errors.ts';
+import { inTime } from '../../domain/in-time.ts';
 import type { Timer } from '../../domain/timer.ts';
 import type { RedisConnection } from './connection.ts';
-import { inTime } from './in-time.ts';
 
 /** Redis for what cannot do without it. */
 export interface RedisLink {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { systemTimer } from '../../src/domain/timer.ts';
-import { inTime, RedisSlow } from '../../src/storage/redis/in-time.ts';
+import { inTime, TooSlow } from '../../src/domain/in-time.ts';
 
 it('an answer that came while the process was busy is not late', async () => {
   const answer = new Promise((resolve) => void setTimeout(resolve, 5, 'there'));
@@ -12,7 +12,7 @@ it('an answer that came while the process was busy is not late', async () => {
 
 it('an answer that does not come is', async () => {
   const never = new Promise(() => {});
-  await expect(inTime(never, { timer: systemTimer, ms: 20 })).rejects.toBeInstanceOf(RedisSlow);
+  await expect(inTime(never, { timer: systemTimer, ms: 20 })).rejects.toBeInstanceOf(TooSlow);
 });
 
 it('a failure is told as it is', async () => {
