@@ -115,6 +115,28 @@ describe('/metrics', () => {
     expect(of('portal_exchange_budget_remaining{tenant="acme"}')).toBeTypeOf('number');
   });
 
+  test('says whom a limit turned away, which tenant is left alone, and whether tokens are shared', async () => {
+    const { observe, read } = createMetrics();
+    const value = async (series: string) => valueOf((await read()).text.split('\n'), series);
+    expect(await value('portal_shared_token_store_up')).toBe(1);
+    expect(await value('portal_breaker_state{tenant="acme"}')).toBeUndefined();
+    observe.token({ type: 'shared-store', state: 'down' });
+    observe.token({ type: 'turned-away', tenantId: 'acme', retryAfterMs: 1_000 });
+    observe.token({ type: 'turned-away', tenantId: 'acme', retryAfterMs: 1_000 });
+    expect(await value('portal_shared_token_store_up')).toBe(0);
+    expect(await value('portal_requests_turned_away_total{tenant="acme"}')).toBe(2);
+    for (const [state, shown] of [
+      ['open', 2],
+      ['half-open', 1],
+      ['closed', 0],
+    ] as const) {
+      observe.token({ type: 'breaker', tenantId: 'acme', state });
+      expect(await value('portal_breaker_state{tenant="acme"}')).toBe(shown);
+    }
+    observe.token({ type: 'shared-store', state: 'up' });
+    expect(await value('portal_shared_token_store_up')).toBe(1);
+  });
+
   test('says that the portal is not ready, as /readyz does', async () => {
     const { metrics } = await startMeasured();
     expect(valueOf(await linesOf(metrics), 'portal_ready')).toBe(1);
