@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import type { RequestOrigin } from '../domain/ports.ts';
+import { inTime } from '../domain/in-time.ts';
 import { createReadiness } from '../domain/readiness.ts';
 import type { Principal } from '../domain/session.ts';
 import { systemTimer } from '../domain/timer.ts';
@@ -19,13 +20,19 @@ import type { Sso } from '../web/routes/sso.ts';
 
 import type { Portal } from './portal.ts';
 
+/** A scrape has to end, however slow the database is. */
+const SCRAPE_WITHIN_MS = 2_000;
+
 /** The portal over HTTP; `stopping` is aborted when the server begins to stop. */
 export function composeApp(portal: Portal, stopping: AbortSignal): Express {
   const { config, clock, log, storage, tokens, hasher, departure, observe } = portal;
   const { signInLimits: limits } = portal;
   const { users, subjects, audit } = storage;
   const ready = createReadiness({ ping: () => storage.ping(), timer: systemTimer, stopping });
-  portal.metrics?.watch(ready);
+  const { countSessions } = storage;
+  const sessions =
+    countSessions && (() => inTime(countSessions(), { timer: systemTimer, ms: SCRAPE_WITHIN_MS }));
+  portal.metrics?.watch({ ready, sessions });
   return createApp({
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,

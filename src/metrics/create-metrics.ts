@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Observe } from '../domain/observe.ts';
 import type { Readiness } from '../domain/readiness.ts';
+import { watchSessions } from './live-sessions.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { sessionMetrics } from './session-metrics.ts';
 import { tokenMetrics } from './token-metrics.ts';
@@ -11,7 +12,7 @@ export interface Metrics {
   /** In Prometheus' text format. */
   read(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Asked with each scrape. */
-  watch(ready: Readiness): void;
+  watch(asked: { readonly ready: Readiness; readonly sessions?: (() => Promise<number>) | undefined }): void;
 }
 
 /**
@@ -32,6 +33,9 @@ export function createMetrics(): Metrics {
     async read() {
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
-    watch: (ready) => watchReadiness(registers, ready),
+    watch({ ready, sessions }) {
+      watchReadiness(registers, ready);
+      if (sessions) watchSessions(registers, sessions);
+    },
   };
 }

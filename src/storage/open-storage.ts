@@ -27,6 +27,7 @@ import { countRows } from './sql/count-rows.ts';
 import { openDatabase, type DatabaseOptions } from './sql/database.ts';
 import { createIdentityStore } from './sql/identities.ts';
 import { createSealedSecrets } from './sql/sealed-secrets.ts';
+import { countLiveSessions } from './sql/live-sessions.ts';
 import { createPasswordLinkStore } from './sql/password-links.ts';
 import { createQlikLinkStore } from './sql/qlik-links.ts';
 import { createSessionDirectory } from './sql/session-directory.ts';
@@ -75,6 +76,8 @@ export interface Storage {
   readonly sessions: SessionStore;
   readonly sessionRegistry: SessionRegistry;
   readonly sessionDirectory: SessionDirectory;
+  /** How many people are signed in; undefined where Redis has the sessions, which would have to look at each. */
+  readonly countSessions: (() => Promise<number>) | undefined;
   /** Deletes what is left of sessions past their end; returns how many. Redis sees to its own. */
   sweepSessions(): Promise<number>;
   /** Brings the tables up to date; call it before anything else, in as many processes as you like. */
@@ -111,13 +114,17 @@ export function openStorage(options: StorageOptions): Storage {
           sessions: sqlSessions,
           sessionRegistry: createSessionRegistry({ db, clock }),
           sessionDirectory: createSessionDirectory({ db, clock }),
+          countSessions: () => countLiveSessions(db, clock),
         }
-      : openRedisSessions({
-          link: redis,
-          clock,
-          longestLifeMs,
-          accountsOf: createAccountsOfQlikUser(db),
-        })),
+      : {
+          countSessions: undefined,
+          ...openRedisSessions({
+            link: redis,
+            clock,
+            longestLifeMs,
+            accountsOf: createAccountsOfQlikUser(db),
+          }),
+        }),
     sweepSessions: () => sqlSessions.sweep(),
     countRows: () => countRows(db),
     ...connection,

@@ -115,6 +115,25 @@ describe('/metrics', () => {
     expect(of('portal_exchange_budget_remaining{tenant="acme"}')).toBeTypeOf('number');
   });
 
+  test('counts who is signed in at the moment, and says nothing where it cannot be counted', async () => {
+    const { portal, metrics } = await startMeasured();
+    const person = await portal.addUser(await portal.addTenant());
+    const signedIn = async () => valueOf(await linesOf(metrics), 'portal_sessions');
+    expect(await signedIn()).toBe(0);
+    const cookie = await portal.signIn(person);
+    await portal.signIn(person);
+    await portal.request.get('/login');
+    expect(await signedIn()).toBe(2);
+    await portal.request.post('/logout').set('Cookie', cookie);
+    expect(await signedIn()).toBe(1);
+    const failing = createMetrics();
+    failing.watch({
+      ready: async () => 'ready',
+      sessions: () => Promise.reject(new PortalError('storage_unavailable')),
+    });
+    expect(valueOf((await failing.read()).text.split('\n'), 'portal_sessions')).toBeUndefined();
+  });
+
   test('says whom a limit turned away, which tenant is left alone, and whether tokens are shared', async () => {
     const { observe, read } = createMetrics();
     const value = async (series: string) => valueOf((await read()).text.split('\n'), series);
@@ -143,7 +162,9 @@ describe('/metrics', () => {
     const stopping = new AbortController();
     let ping = async () => {};
     const watched = createMetrics();
-    watched.watch(createReadiness({ ping: () => ping(), timer: systemTimer, stopping: stopping.signal }));
+    watched.watch({
+      ready: createReadiness({ ping: () => ping(), timer: systemTimer, stopping: stopping.signal }),
+    });
     const isReady = async () => valueOf((await watched.read()).text.split('\n'), 'portal_ready');
     expect(await isReady()).toBe(1);
     ping = () => Promise.reject(new PortalError('storage_unavailable'));
@@ -170,7 +191,7 @@ const read = (file: string) => readFileSync(`docs/operations/${file}`, 'utf8');
 
 async function countedNames(): Promise<Set<string>> {
   const metrics = createMetrics();
-  metrics.watch(async () => 'ready');
+  metrics.watch({ ready: async () => 'ready', sessions: async () => 0 });
   const { text } = await metrics.read();
   const types = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)];
   return new Set(
@@ -222,7 +243,7 @@ describe('docs/operations', () => {
 
   test('names and units follow the conventions of Prometheus', async () => {
     const metrics = createMetrics();
-    metrics.watch(async () => 'ready');
+    metrics.watch({ ready: async () => 'ready', sessions: async () => 0 });
     const { text } = await metrics.read();
     const own = [...text.matchAll(/^# TYPE (portal_\w+) (\w+)$/gm)].map(([, name = '', type = '']) => ({
       name,
