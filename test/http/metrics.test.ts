@@ -135,8 +135,9 @@ describe('/metrics', () => {
   });
 
   test('says whom a limit turned away, which tenant is left alone, and whether tokens are shared', async () => {
-    const { observe, read } = createMetrics();
-    const value = async (series: string) => valueOf((await read()).text.split('\n'), series);
+    const metrics = createMetrics();
+    const { observe } = metrics;
+    const value = async (series: string) => valueOf((await metrics.read()).text.split('\n'), series);
     expect(await value('portal_shared_token_store_up')).toBe(1);
     expect(await value('portal_breaker_state{tenant="acme"}')).toBeUndefined();
     observe.token({ type: 'shared-store', state: 'down' });
@@ -160,16 +161,19 @@ describe('/metrics', () => {
     const { metrics } = await startMeasured();
     expect(valueOf(await linesOf(metrics), 'portal_ready')).toBe(1);
     const stopping = new AbortController();
-    let ping = async () => {};
+    let away: PortalError | undefined;
+    const ping = async () => {
+      if (away) throw away;
+    };
     const watched = createMetrics();
     watched.watch({
-      ready: createReadiness({ ping: () => ping(), timer: systemTimer, stopping: stopping.signal }),
+      ready: createReadiness({ ping, timer: systemTimer, stopping: stopping.signal }),
     });
     const isReady = async () => valueOf((await watched.read()).text.split('\n'), 'portal_ready');
     expect(await isReady()).toBe(1);
-    ping = () => Promise.reject(new PortalError('storage_unavailable'));
+    away = new PortalError('storage_unavailable');
     expect(await isReady()).toBe(0);
-    ping = async () => {};
+    away = undefined;
     stopping.abort();
     expect(await isReady()).toBe(0);
   });

@@ -5,11 +5,14 @@ import { describe, expect, test } from 'vitest';
  * the lines that install it; with CI=true that is a failure.
  */
 export function describeWith(missing: readonly string[], name: string, suite: () => void): void {
-  if (missing.length === 0) {
-    describe(name, suite);
-    return;
-  }
-  const install = missing.join(', ');
+  return missing.length === 0 ? run(name, suite) : reportMissing(name, missing.join(', '));
+}
+
+function run(name: string, suite: () => void): void {
+  describe(`${name}`, () => suite());
+}
+
+function reportMissing(name: string, install: string): void {
   test.skipIf(process.env.CI !== 'true')(`${name}: needs ${install}`, () => {
     expect.fail(`missing on this machine: ${install}`);
   });
