@@ -4,7 +4,7 @@ import { describeWith } from './describe-with.ts';
 
 /** Runs a suite against three portals behind a load balancer, with a real PostgreSQL and Redis of their own. */
 export function describeCluster(name: string, suite: (cluster: () => Cluster) => void): void {
-  describeWith(missingForCluster(), `${name}, real servers`, () => {
+  describeWith(missingForCluster(), name, () => {
     let running: Cluster | undefined;
     beforeAll(async () => {
       running = await startCluster({ port: 0, replicas: 3, environment: { QLIK_TIMEOUT: '3s' } });

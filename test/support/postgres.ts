@@ -18,7 +18,7 @@ export function describePostgres(name: string, suite: Suite): void {
 export function describePostgresWith(missing: readonly string[], name: string, suite: Suite): void {
   const binaries = findPostgres();
   const all = binaries === undefined ? [INSTALL_POSTGRES, ...missing] : missing;
-  describeWith(all, `${name}, a real server`, () => {
+  describeWith(all, name, () => {
     let running: PostgresServer | undefined;
     beforeAll(async () => {
       running = await startPostgres(binaries!);

@@ -17,7 +17,7 @@ export function describeRedis(name: string, suite: Suite): void {
 /** The same for a suite that needs more; `missing` is what it does not find. */
 export function describeRedisWith(missing: readonly string[], name: string, suite: Suite): void {
   const all = redisIsInstalled() ? missing : [INSTALL_REDIS, ...missing];
-  describeWith(all, `${name}, a real server`, () => {
+  describeWith(all, name, () => {
     let running: RedisServer | undefined;
     beforeAll(async () => {
       running = await startRedis();
