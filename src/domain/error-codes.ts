@@ -254,7 +254,7 @@ export const ERROR_CODES = {
     status: 503,
     title: "The portal's own database cannot be reached",
     person: AGAIN,
-    ops: 'Check the database named by DATABASE_URL.',
+    ops: 'Check the database named by DATABASE_URL, and Redis where REDIS_URL names one.',
   },
   qlik_timeout: {
     status: 504,
