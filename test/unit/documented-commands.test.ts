@@ -25,9 +25,11 @@ const program = createProgram(
 
 const pages = ['README.md', 'SECURITY.md', '.env.example', ...globSync('docs/**/*.md')];
 const mentioned = pages.flatMap((page) =>
-  [...readFileSync(page, 'utf8').matchAll(/(?:`|npx --no |exec portal )portal ((?:--?)?[a-z][^`\n]*)/g)].map(
-    ([, words = '']) => [page, words.trim()] as const,
-  ),
+  [
+    ...readFileSync(page, 'utf8').matchAll(
+      /(?:`|npx --no |^ *portal-1 |(?:exec|run --rm) portal )portal ((?:--?)?[a-z][^`\n]*)/gm,
+    ),
+  ].map(([, words = '']) => [page, words.trim()] as const),
 );
 
 const lines = [...new Map(mentioned.map((line) => [line.join(': '), line])).values()];
