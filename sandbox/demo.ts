@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createLogger } from '../src/logger.ts';
 import { announcement } from './demo/announcement.ts';
+import { portFrom, readArguments, runCommand, takenPort, UsageError } from './demo/command-line.ts';
 import { startDemo } from './demo/start-demo.ts';
 import { PortUnavailableError } from './region.ts';
 
@@ -16,11 +17,8 @@ const USAGE = `Starts two sandbox tenants and the portal on this machine, and fo
   --verbose        print the portal's log
 `;
 
-/** A fault of the call, told in one line. */
-class UsageError extends Error {}
-
 async function main(): Promise<void> {
-  const options = readArguments();
+  const options = readArguments(parse);
   if (options.help) return void process.stdout.write(USAGE);
   const log = createLogger(options.verbose ? 'info' : 'error');
   const demo = await startDemo({ ...options, log }).catch((error: unknown) =>
@@ -30,49 +28,32 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void demo.close());
 }
 
-function readArguments() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        port: { type: 'string', default: '3000' },
-        'tenant-port': { type: 'string', default: '4001' },
-        sso: { type: 'boolean', default: false },
-        'sso-port': { type: 'string', default: '4000' },
-        json: { type: 'boolean', default: false },
-        verbose: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    const port = portFrom('--port', values.port);
-    const tenantPort = portFrom('--tenant-port', values['tenant-port']);
-    const ssoPort = portFrom('--sso-port', values['sso-port']);
-    return { ...values, port, tenantPort, ...(values.sso && { ssoPort }) };
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : USAGE);
-  }
-}
-
-function portFrom(option: string, text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new TypeError(`${option} takes a port from 0 to 65535; 0 takes a free one`);
+function parse() {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '3000' },
+      'tenant-port': { type: 'string', default: '4001' },
+      sso: { type: 'boolean', default: false },
+      'sso-port': { type: 'string', default: '4000' },
+      json: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const port = portFrom('--port', values.port);
+  const tenantPort = portFrom('--tenant-port', values['tenant-port']);
+  const ssoPort = portFrom('--sso-port', values['sso-port']);
+  return { ...values, port, tenantPort, ...(values.sso && { ssoPort }) };
 }
 
 function explainTakenPort(error: unknown, { ssoPort }: { readonly ssoPort?: number }): never {
   if (error instanceof PortUnavailableError) {
     throw new UsageError(`Port ${error.port} is taken. Choose others for the tenants: --tenant-port N`);
   }
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
-    const moves = error.port === ssoPort ? 'the identity provider: --sso-port N' : 'the portal: --port N';
-    throw new UsageError(`Port ${String(error.port)} is taken. Choose another for ${moves}`);
-  }
-  throw error;
+  const port = takenPort(error);
+  if (port === undefined) throw error;
+  const moves = port === ssoPort ? 'the identity provider: --sso-port N' : 'the portal: --port N';
+  throw new UsageError(`Port ${port} is taken. Choose another for ${moves}`);
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 2;
-}
+await runCommand(main);
