@@ -49,11 +49,11 @@ async function main(): Promise<void> {
 }
 
 async function drill(cluster: Cluster): Promise<void> {
-  const cookies = await startWork(cluster, 12);
+  const visits = await startWork(cluster, 12);
   const results: DrillResult[] = [];
   for (const each of Object.values(drills)) {
     process.stdout.write(`${each.name} …\n`);
-    results.push(await runDrill(cluster, each, cookies));
+    results.push(await runDrill(cluster, each, visits));
   }
   process.stdout.write(`\n${drillTable(results)}\n`);
   await cluster.close();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startLoad, type LoadResult } from './load.ts';
+import { atWork, comingAndGoing, startLoad, type LoadResult, type Visit } from './load.ts';
 import type { Cluster } from './start-cluster.ts';
 import { askForToken, signIn } from './visitor.ts';
 
@@ -71,30 +71,35 @@ export const drills = {
   },
 } satisfies Record<string, Drill>;
 
-/** People of the last tenant are at work while it happens. */
+/** The visits of {@link startWork} go on while it happens. */
 export async function runDrill(
   cluster: Cluster,
   drill: Drill,
-  cookies: readonly string[],
+  visits: readonly Visit[],
 ): Promise<DrillResult> {
-  const load = startLoad({ origin: cluster.url, cookies, pauseMs: 10 });
+  const load = startLoad({ visits, pauseMs: 10 });
   await sleep(500);
   await drill.happen(cluster);
   await sleep(500);
   return { drill: drill.name, ...(await load.stop()) };
 }
 
-/** Sessions of the tenant whose people are at work in the drills; everyone has a token. */
-export async function startWork({ url, users }: Cluster, sessions: number): Promise<string[]> {
+const AT_WORK = 4;
+
+/**
+ * Of the last tenant: sessions of some people who have a token, and the others, who come one after the other. Nobody of
+ * those has a token the first time.
+ */
+export async function startWork({ url, users }: Cluster, sessions: number): Promise<Visit[]> {
   const tenant = users.at(-1)?.tenant;
-  const people = users.filter((user) => user.tenant === tenant).slice(0, 4);
-  const cookies = [];
+  const people = users.filter((user) => user.tenant === tenant);
+  const visits = [];
   for (let index = 0; index < sessions; index += 1) {
-    const cookie = await signIn(url, people[index % people.length]!);
+    const cookie = await signIn(url, people[index % AT_WORK]!);
     await askForToken(url, cookie);
-    cookies.push(cookie);
+    visits.push(atWork(url, cookie));
   }
-  return cookies;
+  return [...visits, comingAndGoing(url, people.slice(AT_WORK))];
 }
 
 const COLUMNS = {

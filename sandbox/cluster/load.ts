@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askForToken } from './visitor.ts';
+import type { DemoUser } from '../demo/furnish-tenant.ts';
+import { askForToken, cookieOf, sendPassword, signOut } from './visitor.ts';
 
 /** How the requests of a while ended. People whose request fails ask again, as the embed page does for them. */
 export interface LoadResult {
   readonly seconds: number;
-  /** With 200. */
+  /** With success. */
   readonly answered: number;
   /** Asked again because the connection broke before there was an answer. */
   readonly cutOff: number;
   /** Asked again because the answer said to come back later. */
   readonly toldToWait: number;
-  /** Answered with 401. */
+  /** Answered with 401, though signed in. */
   readonly signedOut: number;
   /** Not answered in {@link PATIENCE_MS}, or with something that no page can use. */
   readonly lost: number;
@@ -26,39 +27,67 @@ export interface Load {
 
 const PATIENCE_MS = 20_000;
 const ASK_AGAIN_MS = 250;
+const BETWEEN_TWO_MS = 600;
 
 type Outcome = 'answered' | 'cutOff' | 'toldToWait' | 'signedOut' | 'lost';
 
-/** People who ask for their token again and again, each with a short pause. */
-export function startLoad({
-  origin,
-  cookies,
-  pauseMs,
-}: {
-  origin: string;
-  cookies: readonly string[];
-  pauseMs: number;
-}): Load {
+/** Sends until there is an answer, and counts how it went. Without an answer the visit is over. */
+type Send = (request: () => Promise<Response>) => Promise<Response | undefined>;
+
+/** What one person does, again and again. */
+export type Visit = (send: Send) => Promise<void>;
+
+/** Somebody who is signed in and has a token. */
+export function atWork(origin: string, cookie: string): Visit {
+  return async (send) => {
+    await send(() => askForToken(origin, cookie));
+  };
+}
+
+/** People who come one after the other, sign in, need a token of their own, and leave. */
+export function comingAndGoing(origin: string, people: readonly DemoUser[]): Visit {
+  let turn = 0;
+  return async (send) => {
+    const person = people[turn % people.length];
+    turn += 1;
+    if (person === undefined) return;
+    const welcome = await send(() => sendPassword(origin, person));
+    if (welcome === undefined) return;
+    const cookie = cookieOf(welcome);
+    await send(() => askForToken(origin, cookie));
+    await send(() => signOut(origin, cookie));
+    await sleep(BETWEEN_TWO_MS);
+  };
+}
+
+/** Visits without end, each with a short pause after it. */
+export function startLoad({ visits, pauseMs }: { visits: readonly Visit[]; pauseMs: number }): Load {
   const startedAt = performance.now();
   const times: number[] = [];
   const counts = { cutOff: 0, toldToWait: 0, signedOut: 0, lost: 0 };
   const stopping = new AbortController();
 
-  async function ask(cookie: string): Promise<void> {
+  const send: Send = async (request) => {
     const askedAt = performance.now();
     for (;;) {
-      const outcome = await askOnce(origin, cookie);
-      if (outcome === 'answered') return void times.push(performance.now() - askedAt);
+      const { outcome, answer } = await sendOnce(request);
+      if (outcome === 'answered') {
+        times.push(performance.now() - askedAt);
+        return answer;
+      }
       counts[outcome] += 1;
-      if (outcome === 'signedOut' || outcome === 'lost') return;
-      if (performance.now() - askedAt > PATIENCE_MS) return void (counts.lost += 1);
+      if (outcome === 'signedOut' || outcome === 'lost') return undefined;
+      if (performance.now() - askedAt > PATIENCE_MS) {
+        counts.lost += 1;
+        return undefined;
+      }
       await sleep(ASK_AGAIN_MS);
     }
-  }
+  };
 
-  const people = cookies.map(async (cookie) => {
+  const people = visits.map(async (visit) => {
     while (!stopping.signal.aborted) {
-      await ask(cookie);
+      await visit(send);
       await sleep(pauseMs);
     }
   });
@@ -81,15 +110,21 @@ export function startLoad({
   };
 }
 
-async function askOnce(origin: string, cookie: string): Promise<Outcome> {
+async function sendOnce(
+  request: () => Promise<Response>,
+): Promise<{ readonly outcome: Outcome; readonly answer?: Response }> {
   try {
-    const answer = await askForToken(origin, cookie);
+    const answer = await request();
     await answer.arrayBuffer();
-    if (answer.status === 200) return 'answered';
-    if (answer.status === 401) return 'signedOut';
-    if (answer.status === 502) return 'cutOff';
-    return answer.headers.has('Retry-After') ? 'toldToWait' : 'lost';
+    return { outcome: outcomeOf(answer), answer };
   } catch {
-    return 'cutOff';
+    return { outcome: 'cutOff' };
   }
+}
+
+function outcomeOf({ ok, status, headers }: Response): Outcome {
+  if (ok) return 'answered';
+  if (status === 401) return 'signedOut';
+  if (status === 502) return 'cutOff';
+  return headers.has('Retry-After') ? 'toldToWait' : 'lost';
 }

@@ -1,8 +1,12 @@
 import type { DemoUser } from '../demo/furnish-tenant.ts';
 
 /** The cookie of a fresh session. */
-export async function signIn(origin: string, { email, password }: DemoUser): Promise<string> {
-  const answer = await sendPassword(origin, { email, password });
+export async function signIn(origin: string, user: DemoUser): Promise<string> {
+  return cookieOf(await sendPassword(origin, user));
+}
+
+/** Of the session that the answer to a sign-in began. */
+export function cookieOf(answer: Response): string {
   const [cookie] = answer.headers.getSetCookie();
   if (!answer.ok || cookie === undefined) throw new Error(`sign-in answered ${answer.status}`);
   return cookie.split(';', 1)[0] ?? '';
@@ -14,11 +18,14 @@ export async function guess(origin: string, email: string): Promise<number> {
   return status;
 }
 
-function sendPassword(origin: string, credentials: Pick<DemoUser, 'email' | 'password'>): Promise<Response> {
+export function sendPassword(
+  origin: string,
+  { email, password }: Pick<DemoUser, 'email' | 'password'>,
+): Promise<Response> {
   return fetch(`${origin}/login`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-    body: JSON.stringify(credentials),
+    body: JSON.stringify({ email, password }),
   });
 }
 
@@ -26,11 +33,10 @@ export function askForToken(origin: string, cookie: string): Promise<Response> {
   return fetch(`${origin}/api/qlik-token`, { headers: { Cookie: cookie }, redirect: 'manual' });
 }
 
-export async function signOut(origin: string, cookie: string): Promise<number> {
-  const answer = await fetch(`${origin}/logout`, {
+export function signOut(origin: string, cookie: string): Promise<Response> {
+  return fetch(`${origin}/logout`, {
     method: 'POST',
     headers: { Cookie: cookie, Accept: 'application/json' },
     redirect: 'manual',
   });
-  return answer.status;
 }
