@@ -43,8 +43,7 @@ export async function composePortal(config: Config, { log, clock = systemClock }
   const { encryptionKeys, redisUrl, signInLimits } = config;
   const metrics = config.metrics && (await import('../metrics/create-metrics.ts')).createMetrics();
   const observe = metrics?.observe ?? unobserved;
-  const sharing = await openSharing({
-    redisUrl,
+  const sharing = await openSharing(redisUrl, {
     encryptionKeys,
     exchangeLimit: exchangeLimit(config.qlik.exchangesPerMinute),
     signInLimits,

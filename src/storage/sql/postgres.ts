@@ -1,8 +1,6 @@
 import { PostgresDialect, type Dialect } from 'kysely';
-import { Pool, TypeOverrides, types, type PoolConfig } from 'pg';
 import type { Log } from '../../domain/log.ts';
 import type { Secret } from '../../domain/secret.ts';
-import { lendingPool } from './postgres-pool.ts';
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database?sslmode=verify-full`; all of libpq's usual parameters. */
@@ -15,49 +13,12 @@ export interface PostgresOptions {
   readonly connectTimeoutMs: number;
 }
 
-/** Kysely over pg. */
+/** Kysely over pg, which is loaded with the first query. */
 export function postgresDialect(options: PostgresOptions, log: Log): Dialect {
-  return new PostgresDialect({ pool: async () => lendingPool(createPool(options, log)) });
-}
-
-function createPool(options: PostgresOptions, log: Log): Pool {
-  const pool = new Pool({
-    connectionString: options.url.reveal(),
-    application_name: 'embed-portal',
-    max: options.poolSize,
-    connectionTimeoutMillis: options.connectTimeoutMs,
-    idleTimeoutMillis: 30_000,
-    // Whoever stands between, such as a proxy or a firewall, may forget a connection without a word.
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    maxLifetimeSeconds: 1_800,
-    ...timeouts(options.statementTimeoutMs),
-    types: numbersForBigints(),
+  return new PostgresDialect({
+    async pool() {
+      const { openPool } = await import('./postgres-connections.ts');
+      return openPool(options, log);
+    },
   });
-  // Without listeners, a connection that breaks while nobody waits for an answer on it ends the process: the
-  // pool's own looks after idle ones only, not after one lent to a transaction.
-  pool.on('connect', (client) => client.on('error', ignore));
-  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
-  return pool;
-}
-
-/** The next query on the connection fails, and says why. */
-function ignore(): void {}
-
-function timeouts(statementMs: number): PoolConfig {
-  if (statementMs === 0) return {};
-  return {
-    statement_timeout: statementMs,
-    lock_timeout: statementMs,
-    idle_in_transaction_session_timeout: statementMs,
-    // The same on this side, a little later: for a server that no longer answers at all.
-    query_timeout: statementMs + 2_000,
-  };
-}
-
-// bigint comes as text by default, because it may not fit a number; ms since the epoch and counts do.
-function numbersForBigints(): TypeOverrides {
-  const overrides = new TypeOverrides();
-  overrides.setTypeParser(types.builtins.INT8, Number);
-  return overrides;
 }

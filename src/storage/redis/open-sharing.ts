@@ -1,0 +1,34 @@
+import type { Secret } from '../../domain/secret.ts';
+import { createSignInLimits } from '../memory/sign-in-limits.ts';
+import { createSealer } from '../sealing.ts';
+import type { Sharing, SharingOptions } from '../sharing.ts';
+import { createRedisConnection } from './connection.ts';
+import { openSharedTokens } from './open-shared-tokens.ts';
+import { createRedisLink } from './redis-link.ts';
+import { redisSignInLimiter } from './sign-in-limiter.ts';
+
+/** Connects when Redis is first asked for something it cannot be done without, and then stays connected. */
+export function openRedisSharing(url: Secret, options: SharingOptions): Sharing {
+  const { encryptionKeys, exchangeLimit: limit, signInLimits, timer, log } = options;
+  const client = createRedisConnection({ url: url.reveal(), log });
+  const redis = createRedisLink({ client, timer });
+  const tokens = openSharedTokens({ ...options, client, limit, sealer: createSealer(encryptionKeys) });
+  client.once('ready', () => tokens.open());
+  return {
+    redis,
+    tokenStore: tokens.store,
+    exchangeBudget: {
+      ...tokens.budget,
+      async take(host) {
+        // A command has asked Redis nothing yet, and would count alone.
+        await redis.connect();
+        return tokens.budget.take(host);
+      },
+    },
+    signInLimits: createSignInLimits({ ...signInLimits, createLimiter: redisSignInLimiter(redis) }),
+    close() {
+      tokens.close();
+      redis.close();
+    },
+  };
+}
