@@ -9,6 +9,7 @@ import { describeFigure, type Figure, figure, isMissed } from './figures.ts';
 import type { Inside } from './inside-process.ts';
 import { INSTALL_WRK, wrkIsInstalled } from './load.ts';
 import { keepToOtherCores, pinning, said, start, stop } from './process.ts';
+import { rush } from './rush.ts';
 import { load, measure, ratios, startVariant, type Timing, type Variant } from './rounds.ts';
 import { timeToFirstByte } from './start-up.ts';
 import type { TenantOptions, TenantReady } from './tenant-process.ts';
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
     };
 
     await inside();
+    report(...(await rush(10_000)));
     await startUp(directory);
     const portal = await begin(SQLITE, 'portal.ts');
     report(...(await countExchanges('one replica', { tenant, replicas: [portal], users: USERS })));
