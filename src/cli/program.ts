@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import release from '../../package.json' with { type: 'json' };
 import * as audit from './audit.ts';
 import * as client from './client.ts';
 import type { CliContext } from './context.ts';
@@ -17,6 +18,7 @@ export function createProgram(context: CliContext): Command {
   const { terminal } = context;
   const program = new Command('portal')
     .description('Runs the embed portal: its tenants and their OAuth clients, its people, and its own health')
+    .version(release.version, '--version', 'say which release this is')
     .option('--json', 'answer in JSON, for scripts')
     .addHelpText('after', EXIT_CODES_HELP)
     .showHelpAfterError('(add --help for help)')

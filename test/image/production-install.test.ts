@@ -92,6 +92,9 @@ describe('what the image holds, and nothing else', () => {
 
   test('has the portal command', () => {
     const options = { cwd: folder, env: environment(), encoding: 'utf8' } as const;
+    expect(execFileSync(process.execPath, ['bin/portal.js', '--version'], options)).toMatch(
+      /^\d+\.\d+\.\d+\n$/,
+    );
     expect(execFileSync(process.execPath, ['bin/portal.js', '--help'], options)).toContain('tenant');
     expect(execFileSync(process.execPath, ['bin/portal.js', 'db', 'status'], options)).toContain(
       'up to date',

@@ -1,10 +1,10 @@
 import type { SessionDirectory } from '../../domain/accounts.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { hasCode, PortalError } from '../../domain/errors.ts';
+import { asPortalError, hasCode, type PortalError } from '../../domain/errors.ts';
 import type { PortalUserId } from '../../domain/ids.ts';
 import type { Log } from '../../domain/log.ts';
 import type { AuditLog, Subject, SubjectReader, TenantStore } from '../../domain/ports.ts';
-import type { Timer } from '../../domain/timer.ts';
+import { type Timer, within } from '../../domain/timer.ts';
 import type { PortalUser } from '../../domain/user.ts';
 import type { TokenIssuer } from '../issue-token.ts';
 import { revokeAllTokens, revokeToken, type RevokeDeps } from './revoke-tokens.ts';
@@ -148,11 +148,7 @@ export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
     },
     async settle(ms) {
       stopping.abort();
-      await Promise.race([Promise.all(running), timer.sleep(ms)]);
+      await within(timer, ms, Promise.all(running));
     },
   };
-}
-
-function asPortalError(error: unknown): PortalError {
-  return error instanceof PortalError ? error : new PortalError('internal_error', { cause: error });
 }

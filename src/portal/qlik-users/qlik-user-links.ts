@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
-import { hasCode, PortalError } from '../../domain/errors.ts';
+import { asPortalError, hasCode, PortalError } from '../../domain/errors.ts';
 import type { PortalUserId } from '../../domain/ids.ts';
 import type { RequestOrigin, Subject, SubjectReader } from '../../domain/ports.ts';
-import type { Timer } from '../../domain/timer.ts';
+import { type Timer, within } from '../../domain/timer.ts';
 import type { QlikUserRef } from '../../domain/user.ts';
 import { linkQlikUser, type LinkDeps } from './link-qlik-user.ts';
 import type { ManagementAccess } from './management-access.ts';
@@ -70,8 +70,7 @@ export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
     error: unknown,
     from: RequestOrigin | undefined,
   ): Promise<void> {
-    const { code, cause, qlikTraceId } =
-      error instanceof PortalError ? error : new PortalError('internal_error', { cause: error });
+    const { code, cause, qlikTraceId } = asPortalError(error);
     const fields = { tenantId: tenant.id, userId: user.id, code, qlikTraceId, err: error };
     log.warn(fields, 'the account was not linked to a Qlik user');
     if (!hasCode(error, 'qlik_user_not_linked')) return;
@@ -113,17 +112,4 @@ export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
 function linkedByOps({ user }: Subject): QlikUserRef {
   if (user.qlikUser === null) throw new PortalError('qlik_user_not_linked');
   return user.qlikUser;
-}
-
-async function within<Result>(
-  timer: Timer,
-  ms: number,
-  result: Promise<Result>,
-): Promise<Result | undefined> {
-  const waiting = new AbortController();
-  try {
-    return await Promise.race([result, timer.sleep(ms, waiting.signal).then(() => undefined)]);
-  } finally {
-    waiting.abort();
-  }
 }
