@@ -9,6 +9,7 @@ import { FORGOTTEN_BY_RESTORE, refuseExisting, unreadable } from './backup-rules
 import { run, start, withPasswordFile } from './postgres-programs.ts';
 import { openDatabase } from './sql/database.ts';
 import { unknownMigrations } from './sql/migrate.ts';
+import { REFUSE_AUDIT_CHANGE } from './sql/migrations/0004-audit-append-only.ts';
 import { TABLES } from './sql/tables.ts';
 
 interface PostgresDeps {
@@ -71,7 +72,9 @@ export async function restorePostgres(deps: PostgresDeps, from: string): Promise
 }
 
 async function feed(into: NodeJS.WritableStream, from: string, forgotten: readonly string[]): Promise<void> {
-  into.write(`begin;\nset lock_timeout = '30s';\ndrop table if exists ${OWN_TABLES.join(', ')};\n`);
+  const clear = `drop table if exists ${OWN_TABLES.join(', ')}`;
+  for (const first of ['begin', `set lock_timeout = '30s'`, clear, REFUSE_AUDIT_CHANGE])
+    into.write(`${first};\n`);
   const script = start('pg_restore', ['--no-owner', '--no-privileges', '--file=-', from]);
   script.stdin.end();
   await Promise.all([pipeline(script.stdout, into, { end: false }), script.ended]);

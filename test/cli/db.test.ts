@@ -416,6 +416,7 @@ describePostgres('portal db backup and restore with PostgreSQL', (server) => {
       expect(await elsewhere.here(['db', 'restore', backup(), '--yes'])).toMatchObject({ code: 0 });
       expect(await (await elsewhere.portal()).storage.users.find(first!.id)).toEqual(first);
       expect(await execute('select * from of_somebody_else')).toEqual([]);
+      await expect(execute("update audit_events set action = 'nothing'")).rejects.toThrow(/never changed/);
     } finally {
       await elsewhere[Symbol.asyncDispose]();
     }
