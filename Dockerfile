@@ -23,4 +23,5 @@ VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "bin/server.js"]
+# Young objects in little room: V8 would take 130 MB for them after one busy moment, for a few percent of speed.
+CMD ["node", "--max-semi-space-size=8", "bin/server.js"]

@@ -20,8 +20,8 @@ export async function countExchanges(
   ];
 }
 
-/** Two tabs each. */
-async function everybodyAsks(replicas: readonly Variant[]): Promise<void> {
+/** Two tabs each, all at once. */
+export async function everybodyAsks(replicas: readonly Variant[]): Promise<void> {
   const requests = replicas.flatMap(({ ready }) =>
     [...ready.cookies, ...ready.cookies].map(async (cookie) => {
       const { status } = await fetch(`${ready.url}/api/qlik-token`, { headers: { cookie } });

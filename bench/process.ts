@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import manifest from '../package.json' with { type: 'json' };
 
 /** What is measured has a core for itself; all that measures it, tenants and Redis included, shares the others. */
 export type Core = 'measured' | 'others';
@@ -19,17 +20,21 @@ const env = {
 };
 
 /** A child of this Node that speaks JSON over IPC. */
-export function start(script: string, argument: object, core: Core): ChildProcess {
+export function start(
+  script: string,
+  argument: object,
+  core: Core,
+  nodeOptions: readonly string[] = [],
+): ChildProcess {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  const [command, ...args] = onCore(core, [process.execPath, '--expose-gc', file, JSON.stringify(argument)]);
+  const node: [string, ...string[]] = [process.execPath, '--expose-gc', ...nodeOptions];
+  const [command, ...args] = onCore(core, [...node, file, JSON.stringify(argument)]);
   // What is logged is written, as it would be in production, and read by nobody.
   return spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env });
 }
 
-/** The command line of a script on the measured core. */
-export function pinnedNode(file: string, ...args: string[]): [string, ...string[]] {
-  return onCore('measured', [process.execPath, file, ...args]);
-}
+/** Options of Node with which the portal is started. */
+export const deployedOptions = manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 
 /** Keeps this process off the measured core, and with it whatever it starts without saying where. */
 export function keepToOtherCores(): void {

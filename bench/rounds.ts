@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { type LoadResult, loadTokens } from './load.ts';
-import { asked, said, start } from './process.ts';
+import { asked, deployedOptions, said, start } from './process.ts';
 import type { VariantOptions, VariantReady, VariantUse } from './variants/variant.ts';
 
 export interface Variant {
@@ -21,7 +21,8 @@ export interface Round extends LoadResult {
 export type Rounds = ReadonlyMap<string, readonly Round[]>;
 
 export async function startVariant(name: string, script: string, options: VariantOptions): Promise<Variant> {
-  const child = start(`./variants/${script}`, options, 'measured');
+  const nodeOptions = script === 'portal.ts' ? deployedOptions : [];
+  const child = start(`./variants/${script}`, options, 'measured', nodeOptions);
   return { name, child, ready: await said<VariantReady>(child) };
 }
 

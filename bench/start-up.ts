@@ -5,19 +5,24 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { pinnedNode } from './process.ts';
+import { deployedOptions, onCore } from './process.ts';
+
+const SCRIPTS = {
+  portal: '../bin/server.js',
+  'bare Express': './variants/just-express.ts',
+  'bare Express in JavaScript': './variants/just-express.js',
+} as const;
 
 /**
  * ms from the start of a process to the first byte of its first answer. The portal's very first compiles itself and
  * makes its database.
  */
-export async function timeToFirstByte(what: 'portal' | 'bare Express', directory: string): Promise<number> {
+export async function timeToFirstByte(what: keyof typeof SCRIPTS, directory: string): Promise<number> {
   const port = await freePort();
-  const [script, env] =
-    what === 'portal'
-      ? ['../bin/server.js', portalEnvironment(port, directory)]
-      : ['./variants/just-express.ts', {}];
-  const [command, ...args] = pinnedNode(fileURLToPath(new URL(script, import.meta.url)), String(port));
+  const env = what === 'portal' ? portalEnvironment(port, directory) : {};
+  const options = what === 'portal' ? deployedOptions : [];
+  const file = fileURLToPath(new URL(SCRIPTS[what], import.meta.url));
+  const [command, ...args] = onCore('measured', [process.execPath, ...options, file, String(port)]);
   const started = performance.now();
   const child = spawn(command, args, { stdio: 'ignore', env: { PATH: '/usr/bin:/bin', ...env } });
   try {

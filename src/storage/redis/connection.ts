@@ -26,6 +26,8 @@ export function createRedisConnection({ url, log }: { url: string; log: Log }) {
     keyPrefix: KEY_PREFIX,
     disableOfflineQueue: true,
     commandsQueueMaxLength: MAX_QUEUED,
+    // Whoever asks says how long it waits. The client's own limit keeps a timer for five seconds after each command.
+    commandOptions: { timeout: 0 },
     scripts: { ...tokenScripts, ...budgetScripts, ...sessionScripts },
     pingInterval: PING_EVERY_MS,
     socket: {
