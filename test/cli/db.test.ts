@@ -377,9 +377,11 @@ describePostgres('portal db backup and restore with PostgreSQL', (server) => {
   async function execute(statement: string) {
     const client = new Client({ connectionString: url.reveal() });
     await client.connect();
-    const { rows } = await client.query<Record<string, unknown>>(statement);
-    await client.end();
-    return rows;
+    try {
+      return (await client.query<Record<string, unknown>>(statement)).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   test('what was restored is what was backed up, but nobody is signed in and no link is valid', async () => {
