@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onCore } from './process.ts';
@@ -27,11 +27,6 @@ export interface LoadResult {
   readonly p99: number;
 }
 
-export function wrkIsInstalled(): boolean {
-  const onPath = (process.env.PATH ?? '').split(delimiter);
-  return onPath.some((folder) => existsSync(join(folder, 'wrk')));
-}
-
 /** Everybody's token, over and over, by wrk: it takes far less of a core than what it measures. */
 export async function loadTokens(options: LoadOptions): Promise<LoadResult> {
   const { url, cookies, connections, seconds, directory } = options;
@@ -46,5 +41,6 @@ export async function loadTokens(options: LoadOptions): Promise<LoadResult> {
     env: { ...process.env, PORTAL_BENCH_COOKIES: cookieFile },
   });
   const [said] = await Promise.all([text(wrk.stdout), once(wrk, 'exit')]);
+  if (wrk.exitCode !== 0) throw new Error(`wrk ended with ${wrk.exitCode}`);
   return JSON.parse(said.trim().split('\n').at(-1) ?? '') as LoadResult;
 }

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isInstalled } from '../sandbox/servers/installed.ts';
 import { INSTALL_REDIS, redisIsInstalled, startRedis } from '../sandbox/servers/redis-server.ts';
 import { countExchanges, everybodyAsks } from './exchanges.ts';
 import { describeFigure, type Figure, figure, isMissed } from './figures.ts';
 import type { Inside } from './inside-process.ts';
-import { INSTALL_WRK, wrkIsInstalled } from './load.ts';
+import { INSTALL_WRK } from './load.ts';
 import { keepToOtherCores, pinning, said, start, stop } from './process.ts';
 import { rush } from './rush.ts';
 import { load, measure, ratios, startVariant, type Timing, type Variant } from './rounds.ts';
@@ -38,7 +39,7 @@ function say(line: string): void {
 }
 
 async function main(): Promise<void> {
-  if (!wrkIsInstalled()) throw new Error(`the load is made by wrk: ${INSTALL_WRK}`);
+  if (!isInstalled('wrk')) throw new Error(`the load is made by wrk: ${INSTALL_WRK}`);
   keepToOtherCores();
   say(pinning ? 'what is measured has core 0 for itself' : 'cores cannot be told apart here: expect noise');
   const redis = redisIsInstalled() ? await startRedis() : undefined;

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const server = await start(config, { log, stopping, opened }).catch(async (error: unknown) => {
     // What is left open would keep alive a process that serves nobody.
     stopping.abort();
-    await opened.disposeAsync();
+    await opened.disposeAsync().catch((fault: unknown) => log.error({ err: fault }, 'not all was closed'));
     throw error;
   });
   log.info({ url: server.url, publicUrl: config.publicUrl }, 'the portal is ready');
@@ -27,7 +27,13 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log.info({ signal }, 'the portal is stopping');
-      void server.close().then(() => log.info({}, 'the portal has stopped'));
+      server.close().then(
+        () => log.info({}, 'the portal has stopped'),
+        (err: unknown) => {
+          log.error({ err }, 'the portal did not stop cleanly');
+          process.exitCode = 1;
+        },
+      );
     });
   }
 }

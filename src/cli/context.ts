@@ -1,3 +1,4 @@
+import { commandTimer } from '../domain/timer.ts';
 import { createLogger } from '../logger.ts';
 import { composePortal, type Portal } from '../compose/portal.ts';
 import type { Config } from '../config.ts';
@@ -37,7 +38,10 @@ export function createContext({ terminal, user, loadConfig, exitWith }: ContextO
     exitWith,
     config: () => (config ??= loadConfig()),
     async portalAsIs() {
-      portal ??= composePortal(context.config(), { log: createLogger('warn', logLines) });
+      portal ??= composePortal(context.config(), {
+        log: createLogger('warn', logLines),
+        timer: commandTimer,
+      });
       return await portal;
     },
     async portal() {

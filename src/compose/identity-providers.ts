@@ -8,7 +8,7 @@ const PROVIDER_TIMEOUT_MS = 5_000;
 /** Undefined where single sign-on is not configured: then nothing of it is loaded either. */
 export async function composeIdentityProviders(
   { sso: { providers, allowLoopbackIssuers }, publicUrl }: Config,
-  { clock, log }: Required<ComposeOptions>,
+  { clock, log }: Required<Pick<ComposeOptions, 'clock' | 'log'>>,
 ) {
   if (providers.length === 0) return undefined;
   const { createProviderHttp } = await import('../oidc/http.ts');

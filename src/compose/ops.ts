@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { exchangeLimit } from '../domain/exchange-budget.ts';
 import type { OpsOptions } from '../domain/ops.ts';
 import type { TenantPace } from '../domain/tenant-pace.ts';
@@ -53,12 +52,10 @@ export function composeOps(portal: Portal, { dryRun, patience }: OpsOptions = {}
 }
 
 /** Half of what a tenant takes, so that people come first; what is written comes out of the portal's budget as well. */
-function composeOpsPace({ config, clock, exchangeBudget }: Portal): {
+function composeOpsPace({ config, clock, timer, exchangeBudget }: Portal): {
   reads: TenantPace;
   writes: TenantPace;
 } {
-  // Unlike the server, a command has nothing but this wait to keep it alive.
-  const timer = { sleep: (ms: number) => sleep(ms) };
   const half = (perMinute: number) => {
     const budget = createMemoryExchangeBudget(clock, exchangeLimit(Math.ceil(perMinute / 2)));
     return createTenantPace({ budget, timer });

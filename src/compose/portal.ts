@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../domain/clock.ts';
 import { exchangeLimit } from '../domain/exchange-budget.ts';
 import type { Log } from '../domain/log.ts';
 import { unobserved } from '../domain/observe.ts';
-import { systemTimer } from '../domain/timer.ts';
+import { systemTimer, type Timer } from '../domain/timer.ts';
 import { createTokenBroker } from '../portal/broker/token-broker.ts';
 import { auditedExchange } from '../portal/audited-exchange.ts';
 import { auditedLockouts } from '../portal/audited-lockouts.ts';
@@ -30,6 +30,7 @@ const SETTLE_WITHIN_MS = 2_000;
 export interface ComposeOptions {
   readonly log: Log;
   readonly clock?: Clock;
+  readonly timer?: Timer;
 }
 
 /** The portal with real parts in every place. Nothing connects or listens until it is used. */
@@ -39,7 +40,10 @@ export type Portal = Awaited<ReturnType<typeof composePortal>>;
  * The one place that picks the parts; the server, the command line, the demo and the tests all start here. What the
  * configuration does not ask for is not loaded: Redis' client, the metrics and single sign-on are a third of a start.
  */
-export async function composePortal(config: Config, { log, clock = systemClock }: ComposeOptions) {
+export async function composePortal(
+  config: Config,
+  { log, clock = systemClock, timer = systemTimer }: ComposeOptions,
+) {
   const { encryptionKeys, redisUrl, signInLimits } = config;
   const metrics = config.metrics && (await import('../metrics/create-metrics.ts')).createMetrics();
   const observe = metrics?.observe ?? unobserved;
@@ -48,7 +52,7 @@ export async function composePortal(config: Config, { log, clock = systemClock }
     exchangeLimit: exchangeLimit(config.qlik.exchangesPerMinute),
     signInLimits,
     clock,
-    timer: systemTimer,
+    timer,
     log,
     observe: observe.token,
   });
@@ -68,7 +72,7 @@ export async function composePortal(config: Config, { log, clock = systemClock }
   const stopping = new AbortController();
   const pace = createTenantPace({
     budget: sharing.exchangeBudget,
-    timer: systemTimer,
+    timer,
     stopping: stopping.signal,
   });
   const paced = createPacedHttp(http, { writes: pace });
@@ -78,7 +82,7 @@ export async function composePortal(config: Config, { log, clock = systemClock }
     store: sharing.tokenStore,
     budget: sharing.exchangeBudget,
     clock,
-    timer: systemTimer,
+    timer,
     random: Math.random,
     log,
     observe: observe.token,
@@ -102,7 +106,7 @@ export async function composePortal(config: Config, { log, clock = systemClock }
     subjectPrefix: config.qlik.subjectPrefix,
     audit: storage.audit,
     clock,
-    timer: systemTimer,
+    timer,
     log,
   });
   const tokens = createTokenIssuer({
@@ -127,12 +131,13 @@ export async function composePortal(config: Config, { log, clock = systemClock }
     absoluteLimitMs: config.session.absoluteLimitMs,
     audit: storage.audit,
     clock,
-    timer: systemTimer,
+    timer,
     log,
   });
   return {
     config,
     clock,
+    timer,
     log,
     metrics,
     observe,

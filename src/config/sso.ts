@@ -1,6 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import type { IdentityProvider } from '../domain/identity-provider.ts';
+import { isPersonText } from '../domain/person-text.ts';
 import { Secret } from '../domain/secret.ts';
 import { tenantId } from './formats.ts';
 
@@ -15,11 +16,7 @@ const secret = () =>
 
 const claimName = () => z.string('must be text').regex(CLAIM, 'must be the name of a claim');
 
-const groupName = () =>
-  z
-    .string('must be text')
-    .trim()
-    .regex(/^\P{C}{1,200}$/u, 'must be the name of a group');
+const groupName = () => z.string('must be text').trim().refine(isPersonText, 'must be the name of a group');
 
 const emailDomain = () =>
   z.string('must be text').transform((text, context) => {

@@ -157,8 +157,8 @@ export interface SignInLimits {
 }
 
 /**
- * The request that something is done for. Absent where the portal acts by itself or for a command: a token that is
- * renewed before its end or given back after a sign-out, reconcile, housekeeping.
+ * The request that something is done for. Absent where the portal acts by itself or for a command: giving a token
+ * back after a sign-out, reconcile, housekeeping. What is done ahead for everybody names the request that set it off.
  */
 export interface RequestOrigin {
   readonly address: string;

@@ -1,4 +1,4 @@
-/** Waiting; injected beside the clock, so that tests move time instead of waiting for it. Never keeps the process alive. */
+/** Waiting; injected beside the clock, so that tests move time instead of waiting for it. */
 export interface Timer {
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -6,25 +6,35 @@ export interface Timer {
   after(ms: number, call: () => void): () => void;
 }
 
-export const systemTimer: Timer = {
-  sleep(ms, signal) {
-    return new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const done = () => {
-        clearTimeout(timeout);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const timeout = setTimeout(done, ms);
-      timeout.unref();
-      signal?.addEventListener('abort', done);
-    });
-  },
-  after(ms, call) {
-    const timeout = setTimeout(call, ms).unref();
-    return () => clearTimeout(timeout);
-  },
-};
+/** Never keeps the process alive: a server has its connections for that. */
+export const systemTimer = createTimer({ keepsAlive: false });
+/** A command has nothing else to live on while it waits. */
+export const commandTimer = createTimer({ keepsAlive: true });
+
+function createTimer({ keepsAlive }: { readonly keepsAlive: boolean }): Timer {
+  const timeoutOf = (call: () => void, ms: number) => {
+    const timeout = setTimeout(call, ms);
+    return keepsAlive ? timeout : timeout.unref();
+  };
+  return {
+    sleep(ms, signal) {
+      return new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const done = () => {
+          clearTimeout(timeout);
+          signal?.removeEventListener('abort', done);
+          resolve();
+        };
+        const timeout = timeoutOf(done, ms);
+        signal?.addEventListener('abort', done);
+      });
+    },
+    after(ms, call) {
+      const timeout = timeoutOf(call, ms);
+      return () => clearTimeout(timeout);
+    },
+  };
+}
 
 /** What is promised, or undefined where that takes longer than `ms`. */
 export async function within<Result>(

@@ -3,7 +3,8 @@ import type { PortalUser } from '../domain/user.ts';
 
 /**
  * Ends the sessions of a person, all or all but one, and takes their Qlik token back: whoever had such a session may
- * hold it still. Returns how many sessions it were. Every place that shuts somebody out goes through here.
+ * hold it still. Returns how many sessions it were. Every place that shuts one
+ * person out goes through here; a tenant that is disabled lets its tokens run out.
  */
 export type EndSessions = (
   user: PortalUser,

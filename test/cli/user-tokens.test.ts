@@ -76,18 +76,21 @@ describe('the command ends the Qlik tokens of whom it shuts out, though the serv
 });
 
 describeRedis('Redis', (server) => {
-  test('tells the command the token that the server made, also without management credentials', async () => {
-    const shop = await openWorkshop(['acme'], { env: { REDIS_URL: server().url } });
-    try {
-      const { userId } = await furnish(shop);
-      const { storage, tokens } = await shop.portal();
-      await storage.ping();
-      const token = await tokens.issue((await storage.subjects.find(userId))!);
-      const { stderr } = await shop.here(['user', 'sign-out', EMAIL]);
-      expect(stderr).toBe('');
-      expect(shop.acme.state.tokens.live(token.accessToken.reveal())).toBeUndefined();
-    } finally {
-      await shop[Symbol.asyncDispose]();
-    }
-  });
+  test.each([['sign-out'], ['unlink']])(
+    'tells the command %s the token that the server made, also without management credentials',
+    async (command) => {
+      const shop = await openWorkshop(['acme'], { env: { REDIS_URL: server().url } });
+      try {
+        const { userId } = await furnish(shop);
+        const { storage, tokens } = await shop.portal();
+        await storage.ping();
+        const token = await tokens.issue((await storage.subjects.find(userId))!);
+        const { stderr } = await shop.here(['user', command, EMAIL]);
+        expect(stderr).toBe('');
+        expect(shop.acme.state.tokens.live(token.accessToken.reveal())).toBeUndefined();
+      } finally {
+        await shop[Symbol.asyncDispose]();
+      }
+    },
+  );
 });

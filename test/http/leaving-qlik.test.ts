@@ -97,6 +97,15 @@ describe('signing out gives the Qlik token back', () => {
     expect(world.state.tokens.list(world.qlikUsers()[0]!.id)).toEqual([]);
   });
 
+  test('also where it was still waiting for the budget of the tenant', async () => {
+    const { cookie } = await world.enter(person);
+    while ((await world.portal.exchangeBudget.take(world.acme.host)).granted);
+    await leave(cookie);
+    expect(revokeCalls()).toBe(0);
+    await world.portal.close();
+    expect(world.state.tokens.list(world.qlikUsers()[0]!.id)).toEqual([]);
+  });
+
   test('when another person signs in over the session in the same browser', async () => {
     const { cookie } = await world.enter(person);
     const { user, password } = await world.addPerson();

@@ -95,6 +95,7 @@ export async function startPortal(options: TestPortalOptions = {}) {
     storage,
     /** Where METRICS_PORT asks for them. */
     metrics: composed.metrics,
+    exchangeBudget: composed.exchangeBudget,
     /** What the command line works with. */
     ops: composeOps(composed),
     broker,

@@ -1,6 +1,7 @@
 import type { Portal } from '../../compose/portal.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { TenantAccess } from '../../domain/qlik-clients.ts';
+import { within } from '../../domain/timer.ts';
 import type { PortalUser } from '../../domain/user.ts';
 import { ADMIN_SCOPES, withAdminAccess } from '../../portal/admin-access.ts';
 import { setQlikUserStatus } from '../../portal/qlik-users/close-qlik-user.ts';
@@ -9,13 +10,17 @@ import type { CliContext } from '../context.ts';
 import { openOps } from '../ops.ts';
 import type { Terminal } from '../terminal.ts';
 
+/** Longer than this it waits only where the tenant's budget is used up. */
+const WITHDRAW_WITHIN_MS = 60_000;
+
 /** Takes the Qlik tokens of an account back, and says so where some may live on. */
 export function withdrawTold(
   terminal: Terminal,
-  { departure, config }: Portal,
+  { departure, config, timer }: Portal,
 ): (user: PortalUser) => Promise<void> {
   return async (user) => {
-    const withdrawal = await departure.withdraw(user);
+    const withdrawal =
+      (await within(timer, WITHDRAW_WITHIN_MS, departure.withdraw(user))) ?? 'qlik_rate_limited';
     // Redis holds the token of all replicas; without it, it is in the memory of the server.
     if (withdrawal === 'done' || (withdrawal === 'known-only' && config.redisUrl !== undefined)) return;
     const why =

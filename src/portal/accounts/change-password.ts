@@ -46,8 +46,8 @@ export function createChangePassword(parts: {
       address,
       requestId,
     };
-    await limits.takeAddress(address);
-    await limits.takeAccount({ email: user.email, address });
+    await limits.takeAddress(address, requestId);
+    await limits.takeAccount({ email: user.email, address, requestId });
     const refuse = async (reason: string) => {
       await audit.append({ ...event, result: 'failed', detail: { reason } });
       return new PortalError('current_password_wrong');

@@ -34,7 +34,7 @@ export function createSetPassword(parts: {
 }): SetPassword {
   const { passwordLinks, subjects, endSessions, limits, policy, hasher, audit } = parts;
   return async ({ code, password, address, requestId }) => {
-    await limits.takeAddress(address);
+    await limits.takeAddress(address, requestId);
     const codeHash = hashPasswordCode(code.reveal());
     const userId = await passwordLinks.find(codeHash);
     const subject = userId && (await subjects.find(userId));

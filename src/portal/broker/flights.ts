@@ -49,7 +49,6 @@ export function createFlights({
   const backOff = createBackOff({ clock, random });
 
   function join({ key, request, newerThan }: Errand): Running {
-    store.want(key, KEEP_PLACE_MS);
     const known = running.get(key);
     if (known !== undefined) {
       known.request = request;
@@ -90,6 +89,7 @@ export function createFlights({
   return {
     async wait(errand, patienceMs) {
       const flight = join(errand);
+      store.want(errand.key, KEEP_PLACE_MS);
       const gate = gateOf(errand.request);
       flight.result.catch(ignore);
       // Its place in the line is kept: holding the connection as well would only cost both sides.
@@ -101,8 +101,11 @@ export function createFlights({
       throw waitMs > 0 || flight.elsewhere ? turnedAway(flight, waitMs) : new PortalError('qlik_timeout');
     },
     begin(errand) {
+      const isNew = !running.has(errand.key);
       try {
         join(errand).result.catch(ignore);
+        // Once: every answer of a token that ages comes by here.
+        if (isNew) store.want(errand.key, KEEP_PLACE_MS);
       } catch (error) {
         if (!(error instanceof PortalError)) throw error;
       }

@@ -92,6 +92,8 @@ export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
     job: { work: () => Promise<void>; until: number; tried?: (first: Outcome) => void },
   ): Promise<Outcome> {
     for (let attempt = 0; ; attempt += 1) {
+      // What was waiting for its turn when the portal began to stop has one more.
+      const lastTry = stopping.signal.aborted;
       try {
         await job.work();
         job.tried?.('ok');
@@ -103,7 +105,7 @@ export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
         const pause = Math.max(PAUSES_MS[attempt] ?? 0, (retryAfterS ?? 0) * 1000);
         const inVain = !hasCode(error, 'qlik_unavailable', 'qlik_timeout', 'qlik_rate_limited');
         const over = attempt >= PAUSES_MS.length || clock.now() + pause >= job.until;
-        if (inVain || over || stopping.signal.aborted) return code;
+        if (inVain || over || lastTry) return code;
         await timer.sleep(pause, stopping.signal);
       }
     }

@@ -19,6 +19,8 @@ import { createRedisTokenStore, DROPPED_CHANNEL } from './token-store.ts';
 export interface SharedTokensDeps {
   /** Connected by the caller, who may use it for other things as well. */
   readonly client: RedisConnection;
+  /** See the Redis guard. */
+  readonly connect?: () => Promise<void>;
   readonly sealer: Sealer;
   readonly limit: ExchangeLimit;
   readonly clock: Clock;

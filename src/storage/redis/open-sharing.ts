@@ -12,19 +12,18 @@ export function openRedisSharing(url: Secret, options: SharingOptions): Sharing 
   const { encryptionKeys, exchangeLimit: limit, signInLimits, timer, log } = options;
   const client = createRedisConnection({ url: url.reveal(), log });
   const redis = createRedisLink({ client, timer });
-  const tokens = openSharedTokens({ ...options, client, limit, sealer: createSealer(encryptionKeys) });
+  const tokens = openSharedTokens({
+    ...options,
+    client,
+    connect: () => redis.connect(),
+    limit,
+    sealer: createSealer(encryptionKeys),
+  });
   client.once('ready', () => tokens.open());
   return {
     redis,
     tokenStore: tokens.store,
-    exchangeBudget: {
-      ...tokens.budget,
-      async take(host) {
-        // A command has asked Redis nothing yet, and would count alone.
-        await redis.connect();
-        return tokens.budget.take(host);
-      },
-    },
+    exchangeBudget: tokens.budget,
     signInLimits: createSignInLimits({ ...signInLimits, createLimiter: redisSignInLimiter(redis) }),
     close() {
       tokens.close();

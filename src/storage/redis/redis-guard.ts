@@ -14,6 +14,8 @@ export interface RedisGuardDeps {
   readonly timer: Timer;
   readonly log: Log;
   readonly observe: ObserveTokens;
+  /** Waits for the first connection, and no longer; never throws. */
+  readonly connect?: () => Promise<void>;
   /** ms that an answer may take. */
   readonly timeoutMs?: number;
   /** ms to do without Redis after it failed, before one caller tries it again. */
@@ -26,7 +28,7 @@ const ANSWER_WITHIN_MS = 1_000;
 
 /** A Redis that is down or slow costs one caller a short wait now and then, and everybody else nothing. */
 export function createRedisGuard(deps: RedisGuardDeps): RedisGuard {
-  const { clock, timer, log, observe, timeoutMs = ANSWER_WITHIN_MS, restMs = 2_000 } = deps;
+  const { clock, timer, log, observe, connect, timeoutMs = ANSWER_WITHIN_MS, restMs = 2_000 } = deps;
   let restUntil = 0;
   let away = false;
 
@@ -51,6 +53,8 @@ export function createRedisGuard(deps: RedisGuardDeps): RedisGuard {
       if (restUntil > clock.now()) return alone();
       // While it is away one tries it, and the others need not wait for how that ends.
       if (away) restUntil = clock.now() + restMs;
+      // A command has asked Redis nothing yet, and would go on alone.
+      await connect?.();
       try {
         const result = await inTime(ask(), { timer, ms: timeoutMs });
         restUntil = 0;

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../../src/domain/secret.ts';
 import { tokenKey } from '../../../src/domain/token-key.ts';
 import type { TokenRequest } from '../../../src/domain/token.ts';
@@ -151,6 +151,17 @@ describe('how long a token is handed out', () => {
     }
     await time.advance(first.expiresAt - time.now());
     await expect(time.until(broker.get(requestOf('u')))).rejects.toMatchObject({ code: 'qlik_unavailable' });
+  });
+
+  it('a refresh that does not come off notes once that it is wanted, not with every answer', async () => {
+    const world = createTokenWorld();
+    const { broker, time } = world;
+    await time.until(broker.get(tokenRequest()));
+    world.answer = refuseWith('qlik_unavailable');
+    await time.advance(0.9 * LIFE);
+    const want = vi.spyOn(world.store, 'want');
+    for (let index = 0; index < 100; index += 1) await broker.get(tokenRequest());
+    expect(want).toHaveBeenCalledTimes(1);
   });
 
   it('a tenant that hangs holds up nobody whose token is about to end', async () => {
