@@ -71,7 +71,8 @@ function columnsOf<Column extends string>(
   const names = record.map((name) => {
     const known = columns.find((column) => column === name.trim().toLowerCase());
     if (known !== undefined) return known;
-    const detail = `line 1: there is no column ${name.slice(0, 40)}; there are ${columns.join(', ')}`;
+    const apart = name.includes(';') ? ', separated by commas' : '';
+    const detail = `line 1: ${name.slice(0, 40)} is no column of such a list: use ${columns.join(', ')}${apart}`;
     throw new PortalError('invalid_request', { detail });
   });
   if (new Set(names).size < names.length)

@@ -119,12 +119,21 @@ export async function composePortal(
     ...http,
     send: (request) => (stopping.signal.aborted ? http : paced).send(request),
   };
+  // Whom others shut out is out at once: it counts in the budget, and is sent also where that is used up.
+  const atOnce: QlikHttp = {
+    ...http,
+    async send(request) {
+      await sharing.exchangeBudget.take(request.host);
+      return http.send(request);
+    },
+  };
   const departure = createQlikDeparture({
     tokens,
-    oauth: createQlikOAuth({ http: parting, clock }),
+    oauth: createQlikOAuth({ http: atOnce, clock }),
+    unhurried: createQlikOAuth({ http: parting, clock }),
     management,
-    qlikUsers: createQlikUsers(parting),
-    qlikTokens: createQlikTokens(parting),
+    qlikUsers: createQlikUsers(atOnce),
+    qlikTokens: createQlikTokens(atOnce),
     subjects: storage.subjects,
     tenants: storage.tenants,
     sessions: storage.sessionDirectory,

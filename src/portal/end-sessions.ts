@@ -8,7 +8,11 @@ import type { PortalUser } from '../domain/user.ts';
  */
 export type EndSessions = (
   user: PortalUser,
-  options?: { readonly exceptSessionId?: string },
+  options?: {
+    readonly exceptSessionId?: string;
+    /** Takes the token back also where no other session was open. */
+    readonly tokenInAnyCase?: boolean;
+  },
 ) => Promise<number>;
 
 export function createEndSessions({
@@ -19,11 +23,11 @@ export function createEndSessions({
   /** Begins to take the Qlik token back. */
   withdraw: (user: PortalUser) => void | Promise<void>;
 }): EndSessions {
-  return async (user, { exceptSessionId } = {}) => {
+  return async (user, { exceptSessionId, tokenInAnyCase = exceptSessionId === undefined } = {}) => {
     const except = exceptSessionId === undefined ? {} : { exceptSessionId };
     const ended = await sessions.endAllOf({ userId: user.id, ...except });
     // A session that goes on, and was the only one, keeps its token. Else one that ran out may have left it with somebody.
-    if (ended > 0 || exceptSessionId === undefined) await withdraw(user);
+    if (ended > 0 || tokenInAnyCase) await withdraw(user);
     return ended;
   };
 }

@@ -6,7 +6,7 @@ import { PortalError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { Secret } from '../domain/secret.ts';
 import { FORGOTTEN_BY_RESTORE, refuseExisting, unreadable } from './backup-rules.ts';
-import { run, start, withPasswordFile } from './postgres-programs.ts';
+import { programTarget, run, start } from './postgres-programs.ts';
 import { openDatabase } from './sql/database.ts';
 import { unknownMigrations } from './sql/migrate.ts';
 import { REFUSE_AUDIT_CHANGE } from './sql/migrations/0004-audit-append-only.ts';
@@ -28,15 +28,12 @@ export async function backupPostgres(deps: PostgresDeps, target: string): Promis
   await refuseNewer(deps);
   const partial = `${target}.partial`;
   try {
-    closeSync(openSync(partial, 'w', 0o600));
-    await withPasswordFile(deps.url, (url) =>
-      run('pg_dump', [
-        '--format=custom',
-        ...OWN_TABLES.map((table) => `--table=${table}`),
-        `--file=${partial}`,
-        `--dbname=${url}`,
-      ]),
-    );
+    // Made anew: one that is there could be readable by others, or lead elsewhere.
+    await rm(partial, { force: true });
+    closeSync(openSync(partial, 'wx', 0o600));
+    const { url, env } = programTarget(deps.url);
+    const tables = OWN_TABLES.map((table) => `--table=${table}`);
+    await run('pg_dump', ['--format=custom', ...tables, `--file=${partial}`, `--dbname=${url}`], env);
     refuseExisting(target);
     await rename(partial, target);
   } catch (error) {
@@ -56,19 +53,18 @@ export async function restorePostgres(deps: PostgresDeps, from: string): Promise
   const tables = await tablesIn(from);
   await refuseNewer(deps);
   const forgotten = FORGOTTEN_BY_RESTORE.filter((table) => tables.has(table));
-  await withPasswordFile(deps.url, async (url) => {
-    const quiet = ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1'];
-    // An error's context would quote rows.
-    const shell = start('psql', [...quiet, '--set=VERBOSITY=terse', `--dbname=${url}`, '--file=-']);
-    shell.stdout.resume();
-    const fed = feed(shell.stdin, from, forgotten).catch((error: unknown) => {
-      // Without the commit at the end nothing has happened.
-      shell.stdin.end();
-      throw error;
-    });
-    const [done, given] = await Promise.allSettled([shell.ended, fed]);
-    for (const each of [done, given]) if (each.status === 'rejected') throw each.reason;
+  const { url, env } = programTarget(deps.url);
+  const quiet = ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1'];
+  // An error's context would quote rows.
+  const shell = start('psql', [...quiet, '--set=VERBOSITY=terse', `--dbname=${url}`, '--file=-'], env);
+  shell.stdout.resume();
+  const fed = feed(shell.stdin, from, forgotten).catch((error: unknown) => {
+    // Without the commit at the end nothing has happened.
+    shell.stdin.end();
+    throw error;
   });
+  const [done, given] = await Promise.allSettled([shell.ended, fed]);
+  for (const each of [done, given]) if (each.status === 'rejected') throw each.reason;
 }
 
 async function feed(into: NodeJS.WritableStream, from: string, forgotten: readonly string[]): Promise<void> {

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { programEnvironment } from '../config.ts';
 import { PortalError } from '../domain/errors.ts';
 import type { Secret } from '../domain/secret.ts';
 
@@ -11,40 +9,33 @@ type Program = 'pg_dump' | 'pg_restore' | 'psql';
 
 const LONGEST_REASON = 300;
 
-/**
- * Gives `work` the URL of the database for the arguments of a program: without the password, which everybody on the
- * machine could read there, but with the name of a file that has it.
- */
-export async function withPasswordFile<Result>(
-  url: Secret,
-  work: (url: string) => Promise<Result>,
-): Promise<Result> {
+/** A database for the arguments of a program: without the password, which everybody on the machine could read there. */
+export interface ProgramTarget {
+  readonly url: string;
+  /** For the environment of the program, which only its owner can read. Not a file: one would stay behind a kill. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export function programTarget(url: Secret): ProgramTarget {
   const shown = URL.parse(url.reveal());
   if (shown === null) throw new PortalError('storage_unavailable', { detail: 'the URL is no URL' });
   const password = decodeURIComponent(shown.password) || shown.searchParams.get('password');
   shown.password = '';
   shown.searchParams.delete('password');
-  if (!password) return work(shown.href);
-  const folder = await mkdtemp(join(tmpdir(), 'portal-'));
-  try {
-    const file = join(folder, 'pgpass');
-    // https://www.postgresql.org/docs/current/libpq-pgpass.html
-    await writeFile(file, `*:*:*:*:${password.replaceAll(/[\\:]/g, '\\$&')}\n`, { mode: 0o600 });
-    shown.searchParams.set('passfile', file);
-    // libpq reads no + as a space.
-    shown.search = shown.search.replaceAll('+', '%20');
-    return await work(shown.href);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  // libpq reads no + as a space.
+  shown.search = shown.search.replaceAll('+', '%20');
+  return { url: shown.href, env: password ? { PGPASSWORD: password } : {} };
 }
 
 /**
  * Starts a program. `ended` rejects with storage_unavailable where it fails, with what it said first, or is missing.
  * Its arguments must not be secret.
  */
-export function start(program: Program, args: readonly string[]) {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+export function start(program: Program, args: readonly string[], env: ProgramTarget['env'] = {}) {
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...programEnvironment(), ...env },
+  });
   const said = text(child.stderr);
   // Whoever reads no more says why by the way it ends.
   child.stdin.on('error', () => undefined);
@@ -64,8 +55,12 @@ export function start(program: Program, args: readonly string[]) {
 }
 
 /** Runs a program to its end; what it writes to standard output. */
-export async function run(program: Program, args: readonly string[]): Promise<string> {
-  const { stdin, stdout, ended } = start(program, args);
+export async function run(
+  program: Program,
+  args: readonly string[],
+  env?: ProgramTarget['env'],
+): Promise<string> {
+  const { stdin, stdout, ended } = start(program, args, env);
   stdin.end();
   const [written] = await Promise.all([text(stdout), ended]);
   return written;

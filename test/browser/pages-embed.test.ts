@@ -84,6 +84,13 @@ describe('what is shown', () => {
     expect((await charts.boundingBox())?.height).toBeGreaterThan(20);
   });
 
+  test.each([320, 375, 390, 430])('on a phone %i px wide the organisation has a line', async (width) => {
+    const page = await openPortal();
+    await page.setViewportSize({ width, height: 800 });
+    const { height } = (await page.locator('#organisation').boundingBox())!;
+    expect(height).toBeLessThan(32);
+  });
+
   test('an organisation without sheets is told so', async () => {
     world.portal.settings.content = null;
     const page = await openPortal();

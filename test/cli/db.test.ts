@@ -459,18 +459,23 @@ describePostgres('portal db backup and restore with PostgreSQL', (server) => {
     expect([code, stderr]).toEqual([65, expect.stringContaining('9999-from-tomorrow')]);
   });
 
-  test('the password is in no argument', async () => {
+  test('the password is in no argument and no file, and the program sees no secret of the portal', async () => {
     const bin = join(there.folder, 'bin');
     mkdirSync(bin);
     // Does nothing but tell what it was given.
-    writeFileSync(join(bin, 'pg_dump'), `#!/bin/sh\necho "$@" > "$0.args"; exit 1\n`, { mode: 0o755 });
+    writeFileSync(
+      join(bin, 'pg_dump'),
+      `#!/bin/sh\necho "$@" > "$0.args"; /usr/bin/env > "$0.env"; exit 1\n`,
+      { mode: 0o755 },
+    );
     const { code } = await there.run(['db', 'backup', join(there.folder, 'backup')], { env: { PATH: bin } });
     expect(code).toBe(69);
     const given = readFileSync(join(bin, 'pg_dump.args'), 'utf8');
-    expect(given).not.toContain(URL.parse(url.reveal())!.password);
-    const [, file = ''] = /passfile=([^\s&]+)/.exec(given) ?? [];
-    expect(decodeURIComponent(file)).toContain('pgpass');
-    expect(existsSync(decodeURIComponent(file))).toBe(false);
+    const { password } = URL.parse(url.reveal())!;
+    expect(given).not.toContain(password);
+    const seen = readFileSync(join(bin, 'pg_dump.env'), 'utf8');
+    expect(seen).toContain(`PGPASSWORD=${password}\n`);
+    expect(seen).not.toMatch(/SESSION_SECRET|ENCRYPTION_KEYS|DATABASE_URL/);
     expect(existsSync(join(there.folder, 'backup.partial'))).toBe(false);
   });
 

@@ -97,8 +97,8 @@ describe('portal user import', () => {
   });
 
   test.each([
-    ['email,password\na@acme.example,secret\n', 'there is no column password'],
-    ['email,qlik_user_id\na@acme.example,6422bad8022070c06d2417bc\n', 'there is no column qlik_user_id'],
+    ['email,password\na@acme.example,secret\n', 'password is no column'],
+    ['email,qlik_user_id\na@acme.example,6422bad8022070c06d2417bc\n', 'qlik_user_id is no column'],
     ['name\nAnalyst\n', 'the column email is missing'],
     ['email,email\n', 'a column is there twice'],
     ['', 'is empty'],

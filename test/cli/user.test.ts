@@ -125,6 +125,7 @@ describe('portal user', () => {
     await json('user', 'add', 'other@globex.example', '--tenant', 'globex');
     expect(await json('user', 'list', '--tenant', 'acme')).toMatchObject([{ id: user.id }]);
     expect(await json('user', 'list')).toHaveLength(2);
+    expect((await shop.here(['user', 'list', '--tenant', 'amce'])).code).toBe(EXIT.unknown);
     expect(await json('user', 'show', user.id)).toMatchObject({ email: EMAIL });
     const { stdout } = await shop.here(['user', 'list']);
     expect(stdout).toMatch(

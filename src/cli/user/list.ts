@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { findAccount } from '../../portal/accounts/find-account.ts';
+import { knownTenant } from '../../portal/provision-record.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantId } from '../options.ts';
@@ -17,6 +18,7 @@ export function register(user: Command, context: CliContext): void {
     .option('--tenant <tenant>', 'only its people');
   work(list, listSchema, async (input) => {
     const { storage } = await context.portal();
+    if (input.tenant !== undefined) await knownTenant(storage.tenants, input.tenant);
     const data = await storage.users.list(input.tenant);
     const rows = () =>
       data.map(({ email, name, tenantId: tenant, status, qlikUser }) => [

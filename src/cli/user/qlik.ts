@@ -10,8 +10,8 @@ import type { CliContext } from '../context.ts';
 import { openOps } from '../ops.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** Longer than this it waits only where the tenant's budget is used up. */
-const WITHDRAW_WITHIN_MS = 60_000;
+/** Longer than this a tenant takes only where its budget is used up; the account itself is closed already. */
+const TENANT_WITHIN_MS = 10_000;
 
 /** Takes the Qlik tokens of an account back, and says so where some may live on. */
 export function withdrawTold(
@@ -20,7 +20,7 @@ export function withdrawTold(
 ): (user: PortalUser) => Promise<void> {
   return async (user) => {
     const withdrawal =
-      (await within(timer, WITHDRAW_WITHIN_MS, departure.withdraw(user))) ?? 'qlik_rate_limited';
+      (await within(timer, TENANT_WITHIN_MS, departure.withdraw(user))) ?? 'qlik_rate_limited';
     // Redis holds the token of all replicas; without it, it is in the memory of the server.
     if (withdrawal === 'done' || (withdrawal === 'known-only' && config.redisUrl !== undefined)) return;
     const why =
@@ -53,7 +53,14 @@ export async function followInQlik(
       ? setQlikUserStatus(following, { user, status: change.status, access, actor })
       : followGroups(following, { user, access, actor });
   try {
-    return (await withAdminAccess(deps, { host: tenant.host, admin }, follow))?.id ?? null;
+    const followed = withAdminAccess(deps, { host: tenant.host, admin }, follow);
+    const answer = await within(
+      portal.timer,
+      TENANT_WITHIN_MS,
+      followed.then((changed) => ({ changed })),
+    );
+    if (answer === undefined) throw new PortalError('qlik_rate_limited');
+    return answer.changed?.id ?? null;
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
     terminal.err(

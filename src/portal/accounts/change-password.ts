@@ -62,7 +62,8 @@ export function createChangePassword(parts: {
     if (!changed) throw await refuse('password replaced meanwhile');
     // Whoever may have got at it would have the account back for an hour.
     await passwordLinks.remove(user.id);
-    const endedSessions = await endSessions(user, { exceptSessionId: sessionId });
+    // Whoever had a copy of the cookie may have fetched the token with it.
+    const endedSessions = await endSessions(user, { exceptSessionId: sessionId, tokenInAnyCase: true });
     await audit.append({ ...event, result: 'ok', detail: { endedSessions } });
     return { endedSessions };
   };

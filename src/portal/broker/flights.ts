@@ -19,6 +19,8 @@ export interface Flights {
   wait(errand: Errand, patienceMs: number): Promise<StoredToken>;
   /** Sees to it that a flight is on its way, unless it would be in vain for now. */
   begin(errand: Errand): void;
+  /** Resolves when none is on its way for the key in this process. */
+  landed(key: string): Promise<void>;
 }
 
 interface FlightsDeps extends Pick<ExchangeDeps, 'clock' | 'timer' | 'random' | 'observe'> {
@@ -87,6 +89,9 @@ export function createFlights({
   }
 
   return {
+    async landed(key) {
+      await running.get(key)?.result.catch(ignore);
+    },
     async wait(errand, patienceMs) {
       const flight = join(errand);
       store.want(errand.key, KEEP_PLACE_MS);

@@ -101,6 +101,8 @@ export function createTokenBroker(deps: TokenBrokerDeps): TokenBroker {
 
     async forget(request) {
       const key = tokenKey(request);
+      // One that is just being made would outlive whom it is for.
+      await flights.landed(key);
       const known = await store.read(key);
       if (known === undefined) return undefined;
       await store.drop(key, known.token.tokenId, 'forgotten');

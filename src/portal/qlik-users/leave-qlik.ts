@@ -27,6 +27,8 @@ export interface QlikDeparture {
 }
 
 interface DepartureDeps extends RevokeDeps {
+  /** For people who leave by themselves: in the turn that the tenant's budget gives. */
+  readonly unhurried: RevokeDeps['oauth'];
   readonly tokens: Pick<TokenIssuer, 'forget'>;
   readonly subjects: SubjectReader;
   readonly tenants: Pick<TenantStore, 'find'>;
@@ -57,7 +59,7 @@ export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
     if (await sessions.anyFor({ tenantId: subject.tenant.id, qlikUser, begunAfter })) return;
     const token = await tokens.forget(subject);
     if (token === undefined) return;
-    const revoke = () => revokeToken(deps, subject.tenant, token);
+    const revoke = () => revokeToken({ ...deps, oauth: deps.unhurried }, subject.tenant, token);
     const outcome = await persist(subject, { work: revoke, until: token.expiresAt });
     await record(subject, outcome, { tokenId: token.tokenId });
   }

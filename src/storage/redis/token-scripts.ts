@@ -45,10 +45,10 @@ ${read}`;
  * it was refused stays for the next one, whichever replica makes it.
  */
 const drop = `
+redis.call('PUBLISH', ARGV[3], ARGV[4])
 if redis.call('HGET', KEYS[1], 'tokenId') ~= ARGV[1] then return 0 end
 redis.call('HDEL', KEYS[1], 'sealed', 'tokenId')
 if ARGV[2] == 'refused' then redis.call('HSET', KEYS[1], 'refused', '1') end
-redis.call('PUBLISH', ARGV[3], ARGV[4])
 return 1`;
 
 export const tokenScripts = {
