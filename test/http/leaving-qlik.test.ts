@@ -172,6 +172,19 @@ describe('sessions that others end take the Qlik token with them', () => {
     expect(isAlive(token)).toBe(true);
   });
 
+  test('when the password is changed, also where no other session is open: a copy of its cookie had it too', async () => {
+    const { cookie, token } = await world.enter(person);
+    await post('/api/account/password', cookie, { current: person.password, password: PASSWORD }).expect(200);
+    await expect.poll(() => isAlive(token)).toBe(false);
+  });
+
+  test('also where the budget of the tenant is used up', async () => {
+    const [here, there] = [await world.enter(person), await world.enter(person)];
+    while ((await world.portal.exchangeBudget.take(world.acme.host)).granted);
+    await post('/api/account/sign-out-others', here.cookie).expect(200, { endedSessions: 1 });
+    await expect.poll(() => isAlive(there.token)).toBe(false);
+  });
+
   test('when the password is changed', async () => {
     const [here, there] = [await world.enter(person), await world.enter(person)];
     await post('/api/account/password', here.cookie, { current: person.password, password: PASSWORD });

@@ -198,6 +198,16 @@ describe('how long a token is handed out', () => {
     expect(exchanges).toHaveLength(3);
   });
 
+  it('a token that is just being made is forgotten with the person, too', async () => {
+    const { broker, time } = createTokenWorld();
+    const asked = broker.get(requestOf('u'));
+    await time.advance(10);
+    const forgotten = broker.forget(requestOf('u'));
+    const made = await time.until(asked);
+    expect(await forgotten).toBe(made);
+    expect(await broker.forget(requestOf('u'))).toBeUndefined();
+  });
+
   it('a token is never served a moment past its end', async () => {
     const { broker, time } = createTokenWorld();
     const first = await time.until(broker.get(requestOf('u')));
