@@ -1,18 +1,12 @@
 import type { CompiledQuery, Kysely } from 'kysely';
-import type { Schema } from './schema.ts';
+import type { Schema, UserRow } from './schema.ts';
+
+type AccountColumns =
+  'id' | 'email' | 'name' | 'tenant_id' | 'qlik_field' | 'qlik_value' | 'groups' | 'status' | 'created_at';
 
 /** What an import is about to add, in order. */
-export interface StagedAccountRow {
+export interface StagedAccountRow extends Pick<UserRow, AccountColumns> {
   position: number;
-  id: string;
-  email: string;
-  name: string;
-  tenant_id: string;
-  qlik_field: string | null;
-  qlik_value: string | null;
-  groups: string;
-  status: string;
-  created_at: number;
   code_hash: string | null;
   link_expires_at: number | null;
   event_id: string;
