@@ -5,7 +5,7 @@ const withoutBrowser = findChromium() === undefined && process.env.CI !== 'true'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(withoutBrowser ? BROWSER_TESTS : [])],
     restoreMocks: true,
     // Real browsers and servers on a busy machine; a test that hangs is still ended.

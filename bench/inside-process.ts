@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { systemClock } from '../src/domain/clock.ts';
-import { exchangeLimit } from '../src/domain/exchange-budget.ts';
-import { isTenantId, newPortalUserId } from '../src/domain/ids.ts';
-import type { Subject } from '../src/domain/ports.ts';
-import { Secret } from '../src/domain/secret.ts';
-import { systemTimer } from '../src/domain/timer.ts';
-import { createTokenBroker } from '../src/portal/broker/token-broker.ts';
-import { createTokenIssuer } from '../src/portal/issue-token.ts';
+import { systemClock } from '../src/runtime/clock.ts';
+import { exchangeLimit } from '../src/domain/rules/exchange-limit.ts';
+import { isTenantId, newPortalUserId } from '../src/domain/model/ids.ts';
+import type { Subject } from '../src/domain/model/tenant-member.ts';
+import { Secret } from '../src/domain/model/secret.ts';
+import { systemTimer } from '../src/runtime/timer.ts';
+import { createTokenBroker } from '../src/portal/tokens/token-broker.ts';
+import { createTokenIssuer } from '../src/portal/tokens/issue-token.ts';
 import { createMemoryExchangeBudget } from '../src/storage/memory/exchange-budget.ts';
 import { createMemoryTokenStore } from '../src/storage/memory/token-store.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { startRegion } from '../sandbox/region.ts';
-import { IMPERSONATION_GRANT } from '../sandbox/state/clients.ts';
+import { startRegion } from 'qlik-sandbox/region.ts';
+import { IMPERSONATION_GRANT } from 'qlik-sandbox/state/clients.ts';
 
 /** What `main.ts` gives, in JSON. */
 export interface TenantOptions {

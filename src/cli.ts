@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { createContext } from './cli/context.ts';
 import { runCommand } from './cli/run.ts';
-import { processTerminal } from './cli/terminal.ts';
-import { loadConfig } from './config.ts';
+import { processTerminal } from './cli/console/terminal.ts';
+import { loadConfig } from './config/config.ts';
 
 await runCommand(
   process.argv.slice(2),

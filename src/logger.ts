@@ -1,5 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
-import { describeError } from './domain/error-description.ts';
+import { describeError } from './runtime/error-description.ts';
 
 /** The names under which HTTP and OAuth carry what is secret. */
 const SECRET_FIELDS = new Set([

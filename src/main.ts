@@ -1,12 +1,12 @@
 import { composeApp } from './compose/web.ts';
-import { composeHousekeeping } from './compose/housekeeping.ts';
+import { composeHousekeeping } from './compose/jobs.ts';
 import { composePortal } from './compose/portal.ts';
-import { ConfigError, loadConfig, type Config } from './config.ts';
-import type { Log } from './domain/log.ts';
+import { ConfigError, loadConfig, type Config } from './config/config.ts';
+import type { Log } from './runtime/log.ts';
 import { createLogger } from './logger.ts';
-import { saveSingleTenant } from './portal/single-tenant.ts';
+import { saveSingleTenant } from './portal/tenants/single-tenant.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
-import { serve, type RunningServer } from './web/server.ts';
+import { serve, type RunningServer } from './web/http/server.ts';
 
 /** sysexits.h: EX_CONFIG. */
 const EXIT_CONFIG = 78;

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { composeApp } from '../../src/compose/web.ts';
 import { composePortal } from '../../src/compose/portal.ts';
-import { parseConfig } from '../../src/config.ts';
-import { isTenantId, newPortalUserId } from '../../src/domain/ids.ts';
-import { Secret } from '../../src/domain/secret.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { isTenantId, newPortalUserId } from '../../src/domain/model/ids.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
 import { createLogger } from '../../src/logger.ts';
-import { serve } from '../../src/web/server.ts';
+import { serve } from '../../src/web/http/server.ts';
 import { keepSession, ready, signedSession, variantOptions } from './variant.ts';
 
 /** The portal as it is deployed, but for the accounts, which are already signed in. */

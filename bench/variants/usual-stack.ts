@@ -6,7 +6,7 @@ import session, { type Store } from 'express-session';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import { createClient } from '@redis/client';
-import { systemClock } from '../../src/domain/clock.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { keepSession, listen, ready, signedSession, variantOptions } from './variant.ts';

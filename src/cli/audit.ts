@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { duration } from '../config/formats.ts';
 import type { Portal } from '../compose/portal.ts';
 import { hasCode } from '../domain/errors.ts';
-import type { AuditFilter, AuditTrail, RecordedAuditEvent } from '../domain/ports.ts';
-import { normaliseEmail } from '../domain/user.ts';
+import type { AuditFilter, AuditTrail, RecordedAuditEvent } from '../domain/ports/audit-log.ts';
+import { normaliseEmail } from '../domain/model/account.ts';
 import { findAccount } from '../portal/accounts/find-account.ts';
 import { work } from './command.ts';
 import type { CliContext } from './context.ts';
 import { globalOptions } from './options.ts';
-import { instant, show, table } from './output.ts';
+import { instant, show, table } from './console/output.ts';
 
 const AGO = duration({ mostDays: 3650 }).transform((ms) => ({ ago: ms }));
 const AT = z

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import { UsageError } from './failure.ts';
+import { UsageError } from './console/failure.ts';
 
 /**
  * Gives a command its work. Arguments and options arrive together, by name, as the schema has read them: a value

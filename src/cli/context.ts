@@ -1,8 +1,8 @@
-import { commandTimer } from '../domain/timer.ts';
+import { commandTimer } from '../runtime/timer.ts';
 import { createLogger } from '../logger.ts';
 import { composePortal, type Portal } from '../compose/portal.ts';
-import type { Config } from '../config.ts';
-import type { Terminal } from './terminal.ts';
+import type { Config } from '../config/config.ts';
+import type { Terminal } from './console/terminal.ts';
 
 /** What every command gets: where to read and write, who runs it, and the portal, opened when first asked for. */
 export interface CliContext {

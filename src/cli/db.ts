@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { composeDatabase } from '../compose/ops.ts';
-import { Secret } from '../domain/secret.ts';
+import { composeDatabase } from '../compose/administration.ts';
+import { Secret } from '../domain/model/secret.ts';
 import { work } from './command.ts';
-import { confirm } from './confirm.ts';
+import { confirm } from './console/confirm.ts';
 import type { CliContext } from './context.ts';
-import { UsageError } from './failure.ts';
+import { UsageError } from './console/failure.ts';
 import { globalOptions } from './options.ts';
-import { facts, show, table } from './output.ts';
-import { readSecret } from './secrets.ts';
+import { facts, show, table } from './console/output.ts';
+import { readSecret } from './console/secrets.ts';
 
 export function register(program: Command, context: CliContext): void {
   const db = program.command('db').description("the portal's own database");

@@ -1,6 +1,6 @@
-import type { CheckReport } from '../portal/doctor.ts';
+import type { CheckReport } from '../portal/doctor/examine.ts';
 import type { Examination } from './doctor.ts';
-import { printable } from './output.ts';
+import { printable } from './console/output.ts';
 
 const SIGNS: Readonly<Record<CheckReport['status'], string>> = {
   ok: '✓',

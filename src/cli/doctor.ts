@@ -1,24 +1,24 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { composeDoctor } from '../compose/ops.ts';
+import { composeDoctor } from '../compose/administration.ts';
 import type { Portal } from '../compose/portal.ts';
-import { ConfigError } from '../config.ts';
-import type { TenantId } from '../domain/ids.ts';
-import type { QlikUserRef } from '../domain/user.ts';
+import { ConfigError } from '../config/config.ts';
+import type { TenantId } from '../domain/model/ids.ts';
+import type { QlikUserRef } from '../domain/model/account.ts';
 import {
   examineCookies,
   examinePortal,
   examineTenant,
   findingOf,
   type CheckReport,
-} from '../portal/doctor.ts';
-import { addAdminOptions, adminOptions, findAdmin } from './admin.ts';
+} from '../portal/doctor/examine.ts';
+import { addAdminOptions, adminOptions, findAdmin } from './management-options.ts';
 import { work } from './command.ts';
 import type { CliContext } from './context.ts';
 import { doctorText } from './doctor-text.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT } from './console/exit-codes.ts';
 import { addUserOptions, globalOptions, tenantId, userOptions, userRef } from './options.ts';
-import { show } from './output.ts';
+import { show } from './console/output.ts';
 
 const schema = z.object({
   ...globalOptions.shape,

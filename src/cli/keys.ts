@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { rotateEncryptionKey, type KeyRotation } from '../portal/rotate-encryption-key.ts';
+import { rotateEncryptionKey, type KeyRotation } from '../portal/tenants/rotate-encryption-key.ts';
 import { work } from './command.ts';
 import type { CliContext } from './context.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT } from './console/exit-codes.ts';
 import { globalOptions } from './options.ts';
-import { show } from './output.ts';
+import { show } from './console/output.ts';
 
 export function register(program: Command, context: CliContext): void {
   const keys = program.command('keys').description('the keys that encrypt stored secrets');

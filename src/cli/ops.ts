@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { composeOps } from '../compose/ops.ts';
+import { composeOps } from '../compose/administration.ts';
 import type { Portal } from '../compose/portal.ts';
-import type { PlannedCall } from '../domain/ops.ts';
-import { printable, show } from './output.ts';
-import type { Terminal } from './terminal.ts';
+import type { PlannedCall } from '../domain/model/ops.ts';
+import { printable, show } from './console/output.ts';
+import type { Terminal } from './console/terminal.ts';
 
 export const dryRunOption = z.object({ dryRun: z.boolean().default(false) });
 

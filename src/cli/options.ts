@@ -1,10 +1,10 @@
 import { Argument, type Command } from 'commander';
 import { z } from 'zod';
-import { isTenantId } from '../domain/ids.ts';
-import type { EmbedContent, EmbedItem } from '../domain/tenant.ts';
-import type { QlikUserRef } from '../domain/user.ts';
+import { isTenantId } from '../domain/model/ids.ts';
+import type { EmbedContent, EmbedItem } from '../domain/model/tenant.ts';
+import type { QlikUserRef } from '../domain/model/account.ts';
 import { collect } from './command.ts';
-import { UsageError } from './failure.ts';
+import { UsageError } from './console/failure.ts';
 
 /** Options of the whole program. */
 export const globalOptions = z.object({ json: z.boolean().default(false) });

@@ -5,7 +5,7 @@ import * as client from './client.ts';
 import type { CliContext } from './context.ts';
 import * as db from './db.ts';
 import * as doctor from './doctor.ts';
-import { EXIT_CODES_HELP } from './exit-codes.ts';
+import { EXIT_CODES_HELP } from './console/exit-codes.ts';
 import * as keys from './keys.ts';
 import * as tenant from './tenant.ts';
 import * as user from './user.ts';

@@ -1,6 +1,6 @@
 import type { CliContext } from './context.ts';
-import { failureOf } from './failure.ts';
-import { jsonText } from './output.ts';
+import { failureOf } from './console/failure.ts';
+import { jsonText } from './console/output.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command to its end and says how it ended: the exit code, with everything worth saying already written. */

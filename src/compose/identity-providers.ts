@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { publicLookup } from '../qlik/address.ts';
 import type { ComposeOptions } from './portal.ts';
 
@@ -11,8 +11,8 @@ export async function composeIdentityProviders(
   { clock, log }: Required<Pick<ComposeOptions, 'clock' | 'log'>>,
 ) {
   if (providers.length === 0) return undefined;
-  const { createProviderHttp } = await import('../oidc/http.ts');
-  const { createIdentityProviders } = await import('../oidc/identity-providers.ts');
+  const { createProviderHttp } = await import('../sso/oidc/http.ts');
+  const { createIdentityProviders } = await import('../sso/oidc/identity-providers.ts');
   const timeoutMs = PROVIDER_TIMEOUT_MS;
   const http = createProviderHttp({
     publicLookup: publicLookup({ allowLoopback: allowLoopbackIssuers }),

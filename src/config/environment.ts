@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Secret } from '../domain/secret.ts';
+import { Secret } from '../domain/model/secret.ts';
 import {
   count,
   databaseUrl,

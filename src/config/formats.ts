@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { isTenantId } from '../domain/ids.ts';
-import { Secret } from '../domain/secret.ts';
+import { isTenantId } from '../domain/model/ids.ts';
+import { Secret } from '../domain/model/secret.ts';
 
 /** How single values are written in the environment. Messages say what is wrong, never what was given. */
 

@@ -1,8 +1,8 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
-import type { IdentityProvider } from '../domain/identity-provider.ts';
-import { isPersonText } from '../domain/person-text.ts';
-import { Secret } from '../domain/secret.ts';
+import type { IdentityProvider } from '../domain/model/identity-provider.ts';
+import { isPersonText } from '../domain/rules/person-text.ts';
+import { Secret } from '../domain/model/secret.ts';
 import { tenantId } from './formats.ts';
 
 const MOST_PROVIDERS = 1_000;

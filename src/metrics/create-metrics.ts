@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { Observe } from '../domain/observe.ts';
-import type { Readiness } from '../domain/readiness.ts';
+import type { Observe } from '../runtime/observe.ts';
+import type { Readiness } from '../runtime/readiness.ts';
 import { watchSessions } from './live-sessions.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { sessionMetrics } from './session-metrics.ts';

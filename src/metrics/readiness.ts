@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { Readiness } from '../domain/readiness.ts';
+import type { Readiness } from '../runtime/readiness.ts';
 
 export function watchReadiness(registers: Registry[], ready: Readiness): void {
   const gauge = new Gauge({

@@ -1,5 +1,5 @@
 import { Histogram, type Registry } from 'prom-client';
-import type { Observe } from '../domain/observe.ts';
+import type { Observe } from '../runtime/observe.ts';
 
 /** Those that routes have; HTTP knows dozens more, and whoever scans the portal tries them. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);

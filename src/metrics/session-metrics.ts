@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
-import type { Observe } from '../domain/observe.ts';
+import type { Observe } from '../runtime/observe.ts';
 
 export function sessionMetrics(registers: Registry[]): Pick<Observe, 'signIn' | 'sessionsEnded'> {
   const signIns = new Counter({

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { ObserveTokens, TokenEvent } from '../domain/token-events.ts';
+import type { ObserveTokens, TokenEvent } from '../runtime/token-events.ts';
 
 const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { QlikApps } from '../domain/qlik-apps.ts';
+import type { QlikApps } from '../domain/ports/qlik/qlik-apps.ts';
 import { readAnswer } from './answer.ts';
 import { openEngine } from './engine.ts';
 import type { QlikHttp, QlikSockets } from './http.ts';

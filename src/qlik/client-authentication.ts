@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { OAuthClientCredentials } from '../domain/tenant.ts';
+import type { OAuthClientCredentials } from '../domain/model/tenant.ts';
 
 // The tenant takes assertions of at most five minutes (RFC 7523 section 3); shorter leaves less to replay, and
 // backdating a little survives a portal clock that runs ahead.

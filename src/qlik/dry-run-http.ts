@@ -1,6 +1,6 @@
 import { decodeProtectedHeader } from 'jose';
 import { z } from 'zod';
-import type { OpsOptions } from '../domain/ops.ts';
+import type { OpsOptions } from '../domain/model/ops.ts';
 import type { QlikHttp, QlikRequest } from './http.ts';
 
 const MASK = '***';

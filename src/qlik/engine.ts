@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PortalError } from '../domain/errors.ts';
-import type { Secret } from '../domain/secret.ts';
+import type { Secret } from '../domain/model/secret.ts';
 import type { QlikSockets } from './http.ts';
 
 const GLOBAL_HANDLE = -1;

@@ -1,10 +1,10 @@
 import type { Agent, WebSocket } from 'undici';
-import type { Clock } from '../domain/clock.ts';
-import type { Log } from '../domain/log.ts';
-import type { Secret } from '../domain/secret.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Secret } from '../domain/model/secret.ts';
 import { publicLookup } from './address.ts';
 import { clockSkew } from './clock-skew.ts';
-import { parseTenantHost, type TenantHostOptions } from '../domain/tenant-host.ts';
+import { parseTenantHost, type TenantHostOptions } from '../domain/rules/tenant-host.ts';
 import { transportError } from './transport-error.ts';
 
 export interface QlikRequest {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import type { OAuthClient, OAuthClientChanges, QlikClients, TenantAccess } from '../domain/qlik-clients.ts';
-import { Secret } from '../domain/secret.ts';
+import type { OAuthClient, OAuthClientChanges } from '../domain/model/oauth-client.ts';
+import type { QlikClients } from '../domain/ports/qlik/qlik-clients.ts';
+import type { TenantAccess } from '../domain/model/tenant-access.ts';
+import { Secret } from '../domain/model/secret.ts';
 import { expectStatus, readAnswer } from './answer.ts';
 import { cursorOf, linksSchema } from './cursor.ts';
 import type { QlikHttp, QlikRequest } from './http.ts';

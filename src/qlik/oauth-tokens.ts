@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { TenantAccess } from '../domain/qlik-clients.ts';
-import type { QlikTokens } from '../domain/qlik-tokens.ts';
+import type { TenantAccess } from '../domain/model/tenant-access.ts';
+import type { QlikTokens } from '../domain/ports/qlik/qlik-tokens.ts';
 import { expectStatus, readAnswer } from './answer.ts';
 import { cursorOf, linksSchema } from './cursor.ts';
 import type { QlikHttp, QlikRequest } from './http.ts';

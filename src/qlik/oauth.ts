@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { PortalError } from '../domain/errors.ts';
-import type { QlikOAuth } from '../domain/ports.ts';
-import { Secret } from '../domain/secret.ts';
-import { tokenExpiry } from '../domain/token-expiry.ts';
-import type { AccessToken, TokenRequest } from '../domain/token.ts';
+import type { QlikOAuth } from '../domain/ports/qlik/qlik-oauth.ts';
+import { Secret } from '../domain/model/secret.ts';
+import { tokenExpiry } from '../domain/rules/token-expiry.ts';
+import type { AccessToken, TokenRequest } from '../domain/model/token.ts';
 import { badResponse, expectStatus, readAnswer } from './answer.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import type { QlikHttp, QlikResponse } from './http.ts';

@@ -1,4 +1,4 @@
-import type { TenantPace } from '../domain/tenant-pace.ts';
+import type { TenantPace } from '../domain/ports/tenant-pace.ts';
 import type { QlikHttp } from './http.ts';
 import { refusalError } from './refusal.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode } from '../domain/errors.ts';
-import type { OpsOptions } from '../domain/ops.ts';
+import type { OpsOptions } from '../domain/model/ops.ts';
 import type { QlikHttp, QlikRequest, QlikResponse } from './http.ts';
 import { refusalError } from './refusal.ts';
 

@@ -1,4 +1,4 @@
-import type { QlikProbe } from '../domain/qlik-apps.ts';
+import type { QlikProbe } from '../domain/ports/qlik/qlik-probe.ts';
 import type { QlikHttp } from './http.ts';
 import { refusalError } from './refusal.ts';
 

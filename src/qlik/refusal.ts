@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ErrorCodeName } from '../domain/error-codes.ts';
 import { PortalError } from '../domain/errors.ts';
-import { PAUSE_WITHOUT_RETRY_AFTER_S } from '../domain/exchange-budget.ts';
+import { PAUSE_WITHOUT_RETRY_AFTER_S } from '../domain/rules/exchange-limit.ts';
 import type { QlikResponse } from './http.ts';
 
 /** What a tenant said when it refused, in the part of its words that is fit to repeat. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isQlikUserId } from '../domain/ids.ts';
-import type { TenantAccess } from '../domain/qlik-clients.ts';
-import type { QlikUser, QlikUsers } from '../domain/qlik-users.ts';
+import { isQlikUserId } from '../domain/model/ids.ts';
+import type { TenantAccess } from '../domain/model/tenant-access.ts';
+import type { QlikUser, QlikUsers } from '../domain/ports/qlik/qlik-users.ts';
 import { expectStatus, readAnswer } from './answer.ts';
 import { cursorOf, linksSchema } from './cursor.ts';
 import type { QlikHttp, QlikRequest } from './http.ts';

@@ -1,42 +1,37 @@
 import type { SessionData, Store } from 'express-session';
-import type {
-  AccountImport,
-  PasswordLinkStore,
-  QlikLinkStore,
-  SessionDirectory,
-} from '../domain/accounts.ts';
-import type { Clock } from '../domain/clock.ts';
-import type { Log } from '../domain/log.ts';
-import type {
-  AuditLog,
-  AuditTrail,
-  IdentityStore,
-  SealedSecrets,
-  SessionRegistry,
-  SubjectReader,
-  TenantStore,
-  UserStore,
-} from '../domain/ports.ts';
-import { openRedisSessions } from './redis/open-sessions.ts';
-import type { RedisLink } from './redis/redis-link.ts';
+import type { AccountImport } from '../domain/ports/account-import.ts';
+import type { PasswordLinkStore } from '../domain/ports/password-invite-store.ts';
+import type { QlikLinkStore } from '../domain/ports/qlik-mapping-store.ts';
+import type { SessionDirectory } from '../domain/ports/session-directory.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { AuditLog, AuditTrail } from '../domain/ports/audit-log.ts';
+import type { IdentityStore } from '../domain/ports/identity-store.ts';
+import type { SealedSecrets } from '../domain/ports/sealed-secrets.ts';
+import type { SessionRegistry } from '../domain/ports/session-registry.ts';
+import type { SubjectReader } from '../domain/ports/tenant-member-reader.ts';
+import type { TenantStore } from '../domain/ports/tenant-store.ts';
+import type { UserStore } from '../domain/ports/account-store.ts';
+import { openRedisSessions } from './redis/sessions/open-sessions.ts';
+import type { RedisLink } from './redis/redis-connection.ts';
 import { createSealer, type EncryptionKey } from './sealing.ts';
-import { createAccountImport } from './sql/account-import.ts';
-import { createAccountsOfQlikUser } from './sql/accounts-of-qlik-user.ts';
-import { createAuditLog } from './sql/audit-log.ts';
+import { createAccountImport } from './sql/accounts/account-import.ts';
+import { createAccountsOfQlikUser } from './sql/accounts/accounts-of-qlik-user.ts';
+import { createAuditLog } from './sql/audit/audit-log.ts';
 import { countRows } from './sql/count-rows.ts';
 import { openDatabase, type DatabaseOptions } from './sql/database.ts';
-import { createIdentityStore } from './sql/identities.ts';
-import { createSealedSecrets } from './sql/sealed-secrets.ts';
-import { countLiveSessions } from './sql/live-sessions.ts';
-import { createPasswordLinkStore } from './sql/password-links.ts';
-import { createQlikLinkStore } from './sql/qlik-links.ts';
-import { createSessionDirectory } from './sql/session-directory.ts';
-import { createSessionRegistry } from './sql/session-registry.ts';
-import { SqlSessionStore } from './sql/session-store.ts';
-import { createSubjectReader } from './sql/subjects.ts';
-import { createTenantReader } from './sql/tenant-rows.ts';
-import { createTenantStore } from './sql/tenants.ts';
-import { createUserStore } from './sql/users.ts';
+import { createIdentityStore } from './sql/accounts/identities.ts';
+import { createSealedSecrets } from './sql/tenants/sealed-secrets.ts';
+import { countLiveSessions } from './sql/sessions/live-sessions.ts';
+import { createPasswordLinkStore } from './sql/accounts/password-invites.ts';
+import { createQlikLinkStore } from './sql/accounts/qlik-mappings.ts';
+import { createSessionDirectory } from './sql/sessions/session-directory.ts';
+import { createSessionRegistry } from './sql/sessions/session-registry.ts';
+import { SqlSessionStore } from './sql/sessions/session-store.ts';
+import { createSubjectReader } from './sql/accounts/tenant-member-reader.ts';
+import { createTenantReader } from './sql/tenants/tenant-rows.ts';
+import { createTenantStore } from './sql/tenants/tenants.ts';
+import { createUserStore } from './sql/accounts/accounts.ts';
 
 export interface StorageOptions {
   readonly database: DatabaseOptions;

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { PortalError } from '../domain/errors.ts';
-import { Secret } from '../domain/secret.ts';
+import { Secret } from '../domain/model/secret.ts';
 
 /** A named AES-256 key: 32 bytes. The name is stored beside what it seals, so it must never be given to another key. */
 export interface EncryptionKey {

@@ -1,8 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Tenant } from '../../src/domain/tenant.ts';
-import { issuePasswordLink } from '../../src/portal/accounts/password-links.ts';
+import type { Tenant } from '../../src/domain/model/tenant.ts';
+import { issuePasswordLink } from '../../src/portal/accounts/password-invites.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { complaintsOf } from '../support/portal-browser.ts';
 import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';

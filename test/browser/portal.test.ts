@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startDemo, type Demo } from '../../sandbox/demo/start-demo.ts';
+import { startDemo, type Demo } from '../../scripts/demo/start-demo.ts';
 import { createLogger } from '../../src/logger.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { complaintsOf } from '../support/portal-browser.ts';

@@ -2,10 +2,13 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startDemoIdentityProvider, type DemoIdentityProvider } from '../../sandbox/identity-provider.ts';
+import {
+  startDemoIdentityProvider,
+  type DemoIdentityProvider,
+} from '../../scripts/demo/identity-provider.ts';
 import { composeApp } from '../../src/compose/web.ts';
 import { composePortal, type Portal } from '../../src/compose/portal.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { createLogger } from '../../src/logger.ts';
 import { tenantOf } from '../contracts/storage-under-test.ts';
 import { launchChromium } from '../support/chromium.ts';

@@ -2,10 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { composeOps } from '../../src/compose/ops.ts';
-import { Secret } from '../../src/domain/secret.ts';
-import { ADMIN_SCOPES } from '../../src/portal/admin-access.ts';
-import { withTenantClients } from '../../src/portal/tenant-clients.ts';
+import { composeOps } from '../../src/compose/administration.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import { ADMIN_SCOPES } from '../../src/portal/tenants/management-token.ts';
+import { withTenantClients } from '../../src/portal/tenants/tenant-clients.ts';
 import { addForeignClient, openWorkshop, type Workshop } from './support/portal-command.ts';
 
 let shop: Workshop;

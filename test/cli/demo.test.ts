@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import supertest from 'supertest';
 import { expect, onTestFinished, test } from 'vitest';
-import type { DemoSummary } from '../../sandbox/demo/start-demo.ts';
+import type { DemoSummary } from '../../scripts/demo/start-demo.ts';
 import { atProvider } from '../support/identity-provider.ts';
 
 function demo(...options: string[]): ChildProcess & { stdout: NonNullable<ChildProcess['stdout']> } {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { tenantApp } from '../../sandbox/engine/apps.ts';
-import { Secret } from '../../src/domain/secret.ts';
+import { tenantApp } from 'qlik-sandbox/engine/apps.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 
 const IMPERSONATION = 'urn:qlik:oauth:user-impersonation';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { composePortal } from '../../src/compose/portal.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isPortalUserId, isTenantId } from '../../src/domain/ids.ts';
+import { isPortalUserId, isTenantId } from '../../src/domain/model/ids.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 
 let shop: Workshop;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IMPERSONATION_GRANT } from '../../sandbox/state/clients.ts';
+import { IMPERSONATION_GRANT } from 'qlik-sandbox/state/clients.ts';
 import { standBetween, type Moment } from './support/interruption.ts';
 import { addForeignClient, openWorkshop } from './support/portal-command.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { SandboxClient } from '../../sandbox/tenant-state.ts';
+import type { SandboxClient } from 'qlik-sandbox/tenant-state.ts';
 import { addForeignClient, openWorkshop, type Workshop } from './support/portal-command.ts';
 
 let shop: Workshop;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Portal } from '../../src/compose/portal.ts';
-import { isPortalUserId, isTenantId } from '../../src/domain/ids.ts';
-import type { Subject } from '../../src/domain/ports.ts';
+import { isPortalUserId, isTenantId } from '../../src/domain/model/ids.ts';
+import type { Subject } from '../../src/domain/model/tenant-member.ts';
 import { standBetween, type Moment } from './support/interruption.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 

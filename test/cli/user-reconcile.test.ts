@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EXIT } from '../../src/cli/exit-codes.ts';
-import { newPortalUserId, type PortalUserId } from '../../src/domain/ids.ts';
+import { EXIT } from '../../src/cli/console/exit-codes.ts';
+import { newPortalUserId, type PortalUserId } from '../../src/domain/model/ids.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 
 const PREFIX = 'embed-portal:localhost:3000:';

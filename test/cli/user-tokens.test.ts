@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EXIT } from '../../src/cli/exit-codes.ts';
-import type { PortalUserId } from '../../src/domain/ids.ts';
-import type { IssuedToken } from '../../src/portal/issue-token.ts';
+import { EXIT } from '../../src/cli/console/exit-codes.ts';
+import type { PortalUserId } from '../../src/domain/model/ids.ts';
+import type { IssuedToken } from '../../src/portal/tokens/issue-token.ts';
 import { describeRedis } from '../support/redis.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 

@@ -6,10 +6,10 @@ import {
   startWork,
   type Drill,
   type DrillResult,
-} from '../../sandbox/cluster/drills.ts';
-import type { Visit } from '../../sandbox/cluster/load.ts';
-import { askForToken, guess, signIn, signOut } from '../../sandbox/cluster/visitor.ts';
-import type { DemoUser } from '../../sandbox/demo/furnish-tenant.ts';
+} from '../../scripts/cluster/drills.ts';
+import type { Visit } from '../../scripts/cluster/load.ts';
+import { askForToken, guess, signIn, signOut } from '../../scripts/cluster/visitor.ts';
+import type { DemoUser } from '../../scripts/demo/furnish-tenant.ts';
 import { describeCluster } from '../support/cluster.ts';
 
 const IMPERSONATION = 'urn:qlik:oauth:user-impersonation';

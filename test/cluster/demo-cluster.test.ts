@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { askForToken, signIn } from '../../sandbox/cluster/visitor.ts';
-import type { ClusterSummary } from '../../sandbox/demo-cluster.ts';
-import { missingForCluster } from '../../sandbox/cluster/start-cluster.ts';
+import { askForToken, signIn } from '../../scripts/cluster/visitor.ts';
+import type { ClusterSummary } from '../../scripts/demo-cluster.ts';
+import { missingForCluster } from '../../scripts/cluster/start-cluster.ts';
 import { describeWith } from '../support/describe-with.ts';
 
 function demoCluster(...options: string[]): ChildProcess {

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { NewAccount } from '../../src/domain/accounts.ts';
-import { isQlikUserId, newPortalUserId } from '../../src/domain/ids.ts';
-import type { PortalUser, QlikUserRef } from '../../src/domain/user.ts';
+import type { NewAccount } from '../../src/domain/ports/account-import.ts';
+import { isQlikUserId, newPortalUserId } from '../../src/domain/model/ids.ts';
+import type { PortalUser, QlikUserRef } from '../../src/domain/model/account.ts';
 import {
   HOUR_MS,
   MINUTE_MS,

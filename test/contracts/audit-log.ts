@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { AuditEvent } from '../../src/domain/ports.ts';
+import type { AuditEvent } from '../../src/domain/ports/audit-log.ts';
 import { HOUR_MS, type OpenStorage, type StorageUnderTest } from './storage-under-test.ts';
 
 const signIn: AuditEvent = {

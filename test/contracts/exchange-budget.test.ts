@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/domain/clock.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import { createMemoryExchangeBudget } from '../../src/storage/memory/exchange-budget.ts';
 import { describeRedis } from '../support/redis.ts';
 import { useReplicas } from '../support/shared-tokens.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { ExchangeBudget, ExchangeLimit } from '../../src/domain/exchange-budget.ts';
+import type { ExchangeBudget } from '../../src/domain/ports/exchange-budget.ts';
+import type { ExchangeLimit } from '../../src/domain/rules/exchange-limit.ts';
 
 const newHost = () => `https://${randomUUID()}.eu.qlikcloud.com`;
 

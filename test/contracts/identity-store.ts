@@ -1,6 +1,6 @@
 import type { SessionData } from 'express-session';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newPortalUserId, type PortalUserId } from '../../src/domain/ids.ts';
+import { newPortalUserId, type PortalUserId } from '../../src/domain/model/ids.ts';
 import { callable } from './session-store.ts';
 import {
   HOUR_MS,

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import type { Secret } from '../../src/domain/secret.ts';
+import type { Secret } from '../../src/domain/model/secret.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
 import { describePostgres } from '../support/postgres.ts';
 import { storageContracts } from './all.ts';

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { newPortalUserId } from '../../src/domain/ids.ts';
-import { systemTimer } from '../../src/domain/timer.ts';
+import { newPortalUserId } from '../../src/domain/model/ids.ts';
+import { systemTimer } from '../../src/runtime/timer.ts';
 import type { StorageOptions } from '../../src/storage/open-storage.ts';
-import { createRedisConnection } from '../../src/storage/redis/connection.ts';
-import { createRedisLink, type RedisLink } from '../../src/storage/redis/redis-link.ts';
+import { createRedisConnection } from '../../src/storage/redis/create-connection.ts';
+import { createRedisLink, type RedisLink } from '../../src/storage/redis/redis-connection.ts';
 import { describeRedis } from '../support/redis.ts';
 import { accountStoresContract } from './account-stores.ts';
 import { identityStoreContract } from './identity-store.ts';

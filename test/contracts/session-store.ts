@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SessionData, Store } from 'express-session';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newPortalUserId, type PortalUserId, type TenantId } from '../../src/domain/ids.ts';
+import { newPortalUserId, type PortalUserId, type TenantId } from '../../src/domain/model/ids.ts';
 import {
   HOUR_MS,
   MINUTE_MS,

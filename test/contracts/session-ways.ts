@@ -3,11 +3,11 @@ import type { Store } from 'express-session';
 import * as fc from 'fast-check';
 import supertest from 'supertest';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isTenantId, newPortalUserId } from '../../src/domain/ids.ts';
-import type { Principal } from '../../src/domain/session.ts';
-import { Secret } from '../../src/domain/secret.ts';
-import { parsePrincipal } from '../../src/web/principal.ts';
-import { createSessions } from '../../src/web/session.ts';
+import { isTenantId, newPortalUserId } from '../../src/domain/model/ids.ts';
+import type { Principal } from '../../src/domain/model/session.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import { parsePrincipal } from '../../src/web/http/principal.ts';
+import { createSessions } from '../../src/web/http/session.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { isTenantId, newPortalUserId, type TenantId } from '../../src/domain/ids.ts';
-import type { Log } from '../../src/domain/log.ts';
-import { Secret } from '../../src/domain/secret.ts';
-import type { Tenant } from '../../src/domain/tenant.ts';
-import type { PortalUser } from '../../src/domain/user.ts';
+import { isTenantId, newPortalUserId, type TenantId } from '../../src/domain/model/ids.ts';
+import type { Log } from '../../src/runtime/log.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import type { Tenant } from '../../src/domain/model/tenant.ts';
+import type { PortalUser } from '../../src/domain/model/account.ts';
 import { openStorage, type Storage, type StorageOptions } from '../../src/storage/open-storage.ts';
 
 /** An empty, migrated storage, and the means to move its time and to open it once more. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newPortalUserId } from '../../src/domain/ids.ts';
-import { Secret } from '../../src/domain/secret.ts';
+import { newPortalUserId } from '../../src/domain/model/ids.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
 import { revealed, tenantOf, userOf, type OpenStorage, type StorageUnderTest } from './storage-under-test.ts';
 
 export function subjectReaderContract(open: OpenStorage): void {

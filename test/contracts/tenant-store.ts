@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../src/domain/secret.ts';
-import type { OAuthClientCredentials } from '../../src/domain/tenant.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import type { OAuthClientCredentials } from '../../src/domain/model/tenant.ts';
 import {
   encryptionKey,
   revealed,

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { systemClock } from '../../src/domain/clock.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import { createMemoryTokenStore } from '../../src/storage/memory/token-store.ts';
 import { describeRedis } from '../support/redis.ts';
 import { useReplicas } from '../support/shared-tokens.ts';

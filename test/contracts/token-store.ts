@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Lease, MadeToken, StoredToken, TokenStore } from '../../src/domain/token-store.ts';
-import { Secret } from '../../src/domain/secret.ts';
+import type { Lease, MadeToken, StoredToken, TokenStore } from '../../src/domain/ports/token-store.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
 
 export function madeToken(change: Partial<MadeToken['token']> = {}): MadeToken {
   const issuedAt = Date.now();

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newPortalUserId } from '../../src/domain/ids.ts';
+import { newPortalUserId } from '../../src/domain/model/ids.ts';
 import { tenantId, tenantOf, userOf, type OpenStorage, type StorageUnderTest } from './storage-under-test.ts';
 
 export function userStoreContract(open: OpenStorage): void {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Tenant } from '../../src/domain/tenant.ts';
+import type { Tenant } from '../../src/domain/model/tenant.ts';
 import type { Account } from '../../src/web/contract/account.ts';
 import { sessionCookieOf, startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 import { composeApp } from '../../src/compose/web.ts';
 import { composePortal } from '../../src/compose/portal.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { ERROR_CODES } from '../../src/domain/error-codes.ts';
 import { createLogger } from '../../src/logger.ts';
 import { operations } from '../../src/web/contract/operations.ts';

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Tenant } from '../../src/domain/tenant.ts';
+import type { Tenant } from '../../src/domain/model/tenant.ts';
 import { removeAccount, setAccountStatus, signOutAccount } from '../../src/portal/accounts/account-status.ts';
-import { createEndSessions } from '../../src/portal/end-sessions.ts';
-import { setTenantStatus } from '../../src/portal/change-tenant.ts';
+import { createEndSessions } from '../../src/portal/sign-in/end-sessions.ts';
+import { setTenantStatus } from '../../src/portal/tenants/change-tenant.ts';
 import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 
 describe('ops act in one process, and every replica obeys from its next request on', () => {

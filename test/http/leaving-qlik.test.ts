@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/domain/clock.ts';
-import { newPasswordLink } from '../../src/portal/accounts/password-links.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { newPasswordLink } from '../../src/portal/accounts/password-invites.ts';
 import { openPeopleWorld, tokenOf, type PeopleWorld } from '../support/people-world.ts';
 import { PUBLIC_URL, type TestUser } from '../support/portal.ts';
 

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { PortalError } from '../../src/domain/errors.ts';
-import { createReadiness } from '../../src/domain/readiness.ts';
-import { Secret } from '../../src/domain/secret.ts';
-import { systemTimer } from '../../src/domain/timer.ts';
+import { createReadiness } from '../../src/runtime/readiness.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import { systemTimer } from '../../src/runtime/timer.ts';
 import { createMetrics } from '../../src/metrics/create-metrics.ts';
 import { serveMetrics, type MetricsServer } from '../../src/metrics/serve-metrics.ts';
-import { startRegion } from '../../sandbox/region.ts';
-import { impersonationClient } from '../sandbox/support.ts';
+import { startRegion } from 'qlik-sandbox/region.ts';
+import { impersonationClient } from '../../packages/qlik-sandbox/test/support.ts';
 import { startPortal, type TestPortalOptions, type TestUser } from '../support/portal.ts';
 
 const MEASURED = { METRICS_PORT: '0' };

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Region, type RegionTenant, startRegion } from '../../sandbox/region.ts';
-import type { FaultEffect } from '../../sandbox/state/faults.ts';
-import { isTenantId } from '../../src/domain/ids.ts';
-import { Secret } from '../../src/domain/secret.ts';
-import type { Tenant } from '../../src/domain/tenant.ts';
-import { ADMIN_SCOPES } from '../../src/portal/admin-access.ts';
-import { provisionClient } from '../../src/portal/provision-client.ts';
+import { type Region, type RegionTenant, startRegion } from 'qlik-sandbox/region.ts';
+import type { FaultEffect } from 'qlik-sandbox/state/faults.ts';
+import { isTenantId } from '../../src/domain/model/ids.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import type { Tenant } from '../../src/domain/model/tenant.ts';
+import { ADMIN_SCOPES } from '../../src/portal/tenants/management-token.ts';
+import { provisionClient } from '../../src/portal/tenants/provision/provision-client.ts';
 import { PUBLIC_URL, startPortal, type TestPortal } from '../support/portal.ts';
 
 const IMPERSONATION = 'urn:qlik:oauth:user-impersonation';

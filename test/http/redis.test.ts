@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { missingOpenssl } from '../support/openssl.ts';
 import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 import { describeRedis, describeRedisWith } from '../support/redis.ts';
-import { startRedis, type RedisServer } from '../../sandbox/servers/redis-server.ts';
+import { startRedis, type RedisServer } from '../../scripts/servers/redis-server.ts';
 
 const portals: TestPortal[] = [];
 let folder: string;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../src/domain/secret.ts';
-import type { Tenant } from '../../src/domain/tenant.ts';
-import { createPasswordHasher } from '../../src/portal/password.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import type { Tenant } from '../../src/domain/model/tenant.ts';
+import { createPasswordHasher } from '../../src/portal/sign-in/password.ts';
 import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 
 const NEW_PASSWORD = 'violet kettle on the seventh roof';

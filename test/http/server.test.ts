@@ -3,7 +3,7 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createLogger } from '../../src/logger.ts';
-import { serve } from '../../src/web/server.ts';
+import { serve } from '../../src/web/http/server.ts';
 import { startPortal } from '../support/portal.ts';
 
 /** A portal with one request under way, which the returned function lets finish. */

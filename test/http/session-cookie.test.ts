@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Tenant } from '../../src/domain/tenant.ts';
+import type { Tenant } from '../../src/domain/model/tenant.ts';
 import { sessionCookieOf, startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 import { signedCookie, statusWith } from '../support/session-cookies.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Tenant } from '../../src/domain/tenant.ts';
+import type { Tenant } from '../../src/domain/model/tenant.ts';
 import {
   ABSOLUTE_LIMIT_MS,
   IDLE_LIMIT_MS,

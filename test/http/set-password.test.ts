@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Tenant } from '../../src/domain/tenant.ts';
-import { issuePasswordLink } from '../../src/portal/accounts/password-links.ts';
+import type { Tenant } from '../../src/domain/model/tenant.ts';
+import { issuePasswordLink } from '../../src/portal/accounts/password-invites.ts';
 import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 
 const NEW_PASSWORD = 'violet kettle on the seventh roof';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Secret } from '../../src/domain/secret.ts';
-import { createPasswordHasher } from '../../src/portal/password.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import { createPasswordHasher } from '../../src/portal/sign-in/password.ts';
 import { startPortal } from '../support/portal.ts';
 
 /** Real hashes: about 20 ms of one core each, and of 200 that come at once most have to wait. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createPasswordHasher } from '../../src/portal/password.ts';
+import { createPasswordHasher } from '../../src/portal/sign-in/password.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 
 let portal: TestPortal;

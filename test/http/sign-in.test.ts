@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Portal } from '../../src/compose/portal.ts';
-import type { PortalUserId } from '../../src/domain/ids.ts';
-import type { Tenant } from '../../src/domain/tenant.ts';
+import type { PortalUserId } from '../../src/domain/model/ids.ts';
+import type { Tenant } from '../../src/domain/model/tenant.ts';
 import { sessionCookieOf, startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 
 let portal: TestPortal;

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { exportJWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Tenant } from '../../src/domain/tenant.ts';
+import type { Tenant } from '../../src/domain/model/tenant.ts';
 import { startCompany, type Company } from '../support/identity-provider.ts';
 import { PUBLIC_URL, sessionCookieOf, startPortal, type TestPortal } from '../support/portal.ts';
 

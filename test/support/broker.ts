@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Secret } from '../../src/domain/secret.ts';
-import type { AccessToken, TokenRequest } from '../../src/domain/token.ts';
-import type { TokenBroker } from '../../src/portal/broker/token-broker.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import type { AccessToken, TokenRequest } from '../../src/domain/model/token.ts';
+import type { TokenBroker } from '../../src/portal/tokens/token-broker.ts';
 
 /** A broker whose every answer a test can choose; the tokens it makes say whose they are. */
 export interface FakeBroker extends TokenBroker {

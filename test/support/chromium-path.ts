@@ -11,7 +11,10 @@ const USUAL_PLACES = [
 export const INSTALL_CHROMIUM = 'apt-get install -y chromium, or CHROMIUM_PATH set to where it is';
 
 /** Files of tests that run in a browser as a whole; without one, test/browser/chromium.test.ts speaks for them. */
-export const BROWSER_TESTS = ['test/browser/!(chromium).test.ts', 'test/sandbox/engine-embed.test.ts'];
+export const BROWSER_TESTS = [
+  'test/browser/!(chromium).test.ts',
+  'packages/qlik-sandbox/test/engine-embed.test.ts',
+];
 
 /** The machine's own Chromium; `CHROMIUM_PATH` names another one. */
 export function findChromium(): string | undefined {

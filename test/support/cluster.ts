@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import { missingForCluster, startCluster, type Cluster } from '../../sandbox/cluster/start-cluster.ts';
+import { missingForCluster, startCluster, type Cluster } from '../../scripts/cluster/start-cluster.ts';
 import { describeWith } from './describe-with.ts';
 
 /** Runs a suite against three portals behind a load balancer, with a real PostgreSQL and Redis of their own. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Response } from 'supertest';
 import type { ErrorCodeName } from '../../src/domain/error-codes.ts';
 import { PortalError } from '../../src/domain/errors.ts';
-import { hashPasswordCode } from '../../src/portal/accounts/password-links.ts';
+import { hashPasswordCode } from '../../src/portal/accounts/password-invites.ts';
 import { startHostileProvider, type HostileProvider } from './hostile-provider.ts';
 import { startPortal } from './portal.ts';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { freePort } from '../../sandbox/servers/free-port.ts';
+import { freePort } from '../../scripts/servers/free-port.ts';
 
 interface FreezingProxy extends AsyncDisposable {
   readonly port: number;

@@ -3,7 +3,7 @@ import {
   startDemoIdentityProvider,
   type DemoClient,
   type DemoPerson,
-} from '../../sandbox/identity-provider.ts';
+} from '../../scripts/demo/identity-provider.ts';
 import { PUBLIC_URL } from './portal.ts';
 
 export interface CompanyOptions {

@@ -1,4 +1,4 @@
-import { isInstalled } from '../../sandbox/servers/installed.ts';
+import { isInstalled } from '../../scripts/servers/installed.ts';
 
 /** The line that installs it, where it is missing: certificates are made with it. */
 export const missingOpenssl: readonly string[] = isInstalled('openssl') ? [] : ['apt-get install -y openssl'];

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
-import { startRegion, type RegionTenant } from '../../sandbox/region.ts';
-import { isTenantId, type PortalUserId, type TenantId } from '../../src/domain/ids.ts';
-import { Secret } from '../../src/domain/secret.ts';
-import type { Tenant } from '../../src/domain/tenant.ts';
-import type { PortalUser } from '../../src/domain/user.ts';
-import { ADMIN_SCOPES } from '../../src/portal/admin-access.ts';
-import { provisionClient } from '../../src/portal/provision-client.ts';
+import { startRegion, type RegionTenant } from 'qlik-sandbox/region.ts';
+import { isTenantId, type PortalUserId, type TenantId } from '../../src/domain/model/ids.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import type { Tenant } from '../../src/domain/model/tenant.ts';
+import type { PortalUser } from '../../src/domain/model/account.ts';
+import { ADMIN_SCOPES } from '../../src/portal/tenants/management-token.ts';
+import { provisionClient } from '../../src/portal/tenants/provision/provision-client.ts';
 import { PUBLIC_URL, startPortal, type TestPortal, type TestPortalOptions, type TestUser } from './portal.ts';
 
 export const PREFIX = 'embed-portal:localhost:3000:';

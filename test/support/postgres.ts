@@ -4,7 +4,7 @@ import {
   INSTALL_POSTGRES,
   startPostgres,
   type PostgresServer,
-} from '../../sandbox/servers/postgres-server.ts';
+} from '../../scripts/servers/postgres-server.ts';
 import { describeWith } from './describe-with.ts';
 
 type Suite = (server: () => PostgresServer) => void;

@@ -1,4 +1,4 @@
-import type { Log } from '../../src/domain/log.ts';
+import type { Log } from '../../src/runtime/log.ts';
 
 export interface Logged {
   readonly level: keyof Log;

@@ -4,7 +4,7 @@ import {
   redisIsInstalled,
   type RedisServer,
   startRedis,
-} from '../../sandbox/servers/redis-server.ts';
+} from '../../scripts/servers/redis-server.ts';
 import { describeWith } from './describe-with.ts';
 
 type Suite = (server: () => RedisServer) => void;

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { systemClock } from '../../src/domain/clock.ts';
-import { exchangeLimit, type ExchangeLimit } from '../../src/domain/exchange-budget.ts';
-import { systemTimer } from '../../src/domain/timer.ts';
-import type { TokenEvent } from '../../src/domain/token-events.ts';
-import { createRedisConnection, type RedisConnection } from '../../src/storage/redis/connection.ts';
-import { openSharedTokens, type SharedTokens } from '../../src/storage/redis/open-shared-tokens.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { exchangeLimit, type ExchangeLimit } from '../../src/domain/rules/exchange-limit.ts';
+import { systemTimer } from '../../src/runtime/timer.ts';
+import type { TokenEvent } from '../../src/runtime/token-events.ts';
+import { createRedisConnection, type RedisConnection } from '../../src/storage/redis/create-connection.ts';
+import { openSharedTokens, type SharedTokens } from '../../src/storage/redis/tokens/open-shared-tokens.ts';
 import { createSealer } from '../../src/storage/sealing.ts';
-import type { RedisServer } from '../../sandbox/servers/redis-server.ts';
+import type { RedisServer } from '../../scripts/servers/redis-server.ts';
 import { recordingLog } from './recording-log.ts';
 
 export interface ReplicaOptions {

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { PortalError } from '../../src/domain/errors.ts';
-import { exchangeLimit, type ExchangeLimit } from '../../src/domain/exchange-budget.ts';
-import { Secret } from '../../src/domain/secret.ts';
-import type { TokenEvent } from '../../src/domain/token-events.ts';
-import type { TokenStore } from '../../src/domain/token-store.ts';
-import type { AccessToken, TokenRequest } from '../../src/domain/token.ts';
+import { exchangeLimit, type ExchangeLimit } from '../../src/domain/rules/exchange-limit.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import type { TokenEvent } from '../../src/runtime/token-events.ts';
+import type { TokenStore } from '../../src/domain/ports/token-store.ts';
+import type { AccessToken, TokenRequest } from '../../src/domain/model/token.ts';
 import {
   createTokenBroker,
   type TokenBroker,
   type TokenBrokerOptions,
-} from '../../src/portal/broker/token-broker.ts';
+} from '../../src/portal/tokens/token-broker.ts';
 import { createMemoryExchangeBudget } from '../../src/storage/memory/exchange-budget.ts';
 import { createMemoryTokenStore } from '../../src/storage/memory/token-store.ts';
 import { type Logged, recordingLog } from './recording-log.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../../src/domain/clock.ts';
-import type { Timer } from '../../src/domain/timer.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
+import type { Timer } from '../../src/runtime/timer.ts';
 
 interface Sleeper {
   readonly due: number;

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { parse } from 'dotenv';
 import { describe, expect, test } from 'vitest';
 import { variables } from '../../src/config/environment.ts';
-import { ConfigError, parseConfig } from '../../src/config.ts';
+import { ConfigError, parseConfig } from '../../src/config/config.ts';
 
 const SESSION_SECRET = 'u7Jq0rD2mXw9Lk4TzB6vYc1NsH8eGf3P';
 const KEY = Buffer.alloc(32, 7).toString('base64');

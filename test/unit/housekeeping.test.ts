@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PortalError } from '../../src/domain/errors.ts';
-import { keepHouse } from '../../src/portal/housekeeping.ts';
+import { keepHouse } from '../../src/portal/jobs.ts';
 import { recordingLog } from '../support/recording-log.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { systemTimer } from '../../src/domain/timer.ts';
-import { inTime, TooSlow } from '../../src/domain/in-time.ts';
+import { systemTimer } from '../../src/runtime/timer.ts';
+import { inTime, TooSlow } from '../../src/runtime/with-timeout.ts';
 
 it('an answer that came while the process was busy is not late', async () => {
   const answer = new Promise((resolve) => void setTimeout(resolve, 5, 'there'));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Secret } from '../../src/domain/secret.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
 import { createLogger } from '../../src/logger.ts';
 
 function logged(fields: object): unknown {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { systemClock } from '../../src/domain/clock.ts';
-import { Secret } from '../../src/domain/secret.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
 import { createMemoryTokenStore } from '../../src/storage/memory/token-store.ts';
 import { leaseOf, madeToken } from '../contracts/token-store.ts';
 

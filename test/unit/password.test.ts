@@ -1,10 +1,10 @@
 import { assert, asyncProperty, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { newPortalUserId, type PortalUserId } from '../../src/domain/ids.ts';
-import { Secret } from '../../src/domain/secret.ts';
-import { createGate } from '../../src/portal/password-gate.ts';
-import { createPasswordVerifier } from '../../src/portal/password-verifier.ts';
-import { createPasswordHasher, MAX_PASSWORD_LENGTH } from '../../src/portal/password.ts';
+import { newPortalUserId, type PortalUserId } from '../../src/domain/model/ids.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import { createGate } from '../../src/portal/sign-in/password-gate.ts';
+import { createPasswordVerifier } from '../../src/portal/sign-in/password-verifier.ts';
+import { createPasswordHasher, MAX_PASSWORD_LENGTH } from '../../src/portal/sign-in/password.ts';
 
 const cheap = { memory: 64, passes: 1, parallelism: 1 };
 const hasher = createPasswordHasher({ parameters: cheap });

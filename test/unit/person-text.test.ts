@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { table } from '../../src/cli/output.ts';
-import { isPersonText, withoutControls } from '../../src/domain/person-text.ts';
+import { table } from '../../src/cli/console/output.ts';
+import { isPersonText, withoutControls } from '../../src/domain/rules/person-text.ts';
 
 describe('a name of a person or a group', () => {
   test.each([

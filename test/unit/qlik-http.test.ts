@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { PortalError } from '../../src/domain/errors.ts';
-import { Secret } from '../../src/domain/secret.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
 import { readAnswer } from '../../src/qlik/answer.ts';
 import { createQlikHttp, type QlikHttp } from '../../src/qlik/http.ts';
 

@@ -2,8 +2,8 @@ import { generateKeyPairSync, createPublicKey } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { Secret } from '../../src/domain/secret.ts';
-import type { TokenRequest } from '../../src/domain/token.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import type { TokenRequest } from '../../src/domain/model/token.ts';
 import type { QlikHttp, QlikRequest, QlikResponse } from '../../src/qlik/http.ts';
 import { createQlikOAuth, processTokenResponse } from '../../src/qlik/oauth.ts';
 

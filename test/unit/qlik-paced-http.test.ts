@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TenantPace } from '../../src/domain/tenant-pace.ts';
+import type { TenantPace } from '../../src/domain/ports/tenant-pace.ts';
 import type { QlikHttp, QlikRequest } from '../../src/qlik/http.ts';
 import { createPacedHttp } from '../../src/qlik/paced-http.ts';
 

@@ -11,8 +11,12 @@ import type { OauthTokenPage } from '@qlik/api/oauth-tokens';
 import type { User, UserPostSchema, AssignedGroupsRefNames } from '@qlik/api/users';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
-import type { OAuthClientChanges, OAuthClientSettings, PublicJwk } from '../../src/domain/qlik-clients.ts';
-import type { NewQlikUser, QlikGroupRef } from '../../src/domain/qlik-users.ts';
+import type {
+  OAuthClientChanges,
+  OAuthClientSettings,
+  PublicJwk,
+} from '../../src/domain/model/oauth-client.ts';
+import type { NewQlikUser, QlikGroupRef } from '../../src/domain/ports/qlik/qlik-users.ts';
 import type {
   clientSchema,
   createdClientSchema,

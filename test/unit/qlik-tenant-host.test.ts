@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns';
 import { describe, expect, it } from 'vitest';
 import { hasCode } from '../../src/domain/errors.ts';
-import { parseTenantHost } from '../../src/domain/tenant-host.ts';
+import { parseTenantHost } from '../../src/domain/rules/tenant-host.ts';
 import { isPublicAddress, publicLookup } from '../../src/qlik/address.ts';
 
 const strict = { allowLoopbackTenants: false };

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileFilter } from '../../sandbox/filter-match.ts';
-import { parseFilter } from '../../sandbox/filter.ts';
-import { Secret } from '../../src/domain/secret.ts';
-import { normaliseEmail } from '../../src/domain/user.ts';
+import { compileFilter } from 'qlik-sandbox/filter-match.ts';
+import { parseFilter } from 'qlik-sandbox/filter.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import { normaliseEmail } from '../../src/domain/model/account.ts';
 import type { QlikHttp, QlikRequest } from '../../src/qlik/http.ts';
 import { createQlikUsers } from '../../src/qlik/users.ts';
 

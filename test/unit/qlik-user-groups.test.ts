@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { QlikGroupRef } from '../../src/domain/qlik-users.ts';
+import type { QlikGroupRef } from '../../src/domain/ports/qlik/qlik-users.ts';
 import { groupChange } from '../../src/portal/qlik-users/group-change.ts';
 
 const names: fc.Arbitrary<string[]> = fc.uniqueArray(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Claims, IdentityProvider } from '../../src/domain/identity-provider.ts';
-import { readSsoPerson } from '../../src/portal/sso-claims.ts';
+import type { Claims, IdentityProvider } from '../../src/domain/model/identity-provider.ts';
+import { readSsoPerson } from '../../src/portal/sign-in/sso-claims.ts';
 import { acmeId } from '../support/people-world.ts';
-import { identityProvider } from '../oidc/support.ts';
+import { identityProvider } from '../integration/sso/support.ts';
 
 function read(idToken: Claims, given: Partial<IdentityProvider> = {}, userInfo: Claims = {}) {
   const provider = identityProvider(given);

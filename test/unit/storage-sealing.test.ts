@@ -1,6 +1,6 @@
 import { assert, property, string, uniqueArray } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../src/domain/secret.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
 import { createSealer } from '../../src/storage/sealing.ts';
 import { encryptionKey } from '../contracts/storage-under-test.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { SignInLimits } from '../../src/domain/ports.ts';
+import type { SignInLimits } from '../../src/domain/ports/sign-in-limits.ts';
 import { createBoundedLimiter, MAX_KEYS } from '../../src/storage/memory/bounded-limiter.ts';
 import { createSignInLimits, type SignInLimitOptions } from '../../src/storage/memory/sign-in-limits.ts';
 

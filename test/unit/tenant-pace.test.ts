@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createTenantPace } from '../../src/portal/tenant-pace.ts';
+import { createTenantPace } from '../../src/portal/tokens/tenant-pace.ts';
 import { createMemoryExchangeBudget } from '../../src/storage/memory/exchange-budget.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { OAuthClientChanges } from '../../domain/qlik-clients.ts';
-import type { TenantClients } from '../../portal/tenant-clients.ts';
-import { addAdminOptions, adminOptions } from '../admin.ts';
+import type { OAuthClientChanges } from '../../domain/model/oauth-client.ts';
+import type { TenantClients } from '../../portal/tenants/tenant-clients.ts';
+import { addAdminOptions, adminOptions } from '../management-options.ts';
 import { collect, work } from '../command.ts';
-import { confirm } from '../confirm.ts';
+import { confirm } from '../console/confirm.ts';
 import type { CliContext } from '../context.ts';
-import { UsageError } from '../failure.ts';
+import { UsageError } from '../console/failure.ts';
 import { addDryRunOption, dryRunOption } from '../ops.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
-import { show } from '../output.ts';
+import { show } from '../console/output.ts';
 import { withClients } from './open.ts';
 import { clientArgument } from './read.ts';
 

@@ -2,13 +2,13 @@ import { open, unlink } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { PortalError } from '../../domain/errors.ts';
-import type { Secret } from '../../domain/secret.ts';
-import { addAdminOptions, adminOptions } from '../admin.ts';
+import type { Secret } from '../../domain/model/secret.ts';
+import { addAdminOptions, adminOptions } from '../management-options.ts';
 import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { addDryRunOption, dryRunOption } from '../ops.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
-import { show } from '../output.ts';
+import { show } from '../console/output.ts';
 import { withClients } from './open.ts';
 
 const schema = z.object({

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { TenantId } from '../../domain/ids.ts';
-import { knownTenant } from '../../portal/provision-record.ts';
-import { withTenantClients, type TenantClients } from '../../portal/tenant-clients.ts';
-import { requireAdmin, type adminOptions } from '../admin.ts';
+import type { TenantId } from '../../domain/model/ids.ts';
+import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
+import { withTenantClients, type TenantClients } from '../../portal/tenants/tenant-clients.ts';
+import { requireAdmin, type adminOptions } from '../management-options.ts';
 import type { CliContext } from '../context.ts';
 import { openOps, showPlanned } from '../ops.ts';
 

@@ -1,11 +1,11 @@
 import { Argument, type Command } from 'commander';
 import { z } from 'zod';
-import type { OAuthClient } from '../../domain/qlik-clients.ts';
-import { addAdminOptions, adminOptions } from '../admin.ts';
+import type { OAuthClient } from '../../domain/model/oauth-client.ts';
+import { addAdminOptions, adminOptions } from '../management-options.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
-import { facts, instant, show, table } from '../output.ts';
+import { facts, instant, show, table } from '../console/output.ts';
 import { withClients } from './open.ts';
 
 const base = { ...globalOptions.shape, ...adminOptions.shape, tenant: tenantId };

@@ -5,17 +5,17 @@ import {
   planTenants,
   type ApplyOutcome,
   type PlanOutcome,
-} from '../../portal/tenants-apply.ts';
-import { parseTenantHost } from '../../domain/tenant-host.ts';
-import type { TenantPlan } from '../../portal/tenants-plan.ts';
+} from '../../portal/tenants/apply-tenants.ts';
+import { parseTenantHost } from '../../domain/rules/tenant-host.ts';
+import type { TenantPlan } from '../../portal/tenants/plan-tenants.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { EXIT } from '../exit-codes.ts';
-import { failureOf } from '../failure.ts';
+import { EXIT } from '../console/exit-codes.ts';
+import { failureOf } from '../console/failure.ts';
 import { globalOptions } from '../options.ts';
 import { openOps } from '../ops.ts';
-import { show } from '../output.ts';
-import { progressBar } from '../progress-bar.ts';
+import { show } from '../console/output.ts';
+import { progressBar } from '../console/progress-bar.ts';
 import { driftText } from './drift-text.ts';
 import { readTenantsFile } from './tenants-file.ts';
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { setTenantStatus, updateTenant } from '../../portal/change-tenant.ts';
-import { knownTenant } from '../../portal/provision-record.ts';
+import { setTenantStatus, updateTenant } from '../../portal/tenants/change-tenant.ts';
+import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { UsageError } from '../failure.ts';
+import { UsageError } from '../console/failure.ts';
 import {
   addEmbedOptions,
   embedContent,
@@ -13,7 +13,7 @@ import {
   tenantArgument,
   tenantId,
 } from '../options.ts';
-import { show } from '../output.ts';
+import { show } from '../console/output.ts';
 import { tenantText, visible } from './list.ts';
 
 const updateSchema = z.object({

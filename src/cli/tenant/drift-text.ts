@@ -1,5 +1,5 @@
-import type { Drift } from '../../portal/client-drift.ts';
-import { printable } from '../output.ts';
+import type { Drift } from '../../portal/tenants/client-drift.ts';
+import { printable } from '../console/output.ts';
 
 /** `allowedScopes: user_default → user_default, apps` */
 export function driftText({ field, found, wanted }: Drift): string {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { EmbedItem, Tenant } from '../../domain/tenant.ts';
-import { knownTenant } from '../../portal/provision-record.ts';
+import type { EmbedItem, Tenant } from '../../domain/model/tenant.ts';
+import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
-import { facts, show, table } from '../output.ts';
+import { facts, show, table } from '../console/output.ts';
 
 export function register(tenant: Command, context: CliContext): void {
   const list = tenant.command('list').description('all tenants');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { provisionClient, type ProvisionResult } from '../../portal/provision-client.ts';
-import { addAdminOptions, adminOptions, requireAdmin } from '../admin.ts';
+import { provisionClient, type ProvisionResult } from '../../portal/tenants/provision/provision-client.ts';
+import { addAdminOptions, adminOptions, requireAdmin } from '../management-options.ts';
 import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import {
@@ -16,7 +16,7 @@ import {
   userRef,
 } from '../options.ts';
 import { addDryRunOption, dryRunOption, openOps, showPlanned } from '../ops.ts';
-import { facts, show } from '../output.ts';
+import { facts, show } from '../console/output.ts';
 import { driftText } from './drift-text.ts';
 
 const schema = z.object({

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { knownTenant } from '../../portal/provision-record.ts';
-import { removeTenant } from '../../portal/remove-tenant.ts';
-import { addAdminOptions, adminOptions, requireAdmin } from '../admin.ts';
+import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
+import { removeTenant } from '../../portal/tenants/remove-tenant.ts';
+import { addAdminOptions, adminOptions, requireAdmin } from '../management-options.ts';
 import { work } from '../command.ts';
-import { confirm } from '../confirm.ts';
+import { confirm } from '../console/confirm.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
 import { addDryRunOption, dryRunOption, openOps, showPlanned } from '../ops.ts';
-import { show } from '../output.ts';
+import { show } from '../console/output.ts';
 
 const schema = z.object({
   ...globalOptions.shape,

@@ -1,14 +1,18 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { PortalError } from '../../domain/errors.ts';
-import { knownTenant } from '../../portal/provision-record.ts';
-import { rotateCredentials, type RotateResult, type RotateTo } from '../../portal/rotate-credentials.ts';
-import { addAdminOptions, adminOptions, requireAdmin } from '../admin.ts';
+import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
+import {
+  rotateCredentials,
+  type RotateResult,
+  type RotateTo,
+} from '../../portal/tenants/rotate/rotate-credentials.ts';
+import { addAdminOptions, adminOptions, requireAdmin } from '../management-options.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { addUserOptions, globalOptions, tenantArgument, tenantId, userOptions, userRef } from '../options.ts';
 import { addDryRunOption, dryRunOption, openOps, showPlanned } from '../ops.ts';
-import { show } from '../output.ts';
+import { show } from '../console/output.ts';
 
 const DEFAULT_GRACE_S = 30;
 

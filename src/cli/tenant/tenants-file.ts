@@ -2,11 +2,11 @@ import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { PortalError } from '../../domain/errors.ts';
-import { ADMIN_SCOPES, type AdminCredentials } from '../../portal/admin-access.ts';
-import type { TenantSpec } from '../../portal/tenants-plan.ts';
+import { ADMIN_SCOPES, type AdminCredentials } from '../../portal/tenants/management-token.ts';
+import type { TenantSpec } from '../../portal/tenants/plan-tenants.ts';
 import { tenantId } from '../options.ts';
-import { readSecret, readTextFile } from '../secrets.ts';
-import type { Terminal } from '../terminal.ts';
+import { readSecret, readTextFile } from '../console/secrets.ts';
+import type { Terminal } from '../console/terminal.ts';
 
 const items = z.array(
   z.union([

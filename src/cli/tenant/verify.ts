@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { verifyTenant, type Verification } from '../../portal/verify-tenant.ts';
-import { addAdminOptions, adminOptions, findAdmin } from '../admin.ts';
+import { verifyTenant, type Verification } from '../../portal/tenants/verify-tenant.ts';
+import { addAdminOptions, adminOptions, findAdmin } from '../management-options.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT } from '../console/exit-codes.ts';
 import { addUserOptions, globalOptions, tenantArgument, tenantId, userOptions, userRef } from '../options.ts';
 import { openOps } from '../ops.ts';
-import { show } from '../output.ts';
+import { show } from '../console/output.ts';
 import { driftText } from './drift-text.ts';
 
 const schema = z.object({

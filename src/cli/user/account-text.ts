@@ -1,6 +1,6 @@
-import type { PortalUser } from '../../domain/user.ts';
-import type { PasswordLink } from '../../portal/accounts/password-links.ts';
-import { facts, instant } from '../output.ts';
+import type { PortalUser } from '../../domain/model/account.ts';
+import type { PasswordLink } from '../../portal/accounts/password-invites.ts';
+import { facts, instant } from '../console/output.ts';
 
 export function accountText({ id, email, name, tenantId, status, groups, qlikUser }: PortalUser): string {
   return facts([

@@ -1,11 +1,11 @@
 import { Argument } from 'commander';
 import { z } from 'zod';
-import { isQlikUserId } from '../../domain/ids.ts';
-import { isPersonText, LONGEST_PERSON_TEXT } from '../../domain/person-text.ts';
-import type { QlikUserRef } from '../../domain/user.ts';
+import { isQlikUserId } from '../../domain/model/ids.ts';
+import { isPersonText, LONGEST_PERSON_TEXT } from '../../domain/rules/person-text.ts';
+import type { QlikUserRef } from '../../domain/model/account.ts';
 import type { Portal } from '../../compose/portal.ts';
-import type { Terminal } from '../terminal.ts';
-import { createEndSessions } from '../../portal/end-sessions.ts';
+import type { Terminal } from '../console/terminal.ts';
+import { createEndSessions } from '../../portal/sign-in/end-sessions.ts';
 import { globalOptions } from '../options.ts';
 import { withdrawTold } from './qlik.ts';
 

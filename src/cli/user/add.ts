@@ -4,7 +4,7 @@ import { addAccount } from '../../portal/accounts/add-account.ts';
 import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantId } from '../options.ts';
-import { show } from '../output.ts';
+import { show } from '../console/output.ts';
 import { accountDeps, personText, qlikUserOf, qlikUserOptions } from './account.ts';
 import { accountText, linkData, linkText } from './account-text.ts';
 

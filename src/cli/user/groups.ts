@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { setAccountGroups } from '../../portal/accounts/change-account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { show } from '../output.ts';
+import { show } from '../console/output.ts';
 import { followInQlik } from './qlik.ts';
 import { accountArgument, accountDeps, accountOptions, personText } from './account.ts';
 

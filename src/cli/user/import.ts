@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { importAccounts, type ImportResult } from '../../portal/accounts/import-accounts.ts';
 import { IMPORT_COLUMNS } from '../../portal/accounts/import-row.ts';
-import { knownTenant } from '../../portal/provision-record.ts';
+import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { readCsv } from '../csv-file.ts';
-import { EXIT } from '../exit-codes.ts';
+import { readCsv } from '../console/csv-file.ts';
+import { EXIT } from '../console/exit-codes.ts';
 import { globalOptions, tenantId as tenantName } from '../options.ts';
-import { printable, show } from '../output.ts';
+import { printable, show } from '../console/output.ts';
 import { createLinksFile } from './links-file.ts';
 
 const PROGRESS_EVERY = 5_000;

@@ -4,8 +4,8 @@ import type { Portal } from '../../compose/portal.ts';
 import { linkAccount, linkIdentity, unlinkIdentity } from '../../portal/accounts/change-account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { UsageError } from '../failure.ts';
-import { show } from '../output.ts';
+import { UsageError } from '../console/failure.ts';
+import { show } from '../console/output.ts';
 import { accountArgument, accountDeps, accountOptions, qlikUserOf, qlikUserOptions } from './account.ts';
 import { accountText, sessionsText } from './account-text.ts';
 

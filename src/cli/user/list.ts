@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { findAccount } from '../../portal/accounts/find-account.ts';
-import { knownTenant } from '../../portal/provision-record.ts';
+import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantId } from '../options.ts';
-import { printable, show, table } from '../output.ts';
+import { printable, show, table } from '../console/output.ts';
 import { accountArgument, accountOptions } from './account.ts';
 import { accountText } from './account-text.ts';
 

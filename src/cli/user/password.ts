@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { resetPassword } from '../../portal/accounts/reset-password.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { show } from '../output.ts';
+import { show } from '../console/output.ts';
 import { accountArgument, accountDeps, accountOptions } from './account.ts';
 import { linkData, linkText, sessionsText } from './account-text.ts';
 

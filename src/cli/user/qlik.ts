@@ -1,14 +1,14 @@
 import type { Portal } from '../../compose/portal.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { TenantAccess } from '../../domain/qlik-clients.ts';
-import { within } from '../../domain/timer.ts';
-import type { PortalUser } from '../../domain/user.ts';
-import { ADMIN_SCOPES, withAdminAccess } from '../../portal/admin-access.ts';
+import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import { within } from '../../runtime/timer.ts';
+import type { PortalUser } from '../../domain/model/account.ts';
+import { ADMIN_SCOPES, withAdminAccess } from '../../portal/tenants/management-token.ts';
 import { setQlikUserStatus } from '../../portal/qlik-users/close-qlik-user.ts';
 import { followGroups } from '../../portal/qlik-users/follow-groups.ts';
 import type { CliContext } from '../context.ts';
 import { openOps } from '../ops.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../console/terminal.ts';
 
 /** Longer than this a tenant takes only where its budget is used up; the account itself is closed already. */
 const TENANT_WITHIN_MS = 10_000;

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { withAdminAccess } from '../../portal/admin-access.ts';
-import { knownTenant } from '../../portal/provision-record.ts';
+import { withAdminAccess } from '../../portal/tenants/management-token.ts';
+import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { reconcileTenant, type QlikUserDrift } from '../../portal/qlik-users/reconcile-tenant.ts';
-import { addAdminOptions, adminOptions, requireAdmin } from '../admin.ts';
+import { addAdminOptions, adminOptions, requireAdmin } from '../management-options.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT } from '../console/exit-codes.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
 import { openOps } from '../ops.ts';
-import { show, table } from '../output.ts';
+import { show, table } from '../console/output.ts';
 
 const schema = z.object({
   ...globalOptions.shape,

@@ -3,7 +3,7 @@ import { signOutAccount } from '../../portal/accounts/account-status.ts';
 import { findAccount } from '../../portal/accounts/find-account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { instant, show, table } from '../output.ts';
+import { instant, show, table } from '../console/output.ts';
 import { accountArgument, accountDeps, accountOptions } from './account.ts';
 import { sessionsText } from './account-text.ts';
 

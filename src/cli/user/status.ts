@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { setAccountStatus } from '../../portal/accounts/account-status.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { show } from '../output.ts';
+import { show } from '../console/output.ts';
 import { accountArgument, accountDeps, accountOptions } from './account.ts';
 import { sessionsText } from './account-text.ts';
 import { followInQlik } from './qlik.ts';

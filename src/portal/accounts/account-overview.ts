@@ -1,7 +1,9 @@
-import type { SessionDirectory, SessionSummary } from '../../domain/accounts.ts';
-import type { Clock } from '../../domain/clock.ts';
-import type { AuditLog, Subject, UserStore } from '../../domain/ports.ts';
-import type { EndSessions } from '../end-sessions.ts';
+import type { SessionDirectory, SessionSummary } from '../../domain/ports/session-directory.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { EndSessions } from '../sign-in/end-sessions.ts';
 
 /** What people see of their own account beyond who they are. */
 export interface AccountOverview {

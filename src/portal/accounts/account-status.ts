@@ -1,7 +1,8 @@
-import type { AuditLog, UserStore } from '../../domain/ports.ts';
-import type { PortalUser } from '../../domain/user.ts';
-import { audited } from '../audited.ts';
-import type { EndSessions } from '../end-sessions.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { PortalUser } from '../../domain/model/account.ts';
+import { audited } from '../audit.ts';
+import type { EndSessions } from '../sign-in/end-sessions.ts';
 import { findAccount } from './find-account.ts';
 
 interface StatusDeps {

@@ -1,12 +1,14 @@
-import type { PasswordLinkStore } from '../../domain/accounts.ts';
-import type { Clock } from '../../domain/clock.ts';
+import type { PasswordLinkStore } from '../../domain/ports/password-invite-store.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
-import { newPortalUserId, type TenantId } from '../../domain/ids.ts';
-import type { AuditLog, TenantStore, UserStore } from '../../domain/ports.ts';
-import { normaliseEmail, type PortalUser, type QlikUserRef } from '../../domain/user.ts';
-import { audited } from '../audited.ts';
-import { knownTenant } from '../provision-record.ts';
-import { issuePasswordLink, type PasswordLink } from './password-links.ts';
+import { newPortalUserId, type TenantId } from '../../domain/model/ids.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { TenantStore } from '../../domain/ports/tenant-store.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import { normaliseEmail, type PortalUser, type QlikUserRef } from '../../domain/model/account.ts';
+import { audited } from '../audit.ts';
+import { knownTenant } from '../tenants/provision/tenant-record.ts';
+import { issuePasswordLink, type PasswordLink } from './password-invites.ts';
 
 export interface AddAccountDeps {
   readonly users: UserStore;

@@ -1,9 +1,11 @@
-import type { QlikLinkStore } from '../../domain/accounts.ts';
+import type { QlikLinkStore } from '../../domain/ports/qlik-mapping-store.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { AuditLog, IdentityKey, IdentityStore, UserStore } from '../../domain/ports.ts';
-import type { PortalUser, QlikUserRef } from '../../domain/user.ts';
-import { audited } from '../audited.ts';
-import type { EndSessions } from '../end-sessions.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { IdentityKey, IdentityStore } from '../../domain/ports/identity-store.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { PortalUser, QlikUserRef } from '../../domain/model/account.ts';
+import { audited } from '../audit.ts';
+import type { EndSessions } from '../sign-in/end-sessions.ts';
 import { findAccount } from './find-account.ts';
 
 interface ChangeDeps {

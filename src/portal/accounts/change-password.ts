@@ -1,10 +1,13 @@
-import type { PasswordLinkStore } from '../../domain/accounts.ts';
+import type { PasswordLinkStore } from '../../domain/ports/password-invite-store.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { AuditLog, SignInLimits, Subject, UserStore } from '../../domain/ports.ts';
-import type { Secret } from '../../domain/secret.ts';
-import type { EndSessions } from '../end-sessions.ts';
-import type { PasswordHasher } from '../password.ts';
-import type { PasswordVerifier } from '../sign-in.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { SignInLimits } from '../../domain/ports/sign-in-limits.ts';
+import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { Secret } from '../../domain/model/secret.ts';
+import type { EndSessions } from '../sign-in/end-sessions.ts';
+import type { PasswordHasher } from '../sign-in/password.ts';
+import type { PasswordVerifier } from '../sign-in/sign-in.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 
 export interface ChangePasswordRequest {

@@ -1,7 +1,7 @@
 import { PortalError } from '../../domain/errors.ts';
-import { isPortalUserId } from '../../domain/ids.ts';
-import type { UserStore } from '../../domain/ports.ts';
-import { normaliseEmail, type PortalUser } from '../../domain/user.ts';
+import { isPortalUserId } from '../../domain/model/ids.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import { normaliseEmail, type PortalUser } from '../../domain/model/account.ts';
 
 /**
  * The account that ops mean by an e-mail, or by its id.

@@ -1,12 +1,12 @@
-import type { AccountImport, NewAccount } from '../../domain/accounts.ts';
-import type { Clock } from '../../domain/clock.ts';
+import type { AccountImport, NewAccount } from '../../domain/ports/account-import.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { TenantId } from '../../domain/ids.ts';
-import type { AuditLog } from '../../domain/ports.ts';
-import type { PortalUser } from '../../domain/user.ts';
-import { record } from '../audited.ts';
+import type { TenantId } from '../../domain/model/ids.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { PortalUser } from '../../domain/model/account.ts';
+import { record } from '../audit.ts';
 import { isImportFault, readImportRow, type ImportFault, type ImportRow } from './import-row.ts';
-import { newPasswordLink, type PasswordLink } from './password-links.ts';
+import { newPasswordLink, type PasswordLink } from './password-invites.ts';
 
 export interface ImportDeps {
   readonly accountImport: AccountImport;

@@ -1,6 +1,6 @@
-import { isQlikUserId, newPortalUserId, type TenantId } from '../../domain/ids.ts';
-import { isPersonText, MOST_GROUPS } from '../../domain/person-text.ts';
-import { normaliseEmail, type PortalUser, type QlikUserRef } from '../../domain/user.ts';
+import { isQlikUserId, newPortalUserId, type TenantId } from '../../domain/model/ids.ts';
+import { isPersonText, MOST_GROUPS } from '../../domain/rules/person-text.ts';
+import { normaliseEmail, type PortalUser, type QlikUserRef } from '../../domain/model/account.ts';
 
 /** Columns of a list of people; the first is the only one that must be there. */
 export const IMPORT_COLUMNS = ['email', 'name', 'groups', 'qlik_user_id'] as const;

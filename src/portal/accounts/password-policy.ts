@@ -1,7 +1,7 @@
 import { PortalError } from '../../domain/errors.ts';
-import type { Subject } from '../../domain/ports.ts';
-import type { Secret } from '../../domain/secret.ts';
-import { charactersOf } from '../password.ts';
+import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { Secret } from '../../domain/model/secret.ts';
+import { charactersOf } from '../sign-in/password.ts';
 
 /** NIST SP 800-63B-4 section 3.1.1.2, for a password that is the only factor. In code points, after NFC. */
 const MIN_PASSWORD_LENGTH = 15;

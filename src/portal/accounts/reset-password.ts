@@ -1,11 +1,12 @@
-import type { PasswordLinkStore } from '../../domain/accounts.ts';
-import type { Clock } from '../../domain/clock.ts';
-import type { AuditLog, UserStore } from '../../domain/ports.ts';
-import type { PortalUser } from '../../domain/user.ts';
-import { audited } from '../audited.ts';
-import type { EndSessions } from '../end-sessions.ts';
+import type { PasswordLinkStore } from '../../domain/ports/password-invite-store.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { PortalUser } from '../../domain/model/account.ts';
+import { audited } from '../audit.ts';
+import type { EndSessions } from '../sign-in/end-sessions.ts';
 import { findAccount } from './find-account.ts';
-import { issuePasswordLink, type PasswordLink } from './password-links.ts';
+import { issuePasswordLink, type PasswordLink } from './password-invites.ts';
 
 export interface ResetPasswordDeps {
   readonly users: UserStore;

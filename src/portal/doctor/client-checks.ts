@@ -1,5 +1,5 @@
 import { hasCode } from '../../domain/errors.ts';
-import { IMPERSONATION_GRANT } from '../provision-settings.ts';
+import { IMPERSONATION_GRANT } from '../tenants/provision/client-settings.ts';
 import { fault, ok, warning, type Check, type Finding } from './checks.ts';
 import { impersonationOf, known, type TenantFacts } from './facts.ts';
 

@@ -1,14 +1,18 @@
-import type { Clock } from '../../domain/clock.ts';
-import type { TenantId } from '../../domain/ids.ts';
-import type { QlikOAuth, TenantStore } from '../../domain/ports.ts';
-import type { QlikApps, QlikProbe } from '../../domain/qlik-apps.ts';
-import type { OAuthClient, QlikClients, TenantAccess } from '../../domain/qlik-clients.ts';
-import type { QlikUsers } from '../../domain/qlik-users.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { TenantId } from '../../domain/model/ids.ts';
+import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
+import type { TenantStore } from '../../domain/ports/tenant-store.ts';
+import type { QlikApps } from '../../domain/ports/qlik/qlik-apps.ts';
+import type { QlikProbe } from '../../domain/ports/qlik/qlik-probe.ts';
+import type { OAuthClient } from '../../domain/model/oauth-client.ts';
+import type { QlikClients } from '../../domain/ports/qlik/qlik-clients.ts';
+import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import type { QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { OAuthClientCredentials, Tenant } from '../../domain/tenant.ts';
-import type { AccessToken } from '../../domain/token.ts';
-import type { QlikUserRef } from '../../domain/user.ts';
-import type { AdminCredentials } from '../admin-access.ts';
+import type { OAuthClientCredentials, Tenant } from '../../domain/model/tenant.ts';
+import type { AccessToken } from '../../domain/model/token.ts';
+import type { QlikUserRef } from '../../domain/model/account.ts';
+import type { AdminCredentials } from '../tenants/management-token.ts';
 
 /** What the doctor works with in one tenant. */
 export interface TenantDoctorDeps {

@@ -1,5 +1,5 @@
 import { hasCode, type PortalError } from '../../domain/errors.ts';
-import type { AccessToken } from '../../domain/token.ts';
+import type { AccessToken } from '../../domain/model/token.ts';
 import { fault, findingOf, ok, skipped, warning, type Check, type Finding } from './checks.ts';
 import { impersonationOf, known, type TenantFacts } from './facts.ts';
 import { clockIsHarmful } from './tenant-checks.ts';

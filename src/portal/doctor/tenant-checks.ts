@@ -1,6 +1,6 @@
 import { hasCode } from '../../domain/errors.ts';
-import { ADMIN_SCOPES } from '../admin-access.ts';
-import { knownTenant } from '../provision-record.ts';
+import { ADMIN_SCOPES } from '../tenants/management-token.ts';
+import { knownTenant } from '../tenants/provision/tenant-record.ts';
 import { fault, ok, skipped, warning, type Check } from './checks.ts';
 import { impersonationOf, known, type TenantFacts } from './facts.ts';
 

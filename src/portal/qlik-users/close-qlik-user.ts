@@ -1,11 +1,12 @@
-import type { QlikLinkStore } from '../../domain/accounts.ts';
-import type { AuditLog, UserStore } from '../../domain/ports.ts';
-import type { TenantAccess } from '../../domain/qlik-clients.ts';
-import type { QlikUser, QlikUsers } from '../../domain/qlik-users.ts';
-import type { PortalUser } from '../../domain/user.ts';
-import { audited } from '../audited.ts';
+import type { QlikLinkStore } from '../../domain/ports/qlik-mapping-store.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
+import type { PortalUser } from '../../domain/model/account.ts';
+import { audited } from '../audit.ts';
 import { findQlikUser, isOwn } from './find-qlik-user.ts';
-import { isSpokenFor } from './spoken-for.ts';
+import { isSpokenFor } from './used-by-other-account.ts';
 
 export interface CloseDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'update'>;

@@ -1,9 +1,9 @@
 import { hasCode } from '../../domain/errors.ts';
-import type { TenantAccess } from '../../domain/qlik-clients.ts';
-import type { QlikUser, QlikUsers } from '../../domain/qlik-users.ts';
-import { mailboxOf, type PortalUser } from '../../domain/user.ts';
+import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
+import { mailboxOf, type PortalUser } from '../../domain/model/account.ts';
 import { findBySubject } from './find-qlik-user.ts';
-import { ownSubject } from './own-subject.ts';
+import { ownSubject } from './portal-subject.ts';
 
 interface CreateDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'create'>;

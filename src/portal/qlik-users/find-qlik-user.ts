@@ -1,9 +1,9 @@
 import { PortalError } from '../../domain/errors.ts';
-import type { UserStore } from '../../domain/ports.ts';
-import type { TenantAccess } from '../../domain/qlik-clients.ts';
-import type { QlikUser, QlikUsers } from '../../domain/qlik-users.ts';
-import { normaliseEmail, type PortalUser } from '../../domain/user.ts';
-import { accountOfSubject, ownSubject } from './own-subject.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
+import { normaliseEmail, type PortalUser } from '../../domain/model/account.ts';
+import { accountOfSubject, ownSubject } from './portal-subject.ts';
 
 export interface FindDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find'>;

@@ -1,11 +1,11 @@
-import type { QlikLinkStore } from '../../domain/accounts.ts';
-import type { AuditLog } from '../../domain/ports.ts';
-import type { TenantAccess } from '../../domain/qlik-clients.ts';
-import type { QlikUser, QlikUsers } from '../../domain/qlik-users.ts';
-import type { PortalUser } from '../../domain/user.ts';
-import { record } from '../audited.ts';
+import type { QlikLinkStore } from '../../domain/ports/qlik-mapping-store.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
+import type { PortalUser } from '../../domain/model/account.ts';
+import { record } from '../audit.ts';
 import { findQlikUser, isOwn, type FindDeps } from './find-qlik-user.ts';
-import { keepInStep } from './keep-in-step.ts';
+import { keepInStep } from './sync-qlik-user.ts';
 
 interface FollowDeps extends FindDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'update'>;

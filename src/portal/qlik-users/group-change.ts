@@ -1,4 +1,4 @@
-import type { QlikGroupRef } from '../../domain/qlik-users.ts';
+import type { QlikGroupRef } from '../../domain/ports/qlik/qlik-users.ts';
 
 interface Groups {
   /** Of the Qlik user, as the tenant has them. */

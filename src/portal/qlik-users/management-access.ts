@@ -1,11 +1,11 @@
-import type { Clock } from '../../domain/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { ErrorCodeName } from '../../domain/error-codes.ts';
 import { hasCode, PortalError } from '../../domain/errors.ts';
-import type { QlikOAuth } from '../../domain/ports.ts';
-import type { TenantAccess } from '../../domain/qlik-clients.ts';
-import type { OAuthClientCredentials, Tenant } from '../../domain/tenant.ts';
-import type { AccessToken } from '../../domain/token.ts';
-import { ADMIN_SCOPES } from '../admin-access.ts';
+import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
+import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import type { OAuthClientCredentials, Tenant } from '../../domain/model/tenant.ts';
+import type { AccessToken } from '../../domain/model/token.ts';
+import { ADMIN_SCOPES } from '../tenants/management-token.ts';
 
 /** Administrative work in tenants, with tokens that are kept as long as they live. */
 export interface ManagementAccess {

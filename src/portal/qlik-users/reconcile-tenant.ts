@@ -1,14 +1,15 @@
-import type { QlikLinkStore } from '../../domain/accounts.ts';
-import type { PortalUserId } from '../../domain/ids.ts';
-import type { AuditLog, UserStore } from '../../domain/ports.ts';
-import type { TenantAccess } from '../../domain/qlik-clients.ts';
-import type { QlikUser, QlikUsers } from '../../domain/qlik-users.ts';
-import type { Tenant } from '../../domain/tenant.ts';
-import type { PortalUser } from '../../domain/user.ts';
-import { record } from '../audited.ts';
-import { keepInStep, stepBehind } from './keep-in-step.ts';
-import { accountOfSubject } from './own-subject.ts';
-import { isSpokenFor } from './spoken-for.ts';
+import type { QlikLinkStore } from '../../domain/ports/qlik-mapping-store.ts';
+import type { PortalUserId } from '../../domain/model/ids.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
+import type { Tenant } from '../../domain/model/tenant.ts';
+import type { PortalUser } from '../../domain/model/account.ts';
+import { record } from '../audit.ts';
+import { keepInStep, stepBehind } from './sync-qlik-user.ts';
+import { accountOfSubject } from './portal-subject.ts';
+import { isSpokenFor } from './used-by-other-account.ts';
 
 /** One way in which portal and tenant differ. */
 export interface QlikUserDrift {

@@ -1,11 +1,12 @@
-import type { QlikOAuth, Subject } from '../../domain/ports.ts';
-import type { TenantAccess } from '../../domain/qlik-clients.ts';
-import type { QlikTokens } from '../../domain/qlik-tokens.ts';
-import type { QlikUsers } from '../../domain/qlik-users.ts';
-import type { Tenant } from '../../domain/tenant.ts';
-import type { AccessToken } from '../../domain/token.ts';
-import type { PortalUser } from '../../domain/user.ts';
-import { unlessGone } from '../client-secrets.ts';
+import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
+import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import type { QlikTokens } from '../../domain/ports/qlik/qlik-tokens.ts';
+import type { QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
+import type { Tenant } from '../../domain/model/tenant.ts';
+import type { AccessToken } from '../../domain/model/token.ts';
+import type { PortalUser } from '../../domain/model/account.ts';
+import { unlessGone } from '../tenants/client-secrets.ts';
 import { findStored } from './find-qlik-user.ts';
 import type { ManagementAccess } from './management-access.ts';
 

@@ -1,5 +1,6 @@
-import type { Clock } from '../../domain/clock.ts';
-import type { ExchangeBudget, ExchangeLimit } from '../../domain/exchange-budget.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { ExchangeBudget } from '../../domain/ports/exchange-budget.ts';
+import type { ExchangeLimit } from '../../domain/rules/exchange-limit.ts';
 
 export interface MemoryExchangeBudget extends ExchangeBudget {
   /** ms until an exchange would be granted; 0 for now. Takes nothing. */

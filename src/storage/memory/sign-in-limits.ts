@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { RateLimiterRes, type IRateLimiterOptions } from 'rate-limiter-flexible';
 import { PortalError } from '../../domain/errors.ts';
-import type { SignInLimits } from '../../domain/ports.ts';
-import { clientNetwork } from '../../portal/client-network.ts';
+import type { SignInLimits } from '../../domain/ports/sign-in-limits.ts';
+import { clientNetwork } from '../../portal/sign-in/client-network.ts';
 import { createBoundedLimiter, type Limiter } from './bounded-limiter.ts';
 
 export interface SignInLimitOptions {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../domain/clock.ts';
-import type { MadeToken, StoredToken, TokenStore } from '../../domain/token-store.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { MadeToken, StoredToken, TokenStore } from '../../domain/ports/token-store.ts';
 
 export interface MemoryTokenStore extends TokenStore {
   /** Keeps a token made elsewhere, unless a newer one is known or this one was dropped; gives the current one. */

@@ -1,8 +1,8 @@
-import type { Clock } from '../../domain/clock.ts';
-import { inTime } from '../../domain/in-time.ts';
-import type { Log } from '../../domain/log.ts';
-import type { Timer } from '../../domain/timer.ts';
-import type { ObserveTokens } from '../../domain/token-events.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { inTime } from '../../runtime/with-timeout.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Timer } from '../../runtime/timer.ts';
+import type { ObserveTokens } from '../../runtime/token-events.ts';
 
 export interface RedisGuard {
   /** What Redis says, or else, soon, what this process can say by itself. Never throws because of Redis. */

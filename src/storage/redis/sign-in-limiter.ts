@@ -1,6 +1,6 @@
 import { RateLimiterRedis, type IRateLimiterOptions } from 'rate-limiter-flexible';
-import type { RedisConnection } from './connection.ts';
-import type { RedisLink } from './redis-link.ts';
+import type { RedisConnection } from './create-connection.ts';
+import type { RedisLink } from './redis-connection.ts';
 
 /** Counts sign-in attempts of all replicas together. Without Redis nobody can sign in, so nobody needs to be counted. */
 export function redisSignInLimiter(redis: RedisLink) {

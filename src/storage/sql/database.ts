@@ -1,12 +1,12 @@
 import { Kysely, sql } from 'kysely';
-import type { Log } from '../../domain/log.ts';
-import type { Secret } from '../../domain/secret.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Secret } from '../../domain/model/secret.ts';
 import { migrateToLatest, pendingMigrations } from './migrate.ts';
-import { postgresDialect } from './postgres.ts';
+import { postgresDialect } from './postgres/postgres.ts';
 import type { Schema } from './schema.ts';
-import { sqliteDialect, type SqliteOptions } from './sqlite.ts';
+import { sqliteDialect, type SqliteOptions } from './sqlite/sqlite.ts';
 import { createRowReader, type RowReader } from './row-reader.ts';
-import { createSqliteRowReader } from './sqlite-row-reader.ts';
+import { createSqliteRowReader } from './sqlite/sqlite-row-reader.ts';
 
 interface SqliteDatabaseOptions {
   readonly kind: 'sqlite';

@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { PortalError } from '../../domain/errors.ts';
-import type { Log } from '../../domain/log.ts';
+import type { Log } from '../../runtime/log.ts';
 import { migrations } from './migrations/all.ts';
 import type { Schema } from './schema.ts';
 

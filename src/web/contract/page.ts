@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Answer, Operation } from './operation.ts';
-import { STORAGE_PROBLEMS } from './operation.ts';
+import { type Answer, type Operation, STORAGE_PROBLEMS } from './operation.ts';
 
 /** An answer that is a page for people. */
 export function page(description: string): Answer {

@@ -1,18 +1,18 @@
 import { Router } from 'express';
-import type { Subject } from '../../domain/ports.ts';
-import { Secret } from '../../domain/secret.ts';
-import type { Principal } from '../../domain/session.ts';
-import { mailboxOf } from '../../domain/user.ts';
+import type { Subject } from '../../domain/model/tenant-member.ts';
+import { Secret } from '../../domain/model/secret.ts';
+import type { Principal } from '../../domain/model/session.ts';
+import { mailboxOf } from '../../domain/model/account.ts';
 import type { AccountOverview, OwnAccount } from '../../portal/accounts/account-overview.ts';
 import type { ChangePassword } from '../../portal/accounts/change-password.ts';
-import { bodyOf, readJson } from '../body.ts';
+import { bodyOf, readJson } from '../http/body.ts';
 import { type Account, passwordChange } from '../contract/account.ts';
-import { deviceName } from '../device-name.ts';
-import { route } from '../methods.ts';
-import { sendPrivatePage } from '../pages.ts';
-import { noStore } from '../security-headers.ts';
-import type { Sessions } from '../session.ts';
-import type { SignedIn } from '../signed-in.ts';
+import { deviceName } from '../http/device-name.ts';
+import { route } from '../http/methods.ts';
+import { sendPrivatePage } from '../pages/pages.ts';
+import { noStore } from '../http/security-headers.ts';
+import type { Sessions } from '../http/session.ts';
+import type { SignedIn } from '../http/signed-in.ts';
 
 /** `/account` and what it is made of: people look after their own account. */
 export function accountRoutes({

@@ -1,10 +1,10 @@
 import { Router } from 'express';
-import { embedPageHeaders } from '../content-security-policy.ts';
-import { route } from '../methods.ts';
-import { sendPrivatePage } from '../pages.ts';
-import { noStore } from '../security-headers.ts';
-import type { Sessions } from '../session.ts';
-import type { SignedIn } from '../signed-in.ts';
+import { embedPageHeaders } from '../pages/content-security-policy.ts';
+import { route } from '../http/methods.ts';
+import { sendPrivatePage } from '../pages/pages.ts';
+import { noStore } from '../http/security-headers.ts';
+import type { Sessions } from '../http/session.ts';
+import type { SignedIn } from '../http/signed-in.ts';
 
 /** `GET /`: the page that embeds the tenant of whoever is signed in, and may load from that tenant only. */
 export function embedPageRoutes({

@@ -1,10 +1,10 @@
 import { Router } from 'express';
-import type { Subject } from '../../domain/ports.ts';
+import type { Subject } from '../../domain/model/tenant-member.ts';
 import type { Embed } from '../contract/embed.ts';
-import { route } from '../methods.ts';
-import { noStore } from '../security-headers.ts';
-import type { Sessions } from '../session.ts';
-import type { SignedIn } from '../signed-in.ts';
+import { route } from '../http/methods.ts';
+import { noStore } from '../http/security-headers.ts';
+import type { Sessions } from '../http/session.ts';
+import type { SignedIn } from '../http/signed-in.ts';
 
 /** `GET /api/embed`: who is signed in, and what the embed page has to show them. */
 export function embedRoutes({ sessions, signedIn }: { sessions: Sessions; signedIn: SignedIn }): Router {

@@ -1,7 +1,7 @@
 import { Router } from 'express';
-import type { Readiness } from '../../domain/readiness.ts';
-import { route } from '../methods.ts';
-import { noStore } from '../security-headers.ts';
+import type { Readiness } from '../../runtime/readiness.ts';
+import { route } from '../http/methods.ts';
+import { noStore } from '../http/security-headers.ts';
 
 /**
  * `/healthz`: the process lives; restart it when this fails. `/readyz`: it can serve, because what it cannot do

@@ -1,17 +1,17 @@
 import { type Request, Router } from 'express';
-import type { Clock } from '../../domain/clock.ts';
-import type { Subject } from '../../domain/ports.ts';
-import { Secret } from '../../domain/secret.ts';
-import type { SignIn } from '../../portal/sign-in.ts';
-import { bodyOf, readForm, readJson } from '../body.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Subject } from '../../domain/model/tenant-member.ts';
+import { Secret } from '../../domain/model/secret.ts';
+import type { SignIn } from '../../portal/sign-in/sign-in.ts';
+import { bodyOf, readForm, readJson } from '../http/body.ts';
 import { credentials, type SignedInAnswer } from '../contract/sign-in.ts';
-import { answerFailedForm, LOGIN_MESSAGES } from '../failed-form.ts';
-import { route } from '../methods.ts';
-import { originOf } from '../origin-of.ts';
-import { sendLoginPage } from '../pages.ts';
-import { wantsPage } from '../problem.ts';
-import { noStore } from '../security-headers.ts';
-import type { Sessions } from '../session.ts';
+import { answerFailedForm, LOGIN_MESSAGES } from '../http/failed-form.ts';
+import { route } from '../http/methods.ts';
+import { originOf } from '../http/request-source.ts';
+import { sendLoginPage } from '../pages/pages.ts';
+import { wantsPage } from '../http/errors.ts';
+import { noStore } from '../http/security-headers.ts';
+import type { Sessions } from '../http/session.ts';
 import type { Sso } from './sso.ts';
 
 export function loginRoutes({

@@ -1,9 +1,9 @@
 import { Router } from 'express';
-import type { SignOut } from '../../portal/sign-out.ts';
-import { route } from '../methods.ts';
-import { onwardPage } from '../onward-page.ts';
-import { noStore } from '../security-headers.ts';
-import type { Sessions } from '../session.ts';
+import type { SignOut } from '../../portal/sign-in/sign-out.ts';
+import { route } from '../http/methods.ts';
+import { onwardPage } from '../pages/meta-refresh-page.ts';
+import { noStore } from '../http/security-headers.ts';
+import type { Sessions } from '../http/session.ts';
 import type { Sso } from './sso.ts';
 
 /** `POST /logout`: also without a session, so that pressing it twice or too late ends in the same place. */

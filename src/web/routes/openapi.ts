@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Router } from 'express';
-import { route } from '../methods.ts';
+import { route } from '../http/methods.ts';
 
 const DOCUMENT = new URL('../../../docs/openapi.json', import.meta.url);
 

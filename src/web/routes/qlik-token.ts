@@ -1,14 +1,14 @@
 import { Router } from 'express';
-import type { Subject } from '../../domain/ports.ts';
-import type { IssuedToken, TokenIssuer } from '../../portal/issue-token.ts';
-import { bodyOf, readJson } from '../body.ts';
+import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { IssuedToken, TokenIssuer } from '../../portal/tokens/issue-token.ts';
+import { bodyOf, readJson } from '../http/body.ts';
 import { type QlikToken, tokenRejection } from '../contract/qlik-token.ts';
-import { route } from '../methods.ts';
-import { originOf } from '../origin-of.ts';
-import { noStore } from '../security-headers.ts';
-import { sendJson } from '../send-json.ts';
-import type { Sessions } from '../session.ts';
-import type { SignedIn } from '../signed-in.ts';
+import { route } from '../http/methods.ts';
+import { originOf } from '../http/request-source.ts';
+import { noStore } from '../http/security-headers.ts';
+import { sendJson } from '../http/send-json.ts';
+import type { Sessions } from '../http/session.ts';
+import type { SignedIn } from '../http/signed-in.ts';
 
 /**
  * `GET /api/qlik-token`: the Qlik token of whoever is signed in. `POST` with the `token_id` of one that Qlik refused:

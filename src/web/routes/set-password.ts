@@ -1,12 +1,12 @@
 import { type Request, Router } from 'express';
-import { Secret } from '../../domain/secret.ts';
+import { Secret } from '../../domain/model/secret.ts';
 import type { SetPassword } from '../../portal/accounts/set-password.ts';
-import { bodyOf, readForm, readJson } from '../body.ts';
+import { bodyOf, readForm, readJson } from '../http/body.ts';
 import { newPassword } from '../contract/set-password.ts';
-import { answerFailedForm } from '../failed-form.ts';
-import { route } from '../methods.ts';
-import { sendPublicFile } from '../pages.ts';
-import { noStore } from '../security-headers.ts';
+import { answerFailedForm } from '../http/failed-form.ts';
+import { route } from '../http/methods.ts';
+import { sendPublicFile } from '../pages/pages.ts';
+import { noStore } from '../http/security-headers.ts';
 
 /**
  * `GET /set-password`: the page of a one-time link. `POST` sets the password: as a form 303 to `/login#password_set`,

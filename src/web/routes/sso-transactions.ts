@@ -2,9 +2,9 @@ import { hash, hkdfSync } from 'node:crypto';
 import { parseCookie } from 'cookie';
 import type { CookieOptions, Request, Response } from 'express';
 import { z } from 'zod';
-import type { Clock } from '../../domain/clock.ts';
-import type { SsoTransaction } from '../../domain/identity-provider.ts';
-import type { Secret } from '../../domain/secret.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { SsoTransaction } from '../../domain/model/identity-provider.ts';
+import type { Secret } from '../../domain/model/secret.ts';
 
 /**
  * Sign-ins that are under way, each in a cookie of its own: so that only the browser that began one can end it

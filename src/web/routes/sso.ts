@@ -1,18 +1,18 @@
 import { type Request, type Response, Router } from 'express';
-import type { Clock } from '../../domain/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { Secret } from '../../domain/secret.ts';
-import type { SignInSso } from '../../portal/sign-in-sso.ts';
-import type { SsoSignOut } from '../../portal/sso-sign-out.ts';
-import { bodyOf, readForm } from '../body.ts';
+import type { Secret } from '../../domain/model/secret.ts';
+import type { SignInSso } from '../../portal/sign-in/sign-in-sso.ts';
+import type { SsoSignOut } from '../../portal/sign-in/sso-sign-out.ts';
+import { bodyOf, readForm } from '../http/body.ts';
 import { homeRealm, logoutNotice } from '../contract/sso.ts';
-import { answerFailedForm, LOGIN_MESSAGES } from '../failed-form.ts';
-import { route } from '../methods.ts';
-import { onwardPage } from '../onward-page.ts';
-import { wantsPage } from '../problem.ts';
-import { originOf } from '../origin-of.ts';
-import { noStore } from '../security-headers.ts';
-import type { Sessions } from '../session.ts';
+import { answerFailedForm, LOGIN_MESSAGES } from '../http/failed-form.ts';
+import { route } from '../http/methods.ts';
+import { onwardPage } from '../pages/meta-refresh-page.ts';
+import { wantsPage } from '../http/errors.ts';
+import { originOf } from '../http/request-source.ts';
+import { noStore } from '../http/security-headers.ts';
+import type { Sessions } from '../http/session.ts';
 import { createSsoTransactions } from './sso-transactions.ts';
 
 /** What the portal does with identity providers; absent where none is configured. */

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
-import { route } from '../methods.ts';
-import { sendPublicFile } from '../pages.ts';
+import { route } from '../http/methods.ts';
+import { sendPublicFile } from '../pages/pages.ts';
 
 /**
  * Styles, scripts and Qlik's web component. File names carry no version, so browsers ask each time whether their

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startRegion, type Region, type RegionTenant } from '../../../sandbox/region.ts';
+import { startRegion, type Region, type RegionTenant } from 'qlik-sandbox/region.ts';
 import { createContext } from '../../../src/cli/context.ts';
 import { runCommand } from '../../../src/cli/run.ts';
 import { composePortal, type Portal } from '../../../src/compose/portal.ts';
-import { parseConfig } from '../../../src/config.ts';
+import { parseConfig } from '../../../src/config/config.ts';
 
 const CLI = join(import.meta.dirname, '../../../bin/portal.js');
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { Secret } from '../../../src/domain/secret.ts';
-import { tokenKey } from '../../../src/domain/token-key.ts';
-import type { TokenRequest } from '../../../src/domain/token.ts';
+import { Secret } from '../../../src/domain/model/secret.ts';
+import { tokenKey } from '../../../src/domain/rules/token-key.ts';
+import type { TokenRequest } from '../../../src/domain/model/token.ts';
 import {
   answerAfter,
   createTokenWorld,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exchangeLimit } from '../../../src/domain/exchange-budget.ts';
+import { exchangeLimit } from '../../../src/domain/rules/exchange-limit.ts';
 import { createTokenWorld, MINUTE, refuseWith, requestOf } from '../../support/token-world.ts';
 import { patientPage, strictTenant, TIER_2 } from '../../support/strict-tenant.ts';
 

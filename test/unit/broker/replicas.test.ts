@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from 'vitest';
-import { systemClock } from '../../../src/domain/clock.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
 import { PortalError } from '../../../src/domain/errors.ts';
-import { Secret } from '../../../src/domain/secret.ts';
-import { systemTimer } from '../../../src/domain/timer.ts';
-import { tokenKey } from '../../../src/domain/token-key.ts';
-import type { TokenRequest } from '../../../src/domain/token.ts';
-import { createTokenBroker, type TokenBroker } from '../../../src/portal/broker/token-broker.ts';
+import { Secret } from '../../../src/domain/model/secret.ts';
+import { systemTimer } from '../../../src/runtime/timer.ts';
+import { tokenKey } from '../../../src/domain/rules/token-key.ts';
+import type { TokenRequest } from '../../../src/domain/model/token.ts';
+import { createTokenBroker, type TokenBroker } from '../../../src/portal/tokens/token-broker.ts';
 import { leaseOf, madeToken } from '../../contracts/token-store.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { describeRedis } from '../../support/redis.ts';

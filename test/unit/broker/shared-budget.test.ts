@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { ExchangeBudget } from '../../../src/domain/exchange-budget.ts';
+import type { ExchangeBudget } from '../../../src/domain/ports/exchange-budget.ts';
 import { createMemoryExchangeBudget } from '../../../src/storage/memory/exchange-budget.ts';
-import { createSharedExchangeBudget } from '../../../src/storage/redis/shared-exchange-budget.ts';
+import { createSharedExchangeBudget } from '../../../src/storage/redis/tokens/shared-exchange-budget.ts';
 import { MINUTE } from '../../support/token-world.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
 

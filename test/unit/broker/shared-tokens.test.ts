@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../../src/domain/secret.ts';
-import { DROPPED_CHANNEL } from '../../../src/storage/redis/token-store.ts';
+import { Secret } from '../../../src/domain/model/secret.ts';
+import { DROPPED_CHANNEL } from '../../../src/storage/redis/tokens/token-store.ts';
 import { leaseOf, madeToken, newKey } from '../../contracts/token-store.ts';
 import { describeRedis } from '../../support/redis.ts';
 import { type Replica, useReplicas } from '../../support/shared-tokens.ts';

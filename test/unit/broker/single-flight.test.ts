@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../../src/domain/secret.ts';
-import type { AccessToken } from '../../../src/domain/token.ts';
+import { Secret } from '../../../src/domain/model/secret.ts';
+import type { AccessToken } from '../../../src/domain/model/token.ts';
 import {
   createTokenWorld,
   HOUR,

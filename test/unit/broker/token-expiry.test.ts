@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tokenExpiry } from '../../../src/domain/token-expiry.ts';
+import { tokenExpiry } from '../../../src/domain/rules/token-expiry.ts';
 
 const SENT = Date.parse('2026-03-02T08:00:00Z');
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PortalError } from '../../../src/domain/errors.ts';
-import { Secret } from '../../../src/domain/secret.ts';
-import type { OAuthClientCredentials } from '../../../src/domain/tenant.ts';
+import { Secret } from '../../../src/domain/model/secret.ts';
+import type { OAuthClientCredentials } from '../../../src/domain/model/tenant.ts';
 import { answerAfter, createTokenWorld, refuseWith, requestOf } from '../../support/token-world.ts';
 
 function clientWith(clientId: string, secret: string): OAuthClientCredentials {

@@ -1,0 +1,122 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Portal } from '../../src/compose/portal.ts';
+import {
+  isPortalUserId,
+  isTenantId,
+  type PortalUserId,
+  type QlikUserId,
+  type TenantId,
+} from '../../src/domain/model/ids.ts';
+import type { TenantAccess } from '../../src/domain/model/tenant-access.ts';
+import { Secret } from '../../src/domain/model/secret.ts';
+import {
+  ADMIN_SCOPES,
+  withAdminAccess,
+  type AdminCredentials,
+} from '../../src/portal/tenants/management-token.ts';
+import { provisionClient } from '../../src/portal/tenants/provision/provision-client.ts';
+import { tenantApp } from 'qlik-sandbox/engine/apps.ts';
+import type { RegionTenant } from 'qlik-sandbox/region.ts';
+import type { Customer, Person } from './people.ts';
+
+export interface DemoUser {
+  readonly email: string;
+  readonly password: string;
+  readonly tenant: string;
+  readonly qlikUserId: QlikUserId;
+}
+
+/** The other charts are on the sheets anyway. */
+const CHARTS_IN_MENU = 2;
+
+/**
+ * Makes a fresh sandbox tenant one of the portal's customers, as ops would: its people get Qlik users, the portal its
+ * OAuth client through {@link provisionClient}, and every person a portal account with a password of this run.
+ */
+export async function furnishTenant(
+  portal: Portal,
+  { name, host, managementClient }: RegionTenant,
+  customer: Customer,
+): Promise<readonly DemoUser[]> {
+  const admin: AdminCredentials = {
+    client: {
+      clientId: managementClient.clientId,
+      authentication: { method: 'client_secret', secret: new Secret(managementClient.clientSecret) },
+    },
+    scopes: ADMIN_SCOPES,
+  };
+  const { appId, sheets, objects } = tenantApp(name);
+  const id = toTenantId(customer.id);
+  const accounts = await withAdminAccess(portal.qlik, { host, admin }, (access) =>
+    Promise.all(
+      customer.people.map(async (person) => ({
+        person,
+        qlikUserId: await addQlikUser(portal, access, person),
+      })),
+    ),
+  );
+  const [first] = accounts;
+  await provisionClient(
+    { ...portal.storage, ...portal.qlik, ...portal.config.qlik },
+    {
+      tenant: {
+        id,
+        host,
+        name: customer.name,
+        embed: { appId, sheets, objects: objects.slice(0, CHARTS_IN_MENU) },
+      },
+      admin,
+      portalOrigin: portal.config.publicUrl,
+      actor: 'ops:demo',
+      management: 'keep',
+      ...(first && { proofUser: { field: 'userId', value: first.qlikUserId } }),
+    },
+  );
+  return Promise.all(
+    accounts.map(async ({ person, qlikUserId }) => ({
+      email: person.email,
+      password: await addAccount(portal, { person, tenantId: id, qlikUserId }),
+      tenant: customer.id,
+      qlikUserId,
+    })),
+  );
+}
+
+async function addQlikUser(
+  { qlik }: Portal,
+  access: TenantAccess,
+  { name, email, group }: Person,
+): Promise<QlikUserId> {
+  const { id } = await qlik.users.create(access, { subject: `demo:${email}`, name, email });
+  if (group !== null) await qlik.users.update(access, id, { groups: [{ name: group, providerType: 'idp' }] });
+  return id;
+}
+
+async function addAccount(
+  { storage, hasher }: Portal,
+  { person, tenantId, qlikUserId }: { person: Person; tenantId: TenantId; qlikUserId: QlikUserId },
+): Promise<string> {
+  const id = toPortalUserId(randomUUID());
+  await storage.users.save({
+    id,
+    email: person.email,
+    name: person.name,
+    tenantId,
+    qlikUser: { field: 'userId', value: qlikUserId },
+    groups: person.group === null ? [] : [person.group],
+    status: 'active',
+  });
+  const password = randomBytes(15).toString('base64url');
+  await storage.users.setPasswordHash(id, await hasher.hash(new Secret(password)));
+  return password;
+}
+
+function toTenantId(text: string): TenantId {
+  if (!isTenantId(text)) throw new TypeError(`${text} is no tenant id`);
+  return text;
+}
+
+function toPortalUserId(text: string): PortalUserId {
+  if (!isPortalUserId(text)) throw new TypeError(`${text} is no account id`);
+  return text;
+}

@@ -1,0 +1,58 @@
+import type { QlikUserId } from '../../model/ids.ts';
+import type { TenantAccess } from '../../model/tenant-access.ts';
+
+type QlikUserStatus = 'active' | 'invited' | 'disabled' | 'deleted' | 'provisioned';
+
+/** A user as the tenant shows it. */
+export interface QlikUser {
+  readonly id: QlikUserId;
+  /** The id of the person at the identity provider. */
+  readonly subject: string;
+  readonly name: string;
+  readonly email: string | undefined;
+  readonly status: QlikUserStatus | undefined;
+  readonly groups: readonly QlikGroupRef[];
+}
+
+export interface QlikGroupRef {
+  readonly name: string;
+  readonly providerType: 'idp' | 'custom';
+}
+
+export interface NewQlikUser {
+  readonly subject: string;
+  readonly name: string;
+  readonly email?: string;
+}
+
+interface QlikUserChanges {
+  readonly name?: string;
+  readonly status?: 'active' | 'disabled';
+  /** Replaces all groups of the user; groups that do not exist yet are made by the tenant. */
+  readonly groups?: readonly QlikGroupRef[];
+}
+
+export interface QlikUserPage {
+  readonly users: readonly QlikUser[];
+  readonly next: string | undefined;
+}
+
+/** `/api/v1/users` of one tenant; codes as for QlikClients. */
+export interface QlikUsers {
+  /** Whom the token of `access` speaks for. */
+  me(access: TenantAccess): Promise<QlikUser>;
+  /** Users whose field equals the value exactly, whatever characters it holds. */
+  find(
+    access: TenantAccess,
+    by: { readonly field: 'id' | 'subject' | 'email'; readonly value: string },
+  ): Promise<readonly QlikUser[]>;
+  /** Users whose subject contains the text, or all of them; `next` of the answer leads on, undefined on the last page. */
+  page(
+    access: TenantAccess,
+    query: { readonly subjectContains?: string; readonly next?: string },
+  ): Promise<QlikUserPage>;
+  /** qlik_conflict: the subject exists. */
+  create(access: TenantAccess, user: NewQlikUser): Promise<QlikUser>;
+  /** qlik_not_found, qlik_bad_request */
+  update(access: TenantAccess, id: QlikUserId, changes: QlikUserChanges): Promise<void>;
+}

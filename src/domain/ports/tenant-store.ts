@@ -1,0 +1,25 @@
+import type { TenantId } from '../model/ids.ts';
+import type { ClientRole, OAuthClientCredentials, Tenant } from '../model/tenant.ts';
+
+/** What can change about a tenant that keeps its address and its credentials. */
+export type TenantChanges = Partial<Pick<Tenant, 'name' | 'status' | 'scopes' | 'embed' | 'createQlikUsers'>>;
+
+/** Customers and the encrypted credentials of their tenants. */
+export interface TenantStore {
+  find(id: TenantId): Promise<Tenant | undefined>;
+  list(): Promise<readonly Tenant[]>;
+  /** Inserts or replaces. */
+  save(tenant: Tenant): Promise<void>;
+  /** Touches nothing else, so that it never undoes what others do meanwhile. Codes: not_found. */
+  update(id: TenantId, changes: TenantChanges): Promise<void>;
+  /**
+   * Replaces stored credentials where `from` are still the stored ones: of two runs at once, one wins and the other
+   * is told. Codes: not_found, conflict.
+   */
+  replaceCredentials(
+    id: TenantId,
+    role: ClientRole,
+    credentials: { readonly from: OAuthClientCredentials | null; readonly to: OAuthClientCredentials | null },
+  ): Promise<void>;
+  remove(id: TenantId): Promise<void>;
+}

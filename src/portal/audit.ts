@@ -1,0 +1,47 @@
+import { PortalError } from '../domain/errors.ts';
+import type { AuditEvent, AuditLog } from '../domain/ports/audit-log.ts';
+
+type Detail = NonNullable<AuditEvent['detail']>;
+
+/** Who does something to which tenant, and where that is written down. */
+export interface AuditContext {
+  readonly audit: AuditLog;
+  /** `ops:NAME` for the command line. */
+  readonly actor: string;
+  /** Absent for what concerns the portal as a whole. */
+  readonly tenantId?: string;
+  /** Whose account it is about. */
+  readonly userId?: string;
+}
+
+/** Writes down something that was done. */
+export async function record({ audit, ...who }: AuditContext, action: string, detail: Detail): Promise<void> {
+  await audit.append({ action, result: 'ok', ...whoOf(who), detail });
+}
+
+/**
+ * Does the work, and writes down under one name that it was done, or with which code it failed. Detail that only the
+ * work brings to light is a function of its result.
+ */
+export async function audited<Result>(
+  context: AuditContext,
+  action: string,
+  work: () => Promise<Result>,
+  detail: Detail | ((result: Result) => Detail) = {},
+): Promise<Result> {
+  const who = whoOf(context);
+  const result = await work().catch(async (error: unknown) => {
+    const code = error instanceof PortalError ? error.code : 'internal_error';
+    const known = typeof detail === 'function' ? {} : detail;
+    await context.audit.append({ action, result: 'failed', ...who, detail: { ...known, code } });
+    throw error;
+  });
+  const known = typeof detail === 'function' ? detail(result) : detail;
+  await context.audit.append({ action, result: 'ok', ...who, detail: known });
+  return result;
+}
+
+/** Contexts are often part of something larger. */
+function whoOf({ actor, tenantId, userId }: Omit<AuditContext, 'audit'>) {
+  return { actor, ...(tenantId !== undefined && { tenantId }), ...(userId !== undefined && { userId }) };
+}

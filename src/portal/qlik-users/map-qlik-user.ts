@@ -1,0 +1,124 @@
+import type { QlikLinkStore } from '../../domain/ports/qlik-mapping-store.ts';
+import { PortalError } from '../../domain/errors.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { RequestOrigin } from '../../domain/model/request-source.ts';
+import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import type { QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
+import type { PortalUser, QlikUserRef } from '../../domain/model/account.ts';
+import { createQlikUser } from './create-qlik-user.ts';
+import { findQlikUser, isOwn, type FoundQlikUser } from './find-qlik-user.ts';
+import { keepInStep } from './sync-qlik-user.ts';
+
+export interface LinkDeps {
+  readonly qlikUsers: Pick<QlikUsers, 'find' | 'create' | 'update'>;
+  readonly qlikLinks: QlikLinkStore;
+  readonly accounts: Pick<UserStore, 'find'>;
+  readonly subjectPrefix: string;
+  readonly audit: AuditLog;
+  readonly log: Log;
+}
+
+export interface LinkRequest {
+  readonly subject: Subject;
+  readonly access: TenantAccess;
+  /** For the audit log. */
+  readonly from: RequestOrigin | undefined;
+}
+
+/**
+ * Finds the Qlik user of an account, or makes it where the tenant lets the portal, keeps it in step with the account,
+ * and stores the link. Safe to run in many places at once.
+ * @throws PortalError qlik_user_not_linked, and those of QlikUsers
+ */
+export async function linkQlikUser(deps: LinkDeps, request: LinkRequest): Promise<QlikUserRef> {
+  const { subject, access } = request;
+  const { user } = subject;
+  const found = (await findQlikUser(deps, user, access)) ?? (await createWhereAllowed(deps, request));
+  if (found === undefined) {
+    // Ops named a subject that the tenant's identity provider may still bring.
+    if (user.qlikUser?.field === 'subject') return user.qlikUser;
+    throw new PortalError('qlik_user_not_linked', { cause: new Error('no Qlik user of the portal fits') });
+  }
+  if (await isOwn(deps, user, found.qlikUser)) await step(deps, request, found);
+  return found.how === 'stored' && user.qlikUser !== null ? user.qlikUser : remember(deps, request, found);
+}
+
+async function createWhereAllowed(deps: LinkDeps, request: LinkRequest): Promise<FoundQlikUser | undefined> {
+  const { user, tenant } = request.subject;
+  if (!tenant.createQlikUsers || user.qlikUser?.field === 'subject') return undefined;
+  const { qlikUser, created } = await createQlikUser(deps, user, request.access);
+  if (created)
+    await record(deps, request, { action: 'qlik-user.create', detail: { qlikUserId: qlikUser.id } });
+  return { qlikUser, how: created ? 'created' : 'subject' };
+}
+
+/** A tenant that takes no groups from the portal still lets the person in, with what they may see without. */
+async function step(deps: LinkDeps, request: LinkRequest, { qlikUser, how }: FoundQlikUser): Promise<void> {
+  const { access } = request;
+  const { user, tenant } = request.subject;
+  const detail = { qlikUserId: qlikUser.id };
+  try {
+    if (how === 'email') await takeOver(deps, user, qlikUser);
+    const changed = Object.keys(await keepInStep(deps, { user, qlikUser, access }));
+    if (changed.length === 0) return;
+    await record(deps, request, {
+      action: 'qlik-user.update',
+      detail: { ...detail, changed: changed.join(', ') },
+    });
+  } catch (error) {
+    if (!(error instanceof PortalError)) throw error;
+    const { code, qlikTraceId } = error;
+    const fields = { tenantId: tenant.id, userId: user.id, code, qlikTraceId, err: error };
+    deps.log.warn(fields, 'the Qlik user could not be kept in step');
+    await record(deps, request, {
+      action: 'qlik-user.update',
+      result: 'failed',
+      detail: { ...detail, code },
+    });
+  }
+}
+
+/** What a left over Qlik user holds as an `idp` group, the portal gave it for somebody else: it goes unless it is wanted. */
+async function takeOver(
+  { qlikLinks }: LinkDeps,
+  { id }: PortalUser,
+  { groups }: FoundQlikUser['qlikUser'],
+): Promise<void> {
+  const theirs = groups.filter(({ providerType }) => providerType === 'idp').map(({ name }) => name);
+  await qlikLinks.setGivenGroups(id, [...new Set([...(await qlikLinks.givenGroups(id)), ...theirs])]);
+}
+
+async function remember(
+  deps: LinkDeps,
+  request: LinkRequest,
+  { qlikUser, how }: FoundQlikUser,
+): Promise<QlikUserRef> {
+  const { user } = request.subject;
+  const to: QlikUserRef = { field: 'userId', value: qlikUser.id };
+  if (await deps.qlikLinks.replace(user.id, { from: user.qlikUser, to })) {
+    await record(deps, request, { action: 'qlik-user.link', detail: { qlikUserId: qlikUser.id, how } });
+    return to;
+  }
+  // Ops, or the same person in another tab, were faster: what stands there now counts.
+  const now = (await deps.accounts.find(user.id))?.qlikUser;
+  if (now) return now;
+  throw new PortalError('qlik_user_not_linked', { cause: new Error('the account is gone') });
+}
+
+async function record(
+  { audit }: LinkDeps,
+  { subject: { user }, from }: LinkRequest,
+  event: Pick<Parameters<AuditLog['append']>[0], 'action' | 'detail'> & { readonly result?: 'failed' },
+): Promise<void> {
+  await audit.append({
+    result: 'ok',
+    ...event,
+    actor: 'portal',
+    userId: user.id,
+    tenantId: user.tenantId,
+    ...from,
+  });
+}

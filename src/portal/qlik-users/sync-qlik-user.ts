@@ -1,0 +1,61 @@
+import type { QlikLinkStore } from '../../domain/ports/qlik-mapping-store.ts';
+import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
+import type { PortalUser } from '../../domain/model/account.ts';
+import { groupChange } from './group-change.ts';
+
+interface StepDeps {
+  readonly qlikUsers: Pick<QlikUsers, 'update'>;
+  readonly qlikLinks: Pick<QlikLinkStore, 'givenGroups' | 'setGivenGroups'>;
+}
+
+/** What is changed of a Qlik user to be as the account is. */
+export interface StepChange {
+  readonly name?: string;
+  readonly groups?: NonNullable<ReturnType<typeof groupChange>['groups']>;
+}
+
+interface Step {
+  readonly change: StepChange;
+  readonly given: readonly string[];
+}
+
+/** How an own Qlik user differs from its account. */
+export async function stepBehind(
+  { qlikLinks }: Pick<StepDeps, 'qlikLinks'>,
+  user: PortalUser,
+  qlikUser: QlikUser,
+): Promise<Step & { readonly before: readonly string[] }> {
+  const before = await qlikLinks.givenGroups(user.id);
+  const { groups, given } = groupChange({ current: qlikUser.groups, given: before, wanted: user.groups });
+  return {
+    change: {
+      ...(qlikUser.name !== user.name && { name: user.name }),
+      ...(groups !== undefined && { groups }),
+    },
+    given,
+    before,
+  };
+}
+
+/**
+ * Brings name and groups of an own Qlik user into step with the account; answers what it changed.
+ * Codes: those of QlikUsers.
+ */
+export async function keepInStep(
+  deps: StepDeps,
+  { user, qlikUser, access }: { user: PortalUser; qlikUser: QlikUser; access: TenantAccess },
+): Promise<StepChange> {
+  const { change, given, before } = await stepBehind(deps, user, qlikUser);
+  const { qlikLinks, qlikUsers } = deps;
+  // Noted before it is done: a group that was given and not noted could never be taken away again.
+  const either = [...new Set([...before, ...given])];
+  if (!sameNames(either, before)) await qlikLinks.setGivenGroups(user.id, either);
+  if (Object.keys(change).length > 0) await qlikUsers.update(access, qlikUser.id, change);
+  if (!sameNames(given, either)) await qlikLinks.setGivenGroups(user.id, given);
+  return change;
+}
+
+function sameNames(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name) => other.includes(name));
+}

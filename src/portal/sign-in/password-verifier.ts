@@ -1,0 +1,48 @@
+import { hasCode } from '../../domain/errors.ts';
+import { newPortalUserId, type PortalUserId } from '../../domain/model/ids.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { Secret } from '../../domain/model/secret.ts';
+import type { Turn } from './password-gate.ts';
+import type { PasswordHasher } from './password.ts';
+import type { PasswordVerifier } from './sign-in.ts';
+
+/** Accounts' passwords: sign-in's {@link PasswordVerifier} over the stored hashes. */
+export function createPasswordVerifier({
+  users,
+  hasher,
+}: {
+  users: Pick<UserStore, 'passwordHash' | 'setPasswordHash'>;
+  hasher: PasswordHasher;
+}): PasswordVerifier {
+  return {
+    inLine: hasher.inLine,
+
+    async verify(userId, password, turn) {
+      // Nobody's is looked up as well: else one question less to the database would tell.
+      const hash = await users.passwordHash(userId ?? newPortalUserId());
+      const fits = await hasher.verify(password, hash, turn);
+      if (!fits || userId === undefined || hash === undefined) return undefined;
+      return await broughtUpToDate({ userId, password, hash, turn });
+    },
+  };
+
+  /** The hash that is stored then. */
+  async function broughtUpToDate(known: {
+    readonly userId: PortalUserId;
+    readonly password: Secret;
+    readonly hash: string;
+    readonly turn: Turn | undefined;
+  }): Promise<string> {
+    const { userId, password, hash, turn } = known;
+    if (!hasher.needsRehash(hash)) return hash;
+    try {
+      // Only in place of the hash that was verified: the password may have been changed meanwhile.
+      const newer = await hasher.hash(password, turn);
+      return (await users.setPasswordHash(userId, newer, { replacing: hash })) ? newer : hash;
+    } catch (error) {
+      // Too much to do: the next sign-in will.
+      if (!hasCode(error, 'too_many_attempts')) throw error;
+      return hash;
+    }
+  }
+}

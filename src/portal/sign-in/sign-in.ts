@@ -1,0 +1,102 @@
+import { PortalError } from '../../domain/errors.ts';
+import { newPortalUserId, type PortalUserId } from '../../domain/model/ids.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { SignInLimits } from '../../domain/ports/sign-in-limits.ts';
+import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { SubjectReader } from '../../domain/ports/tenant-member-reader.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { Secret } from '../../domain/model/secret.ts';
+import { normaliseEmail } from '../../domain/model/account.ts';
+import { clientNetwork } from './client-network.ts';
+import type { Gate, Turn } from './password-gate.ts';
+
+interface SignInAttempt {
+  /** As typed. */
+  readonly email: string;
+  readonly password: Secret;
+  readonly address: string;
+  readonly requestId: string;
+}
+
+/**
+ * Signs a person in by e-mail and password.
+ * @throws PortalError invalid_request (no e-mail address), too_many_attempts, and invalid_credentials for every other
+ * reason: whoever guesses learns neither which accounts exist nor which are disabled, not even from the time it takes.
+ */
+export type SignIn = (attempt: SignInAttempt) => Promise<SignedInByPassword>;
+
+export interface SignedInByPassword {
+  readonly subject: Subject;
+  /**
+   * For when the session is kept. Whoever replaced the password meanwhile ended the sessions that there were then, and
+   * this one is not to be the one that came too late.
+   * @throws PortalError invalid_credentials
+   */
+  readonly confirm: () => Promise<void>;
+}
+
+export interface PasswordVerifier {
+  readonly inLine: Gate;
+  /**
+   * The stored hash that the password fits, brought up to date; undefined where it does not. Without a user it works
+   * as long as with one.
+   */
+  verify(userId: PortalUserId | undefined, password: Secret, turn?: Turn): Promise<string | undefined>;
+}
+
+export function createSignIn(parts: {
+  users: Pick<UserStore, 'findByEmail' | 'passwordHash'>;
+  subjects: SubjectReader;
+  passwords: PasswordVerifier;
+  limits: SignInLimits;
+  audit: AuditLog;
+}): SignIn {
+  const { users, subjects, passwords, limits, audit } = parts;
+  return async (attempt) => {
+    const { address, requestId } = attempt;
+    const email = normaliseEmail(attempt.email);
+    if (email === undefined)
+      throw new PortalError('invalid_request', { detail: 'email: not an e-mail address' });
+
+    // Not audited where it refuses: a flood would fill the audit log through it.
+    await limits.takeAddress(address, requestId);
+    const { user, fitting } = await passwords.inLine(clientNetwork(address).site, async (turn) => {
+      // Only with a place in line: whoever is refused for want of one has not tried the account.
+      await limits.takeAccount({ email, address, requestId });
+      const found = await users.findByEmail(email);
+      return { user: found, fitting: await passwords.verify(found?.id, attempt.password, turn) };
+    });
+    // Nobody's is looked up as well: else one question less to the database would tell.
+    const subject = await subjects.find(user?.id ?? newPortalUserId());
+    const known = subject && { userId: subject.user.id, tenantId: subject.tenant.id };
+    const event = { action: 'sign-in', actor: user?.id ?? 'unknown', address, requestId, ...known };
+
+    const refusal = refusalOf({ subject, passwordFits: fitting !== undefined });
+    if (subject === undefined || refusal !== undefined) {
+      await audit.append({ ...event, result: 'failed', detail: { reason: refusal ?? 'unknown account' } });
+      throw new PortalError('invalid_credentials');
+    }
+    await limits.forgive({ email, address });
+    await audit.append({ ...event, result: 'ok' });
+    const { id } = subject.user;
+    return {
+      subject,
+      async confirm() {
+        if ((await users.passwordHash(id)) === fitting) return;
+        // A hash that another sign-in brought up to date is of the same password.
+        if ((await passwords.verify(id, attempt.password)) !== undefined) return;
+        await audit.append({ ...event, result: 'failed', detail: { reason: 'password replaced meanwhile' } });
+        throw new PortalError('invalid_credentials');
+      },
+    };
+  };
+}
+
+/** Why not, for the audit log only. */
+function refusalOf({ subject, passwordFits }: { subject: Subject | undefined; passwordFits: boolean }) {
+  if (subject === undefined) return 'unknown account';
+  if (!passwordFits) return 'wrong password';
+  if (subject.user.status !== 'active') return 'account disabled';
+  if (subject.tenant.status !== 'active') return 'tenant disabled';
+  return undefined;
+}

@@ -1,0 +1,66 @@
+import type { IdentityProviders } from '../../domain/ports/identity-providers.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { IdentityStore } from '../../domain/ports/identity-store.ts';
+import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
+import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { Principal } from '../../domain/model/session.ts';
+import type { PortalUser } from '../../domain/model/account.ts';
+
+/** Signing out in both directions: from the portal at the provider, and from the provider at the portal. */
+export interface SsoSignOut {
+  /** Where the browser goes on to end the session with the provider; undefined where the sign-out is complete. */
+  onward(principal: Principal): Promise<string | undefined>;
+  /**
+   * Ends what the provider's logout token names.
+   * @throws PortalError not_found, invalid_request, sso_unavailable, storage_unavailable
+   */
+  byProvider(
+    providerId: string,
+    logoutToken: string,
+    caller: { readonly address: string; readonly requestId: string },
+  ): Promise<void>;
+}
+
+/** So that a provider whose clock is late does not miss the session that it ends. */
+const CLOCK_TOLERANCE_MS = 30_000;
+
+export function createSsoSignOut(parts: {
+  providers: IdentityProviders;
+  identities: Pick<IdentityStore, 'find'>;
+  sessions: Pick<SessionRegistry, 'endAllOfProvider'>;
+  audit: AuditLog;
+  users: Pick<UserStore, 'find'>;
+  /** Begins to take a Qlik token back: the page of an ended session may still be open. */
+  withdraw: (user: PortalUser) => void;
+}): SsoSignOut {
+  const { providers, identities, sessions, users, audit, withdraw } = parts;
+  return {
+    async onward({ sso }) {
+      const provider = sso && providers.find(sso.providerId);
+      return provider?.endProviderSession ? await providers.endSessionUrl(provider.id) : undefined;
+    },
+
+    async byProvider(providerId, logoutToken, caller) {
+      const { issuer, subject, sid, issuedAt } = await providers.readLogoutToken(providerId, logoutToken);
+      const userId = subject === undefined ? undefined : await identities.find({ issuer, subject });
+      const which = sid === undefined ? userId && { userId } : { sid };
+      if (which === undefined) return;
+      const begunBefore = issuedAt + CLOCK_TOLERANCE_MS;
+      const ended = await sessions.endAllOfProvider({ providerId, begunBefore, ...which });
+      // A session of the provider is one person's; a lying provider may have called two the same.
+      for (const ownerId of new Set(ended)) {
+        const user = await users.find(ownerId);
+        if (user !== undefined) withdraw(user);
+        await audit.append({
+          action: 'sign-out',
+          result: 'ok',
+          actor: `sso:${providerId}`,
+          userId: ownerId,
+          ...(user !== undefined && { tenantId: user.tenantId }),
+          ...caller,
+          detail: { provider: providerId, sessions: ended.filter((each) => each === ownerId).length },
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { TenantId } from '../../domain/model/ids.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
+import type { TenantChanges, TenantStore } from '../../domain/ports/tenant-store.ts';
+import type { Tenant } from '../../domain/model/tenant.ts';
+import { audited } from '../audit.ts';
+import { knownTenant } from './provision/tenant-record.ts';
+
+interface ChangeDeps {
+  readonly tenants: TenantStore;
+  readonly audit: AuditLog;
+}
+
+/** Changes what the portal itself knows of a tenant. Codes: not_found. */
+export async function updateTenant(
+  { tenants, audit }: ChangeDeps,
+  { tenantId, changes, actor }: { tenantId: TenantId; changes: Omit<TenantChanges, 'status'>; actor: string },
+): Promise<Tenant> {
+  return audited({ audit, actor, tenantId }, 'tenant.update', async () => {
+    await tenants.update(tenantId, changes);
+    return knownTenant(tenants, tenantId);
+  });
+}
+
+/**
+ * Switches a tenant off, and everybody of it out, or on again. Tokens that browsers hold already live on until they
+ * end; nobody gets a new one. Codes: not_found.
+ */
+export async function setTenantStatus(
+  { tenants, audit, sessions }: ChangeDeps & { readonly sessions: Pick<SessionRegistry, 'endAllOf'> },
+  { tenantId, status, actor }: { tenantId: TenantId; status: Tenant['status']; actor: string },
+): Promise<{ readonly endedSessions: number }> {
+  const action = status === 'active' ? 'tenant.enable' : 'tenant.disable';
+  return audited({ audit, actor, tenantId }, action, async () => {
+    await tenants.update(tenantId, { status });
+    return { endedSessions: status === 'active' ? 0 : await sessions.endAllOf({ tenantId }) };
+  });
+}

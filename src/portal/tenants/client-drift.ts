@@ -1,0 +1,44 @@
+import type {
+  ConsentMethod,
+  OAuthClient,
+  OAuthClientChanges,
+  OAuthClientSettings,
+} from '../../domain/model/oauth-client.ts';
+
+/** One way in which a client is not as it ought to be. */
+export interface Drift {
+  readonly field: 'allowedScopes' | 'allowedGrantTypes' | 'allowedOrigins' | 'redirectUris' | 'consentMethod';
+  readonly found: readonly string[];
+  readonly wanted: readonly string[];
+}
+
+/**
+ * How a client differs from what it ought to be. Scopes and grants are exact, because each one too many is a power
+ * too many; origins and redirect URIs only have to hold the wanted ones, because others may be at home there too.
+ */
+export function clientDrift(
+  found: OAuthClient,
+  wanted: OAuthClientSettings,
+  consent?: ConsentMethod,
+): Drift[] {
+  const drift: Drift[] = [];
+  for (const field of ['allowedScopes', 'allowedGrantTypes'] as const) {
+    const same =
+      found[field].length === wanted[field].length &&
+      wanted[field].every((item) => found[field].includes(item));
+    if (!same) drift.push({ field, found: found[field], wanted: wanted[field] });
+  }
+  for (const field of ['allowedOrigins', 'redirectUris'] as const) {
+    const union = [...new Set([...found[field], ...wanted[field]])];
+    if (union.length > found[field].length) drift.push({ field, found: found[field], wanted: union });
+  }
+  if (consent === 'required') drift.push({ field: 'consentMethod', found: [consent], wanted: ['trusted'] });
+  return drift;
+}
+
+/** The changes that end the drift, but for consent, which has a call of its own. */
+export function changesFor(drift: readonly Drift[]): OAuthClientChanges {
+  return Object.fromEntries(
+    drift.filter(({ field }) => field !== 'consentMethod').map(({ field, wanted }) => [field, wanted]),
+  );
+}

@@ -1,0 +1,36 @@
+import type { TenantId } from '../../domain/model/ids.ts';
+import type { TenantStore } from '../../domain/ports/tenant-store.ts';
+import type { Secret } from '../../domain/model/secret.ts';
+import { parseTenantHost, type TenantHostOptions } from '../../domain/rules/tenant-host.ts';
+import type { EmbedContent } from '../../domain/model/tenant.ts';
+
+interface SingleTenant {
+  readonly id: TenantId;
+  readonly name: string;
+  readonly host: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly scopes: readonly string[];
+  readonly embed: EmbedContent | null;
+}
+
+/**
+ * Writes down the tenant that the environment describes, at every start, so that accounts have a tenant to belong to
+ * and a changed variable takes effect. What the environment does not speak of stays.
+ * Codes: invalid_request (host), storage_unavailable.
+ */
+export async function saveSingleTenant(
+  { tenants }: { tenants: Pick<TenantStore, 'find' | 'save'> },
+  { clientId, clientSecret, ...described }: SingleTenant,
+  hostOptions: TenantHostOptions,
+): Promise<void> {
+  const known = await tenants.find(described.id);
+  await tenants.save({
+    ...described,
+    host: parseTenantHost(described.host, hostOptions),
+    status: known?.status ?? 'active',
+    impersonation: { clientId, authentication: { method: 'client_secret', secret: clientSecret } },
+    management: known?.management ?? null,
+    createQlikUsers: known?.createQlikUsers ?? false,
+  });
+}

@@ -1,0 +1,39 @@
+import type { Log } from '../../runtime/log.ts';
+import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
+
+type Impersonate = Pick<QlikOAuth, 'impersonate'>;
+
+/**
+ * Writes down every token that is made, by its id; not every time it is handed out. A token that was made is handed out
+ * also where it cannot be written down: the log then has it.
+ */
+export function auditedExchange(
+  oauth: Impersonate,
+  { audit, log }: { readonly audit: AuditLog; readonly log: Log },
+): Impersonate {
+  return {
+    async impersonate(request) {
+      const token = await oauth.impersonate(request);
+      const { tenantId, forUserId: userId, forRequest, user } = request;
+      const detail = { tokenId: token.tokenId, qlikUser: `${user.field} ${user.value}` };
+      try {
+        await audit.append({
+          action: 'qlik-token.issue',
+          result: 'ok',
+          actor: 'portal',
+          tenantId,
+          ...(userId !== undefined && { userId }),
+          ...forRequest,
+          detail,
+        });
+      } catch (error) {
+        log.error(
+          { tenantId, userId, ...detail, err: error },
+          'a token was made and is not in the audit log',
+        );
+      }
+      return token;
+    },
+  };
+}

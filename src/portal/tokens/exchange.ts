@@ -1,0 +1,103 @@
+import type { Clock } from '../../runtime/clock.ts';
+import { asPortalError, hasCode, type PortalError } from '../../domain/errors.ts';
+import { type Allowance, type ExchangeBudget } from '../../domain/ports/exchange-budget.ts';
+import { PAUSE_WITHOUT_RETRY_AFTER_S } from '../../domain/rules/exchange-limit.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
+import type { Timer } from '../../runtime/timer.ts';
+import type { ObserveTokens } from '../../runtime/token-events.ts';
+import type { AccessToken, TokenRequest } from '../../domain/model/token.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { Flight } from './flight.ts';
+import type { TenantGate } from './tenant-gate.ts';
+
+export interface ExchangeDeps {
+  readonly oauth: Pick<QlikOAuth, 'impersonate'>;
+  readonly budget: ExchangeBudget;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  /** 0 to 1, as Math.random. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly observe: ObserveTokens;
+}
+
+interface TenantExchangeDeps extends ExchangeDeps {
+  readonly breakerOf: (request: TokenRequest) => CircuitBreaker;
+  /** Takes one exchange of the tenant's budget, where there is one. */
+  readonly take: (request: TokenRequest) => Promise<Allowance>;
+  /** Waits until the tenant's budget has room, and takes it. */
+  readonly permission: (flight: Flight) => Promise<void>;
+}
+
+const RETRIES = 2;
+const FIRST_RETRY_MS = 200;
+
+/** Trades the client's credentials for the token, in the tenant's own time. */
+export function createExchange({
+  oauth,
+  budget,
+  breakerOf,
+  take,
+  permission,
+  clock,
+  timer,
+  random,
+  log,
+  observe,
+}: TenantExchangeDeps): TenantGate['exchange'] {
+  async function send(request: TokenRequest): Promise<AccessToken> {
+    const { tenantId } = request;
+    const start = clock.now();
+    try {
+      const token = await oauth.impersonate(request);
+      observe({ type: 'exchanged', tenantId, result: 'ok', ms: clock.now() - start });
+      return token;
+    } catch (error) {
+      const { code, detail, qlikTraceId } = asPortalError(error);
+      observe({ type: 'exchanged', tenantId, result: code, ms: clock.now() - start });
+      const alarm = code === 'qlik_client_rejected' ? 'error' : 'warn';
+      log[alarm]({ tenantId, code, detail, qlikTraceId }, 'the tenant made no token');
+      throw error;
+    }
+  }
+
+  /** Sends again where the connection failed, so that what lasts a moment is no failure to the breaker. */
+  async function persist(request: TokenRequest): Promise<AccessToken> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await send(request);
+      } catch (error) {
+        if (attempt >= RETRIES || !mayPass(error)) throw error;
+        // Full jitter: those who failed together do not come back together.
+        await timer.sleep(random() * FIRST_RETRY_MS * 2 ** attempt);
+        const { granted } = await take(request);
+        if (!granted) throw error;
+      }
+    }
+  }
+
+  // A 429 shuts the whole tier, so all who want something of this tenant wait, in every replica.
+  function pause(host: string, { retryAfterS = PAUSE_WITHOUT_RETRY_AFTER_S }: PortalError): Promise<void> {
+    return budget.pause(host, retryAfterS * 1000);
+  }
+
+  return async function exchange(flight, lease) {
+    for (let attempt = 0; ; attempt += 1) {
+      await permission(flight);
+      if (!lease.isHeld()) return undefined;
+      const { request } = flight;
+      try {
+        return await breakerOf(request).run(() => persist(request));
+      } catch (error) {
+        if (!hasCode(error, 'qlik_rate_limited')) throw error;
+        await pause(request.host, error);
+        if (attempt >= RETRIES) throw error;
+      }
+    }
+  };
+}
+
+function mayPass(error: unknown): boolean {
+  return hasCode(error, 'qlik_unavailable') && error.retryAfterS === undefined;
+}

@@ -1,0 +1,116 @@
+import type { Clock } from '../../runtime/clock.ts';
+import { PortalError } from '../../domain/errors.ts';
+import type { RequestOrigin } from '../../domain/model/request-source.ts';
+import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { Secret } from '../../domain/model/secret.ts';
+import type { AccessToken, TokenRequest } from '../../domain/model/token.ts';
+import type { QlikUserRef } from '../../domain/model/account.ts';
+import type { TokenBroker } from './token-broker.ts';
+
+/** What the embed page needs to speak to Qlik as this person. */
+export interface IssuedToken {
+  readonly accessToken: Secret;
+  /** Names the token in logs and `rejected` reports. */
+  readonly tokenId: string;
+  readonly scope: string;
+  /** ms since the epoch, portal clock. */
+  readonly expiresAt: number;
+  /** Whole seconds from now, never negative: what a browser with a wrong clock can rely on. */
+  readonly expiresInS: number;
+  /** Origin of the tenant. */
+  readonly host: string;
+  /** Of the impersonation client; public. */
+  readonly clientId: string;
+}
+
+export interface TokenIssuer {
+  /**
+   * The person's token, from the cache or by an exchange.
+   * @throws PortalError who and where: session_required, tenant_disabled, tenant_not_provisioned, qlik_user_not_linked,
+   * qlik_user_linking; and those of {@link TokenBroker.get}.
+   */
+  issue(subject: Subject, from?: RequestOrigin): Promise<IssuedToken>;
+  /**
+   * Qlik refused the token with this id: a new one, unless the broker has a newer already.
+   * @throws PortalError as {@link issue}, and qlik_token_refused where the replacement was refused as well.
+   */
+  reject(subject: Subject, tokenId: string, from?: RequestOrigin): Promise<IssuedToken>;
+  /** Lets go of the person's token, e.g. at sign-out; returns it so that it can be revoked. */
+  forget(subject: Subject): Promise<AccessToken | undefined>;
+}
+
+/** Decides who may have which token; the broker sees to it that there is one. */
+export function createTokenIssuer({
+  broker,
+  clock,
+  linkQlikUser = notLinked,
+}: {
+  broker: TokenBroker;
+  clock: Clock;
+  /** Finds the Qlik user of an account that has none yet. */
+  linkQlikUser?: (subject: Subject, from?: RequestOrigin) => Promise<QlikUserRef>;
+}): TokenIssuer {
+  async function tokenRequest(subject: Subject, from?: RequestOrigin): Promise<TokenRequest> {
+    requireMayHaveToken(subject);
+    const { user, tenant } = subject;
+    const qlikUser = user.qlikUser ?? (await linkQlikUser(subject, from));
+    if (qlikUser.value.trim() === '') throw new PortalError('qlik_user_not_linked');
+    const request = requestOf({ user: { ...user, qlikUser }, tenant });
+    if (request === undefined) throw new PortalError('tenant_not_provisioned');
+    return from === undefined ? request : { ...request, forRequest: from };
+  }
+
+  function issued(request: TokenRequest, token: AccessToken): IssuedToken {
+    return {
+      accessToken: token.value,
+      tokenId: token.tokenId,
+      scope: token.scope,
+      expiresAt: token.expiresAt,
+      expiresInS: Math.max(0, Math.floor((token.expiresAt - clock.now()) / 1000)),
+      host: request.host,
+      clientId: request.client.clientId,
+    };
+  }
+
+  return {
+    async issue(subject, from) {
+      const request = await tokenRequest(subject, from);
+      return issued(request, await broker.get(request));
+    },
+    async reject(subject, tokenId, from) {
+      const request = await tokenRequest(subject, from);
+      return issued(request, await broker.reject(request, tokenId));
+    },
+    async forget(subject) {
+      // Also for someone who may no longer have a token: leaving must always work.
+      const request = requestOf(subject);
+      return request === undefined ? undefined : broker.forget(request);
+    },
+  };
+}
+
+/** Deny by default: every reason not to speak for this person, before anything is looked up or sent. */
+function requireMayHaveToken({ user, tenant }: Subject): void {
+  if (user.tenantId !== tenant.id) {
+    throw new PortalError('internal_error', { detail: 'the account belongs to another tenant' });
+  }
+  if (user.status !== 'active') throw new PortalError('session_required');
+  if (tenant.status !== 'active') throw new PortalError('tenant_disabled');
+  if (tenant.impersonation === null) throw new PortalError('tenant_not_provisioned');
+}
+
+function notLinked(): Promise<never> {
+  return Promise.reject(new PortalError('qlik_user_not_linked'));
+}
+
+function requestOf({ user, tenant }: Subject): TokenRequest | undefined {
+  if (user.qlikUser === null || tenant.impersonation === null) return undefined;
+  return {
+    tenantId: tenant.id,
+    host: tenant.host,
+    client: tenant.impersonation,
+    user: user.qlikUser,
+    scopes: tenant.scopes,
+    forUserId: user.id,
+  };
+}

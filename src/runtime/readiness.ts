@@ -1,0 +1,33 @@
+import { PortalError } from '../domain/errors.ts';
+import { inTime } from './with-timeout.ts';
+import type { Timer } from './timer.ts';
+
+/**
+ * Whether requests should be sent here, as load balancers and Prometheus ask.
+ * Codes: storage_unavailable, while something is missing that the portal itself cannot do without.
+ */
+export type Readiness = () => Promise<'ready' | 'stopping'>;
+
+/** A database that hangs is as good as none: who probes gives up early, and a scrape has to end. */
+const READY_WITHIN_MS = 2_000;
+
+export function createReadiness({
+  ping,
+  timer,
+  stopping,
+}: {
+  readonly ping: () => Promise<void>;
+  readonly timer: Timer;
+  /** Aborted when the server begins to stop. */
+  readonly stopping: AbortSignal;
+}): Readiness {
+  return async () => {
+    if (stopping.aborted) return 'stopping';
+    try {
+      await inTime(ping(), { timer, ms: READY_WITHIN_MS });
+      return 'ready';
+    } catch (cause) {
+      throw cause instanceof PortalError ? cause : new PortalError('storage_unavailable', { cause });
+    }
+  };
+}

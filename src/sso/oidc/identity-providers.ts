@@ -1,0 +1,167 @@
+import * as openid from 'openid-client';
+import { domainToASCII } from 'node:url';
+import type { Clock } from '../../runtime/clock.ts';
+import { PortalError } from '../../domain/errors.ts';
+import type {
+  Claims,
+  IdentityProvider,
+  SsoIdentity,
+  SsoTransaction,
+} from '../../domain/model/identity-provider.ts';
+import type { IdentityProviders } from '../../domain/ports/identity-providers.ts';
+import type { Log } from '../../runtime/log.ts';
+import { createConnection, type Connected, type Connection } from './connection.ts';
+import type { ProviderHttp } from './http.ts';
+import { verifyLogoutToken } from './logout-token.ts';
+import { exchangeRefusal } from './refusal.ts';
+
+export interface IdentityProvidersOptions {
+  readonly providers: readonly IdentityProvider[];
+  /** Origin of the portal. */
+  readonly publicUrl: string;
+  readonly http: ProviderHttp;
+  /** ms for each request to a provider. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Known {
+  readonly provider: IdentityProvider;
+  readonly connection: Connection;
+  readonly redirectUri: string;
+}
+
+/** Longest `sub` of OpenID Connect Core section 2. */
+const LONGEST_SUBJECT = 255;
+
+/** Talks to no provider before someone signs in with it, so one that is down holds up nobody else. */
+export function createIdentityProviders(options: IdentityProvidersOptions): IdentityProviders {
+  const { providers, publicUrl, clock } = options;
+  const known = new Map<string, Known>(
+    providers.map((provider) => [
+      provider.id,
+      {
+        provider,
+        connection: createConnection({ ...options, provider }),
+        redirectUri: `${publicUrl}/login/sso/${provider.id}/callback`,
+      },
+    ]),
+  );
+  const byDomain = new Map(
+    providers.flatMap((provider) => provider.emailDomains.map((domain) => [domain, provider] as const)),
+  );
+
+  function the(providerId: string): Known {
+    const found = known.get(providerId);
+    if (found === undefined) throw new PortalError('not_found', { detail: 'no such identity provider' });
+    return found;
+  }
+
+  return {
+    find: (providerId) => known.get(providerId)?.provider,
+    findByDomain: (domain) => byDomain.get(domainToASCII(domain)),
+
+    async begin(providerId) {
+      const { provider, connection, redirectUri } = the(providerId);
+      const { configuration } = await connection.get();
+      const transaction: SsoTransaction = {
+        providerId,
+        state: openid.randomState(),
+        nonce: openid.randomNonce(),
+        codeVerifier: openid.randomPKCECodeVerifier(),
+      };
+      const url = openid.buildAuthorizationUrl(configuration, {
+        redirect_uri: redirectUri,
+        scope: provider.scopes.join(' '),
+        state: transaction.state,
+        nonce: transaction.nonce,
+        code_challenge: await openid.calculatePKCECodeChallenge(transaction.codeVerifier),
+        code_challenge_method: 'S256',
+      });
+      return { url: url.href, transaction };
+    },
+
+    async finish(transaction, query) {
+      const { provider, connection, redirectUri } = the(transaction.providerId);
+      const connected = await connection.get();
+      try {
+        return await redeem({ provider, connected, transaction, answer: new URL(redirectUri + query) });
+      } catch (error) {
+        const refusal = exchangeRefusal(error);
+        if (refusal.code === 'sso_unavailable') connection.doubt();
+        throw refusal;
+      }
+    },
+
+    async endSessionUrl(providerId) {
+      const { provider, connection } = the(providerId);
+      try {
+        const { configuration } = await connection.get();
+        const endpoint = configuration.serverMetadata().end_session_endpoint;
+        if (endpoint === undefined) return undefined;
+        options.http.checkAddress(new URL(endpoint), provider);
+        return openid.buildEndSessionUrl(configuration, {
+          post_logout_redirect_uri: `${publicUrl}/login/signed-out`,
+        }).href;
+      } catch {
+        // Leaving the portal never hangs on the provider.
+        return undefined;
+      }
+    },
+
+    async readLogoutToken(providerId, token) {
+      const { provider, connection } = the(providerId);
+      return await verifyLogoutToken(token, { provider, connected: await connection.get(), clock });
+    },
+  };
+}
+
+interface Answer {
+  readonly provider: IdentityProvider;
+  readonly connected: Connected;
+  readonly transaction: SsoTransaction;
+  /** The callback's address as the browser asked for it. */
+  readonly answer: URL;
+}
+
+async function redeem({ provider, connected, transaction, answer }: Answer): Promise<SsoIdentity> {
+  const { configuration, issuer } = connected;
+  // State, `iss` of the answer (RFC 9207), then the code; then signature, iss, aud, azp, exp, iat and nonce.
+  const tokens = await openid.authorizationCodeGrant(configuration, answer, {
+    expectedState: transaction.state,
+    expectedNonce: transaction.nonce,
+    pkceCodeVerifier: transaction.codeVerifier,
+    idTokenExpected: true,
+  });
+  const idToken = tokens.claims();
+  if (idToken === undefined || !isSubject(idToken.sub)) throw new Error('the ID token has no usable sub');
+  const wanted = wantedClaims(provider);
+  const complete = wanted.every((claim) => claim in idToken);
+  const userInfo: Claims =
+    complete || configuration.serverMetadata().userinfo_endpoint === undefined
+      ? {}
+      : await openid.fetchUserInfo(configuration, tokens.access_token, idToken.sub);
+  return {
+    providerId: provider.id,
+    issuer,
+    subject: idToken.sub,
+    sid: typeof idToken['sid'] === 'string' ? idToken['sid'] : undefined,
+    idToken: { ...idToken },
+    userInfo,
+  };
+}
+
+function wantedClaims({ nameClaim, groups, tenants, require }: IdentityProvider): string[] {
+  return [
+    'email',
+    nameClaim,
+    ...(groups === null ? [] : [groups.claim]),
+    ...('claim' in tenants ? [tenants.claim] : []),
+    ...require.keys(),
+  ];
+}
+
+function isSubject(sub: string): boolean {
+  return sub !== '' && sub.length <= LONGEST_SUBJECT && !/\p{C}/u.test(sub);
+}

@@ -1,0 +1,62 @@
+import * as openid from 'openid-client';
+import type { ErrorCodeName } from '../../domain/error-codes.ts';
+import { PortalError } from '../../domain/errors.ts';
+
+/** The provider asks for something that only the person can give, or the person pressed Cancel (OIDC Core 3.1.2.6). */
+const PERSON = new Set([
+  'access_denied',
+  'login_required',
+  'interaction_required',
+  'consent_required',
+  'account_selection_required',
+]);
+const PROVIDER_DOWN = new Set(['temporarily_unavailable', 'server_error']);
+
+/** Codes of openid-client and oauth4webapi for an answer that is not one, in contrast to a wrong one. */
+const NO_ANSWER = new Set([
+  'OAUTH_TIMEOUT',
+  'OAUTH_ABORT',
+  'OAUTH_RESPONSE_IS_NOT_CONFORM',
+  'OAUTH_RESPONSE_IS_NOT_JSON',
+  'OAUTH_PARSE_ERROR',
+]);
+
+/** What went wrong in the exchange with a provider, as an error of the portal: sso_cancelled, sso_failed, sso_unavailable. */
+export function exchangeRefusal(error: unknown): PortalError {
+  if (error instanceof PortalError) return error;
+  return new PortalError(codeOf(error), { cause: safeCause(error) });
+}
+
+/** The provider cannot be used at all. */
+export function unavailable(error: unknown): PortalError {
+  return error instanceof PortalError
+    ? error
+    : new PortalError('sso_unavailable', { cause: safeCause(error) });
+}
+
+function codeOf(error: unknown): ErrorCodeName {
+  if (error instanceof openid.AuthorizationResponseError) {
+    if (PERSON.has(error.error)) return 'sso_cancelled';
+    return PROVIDER_DOWN.has(error.error) ? 'sso_unavailable' : 'sso_failed';
+  }
+  if (error instanceof openid.ResponseBodyError && error.status >= 500) return 'sso_unavailable';
+  if (error instanceof openid.ClientError)
+    return NO_ANSWER.has(error.code ?? '') ? 'sso_unavailable' : 'sso_failed';
+  // What fetch throws when there is no connection.
+  return error instanceof TypeError ? 'sso_unavailable' : 'sso_failed';
+}
+
+/**
+ * The messages of the error and its causes, and the provider's own code. Nothing else: the libraries hang claims,
+ * answers and codes on their errors, and what a JSON parser says quotes the body.
+ */
+function safeCause(error: unknown): Error {
+  const lines: string[] = [];
+  for (let each = error; each instanceof Error && lines.length < 4; each = each.cause) {
+    if (each instanceof SyntaxError) break;
+    const { code, error: said } = each as Error & { readonly code?: unknown; readonly error?: unknown };
+    const marks = [code, said].filter((mark) => typeof mark === 'string' && /^[\w.-]{1,64}$/.test(mark));
+    lines.push(marks.length === 0 ? each.message : `${each.message} (${marks.join(', ')})`);
+  }
+  return new Error(lines.join(': ') || 'an error without a message');
+}

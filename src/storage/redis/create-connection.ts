@@ -1,0 +1,42 @@
+import { createClient } from '@redis/client';
+import type { Log } from '../../runtime/log.ts';
+import { budgetScripts } from './tokens/budget-scripts.ts';
+import { sessionScripts } from './sessions/session-scripts.ts';
+import { tokenScripts } from './tokens/token-scripts.ts';
+
+/** Of every key and channel: another version of the portal, with other records, takes another number. */
+export const KEY_PREFIX = 'portal:v1:';
+const CONNECT_TIMEOUT_MS = 2_000;
+/** A server that is gone without a word, as after a failover, is noticed by its silence; a ping sees to it that it has something to say. */
+const PING_EVERY_MS = 1_000;
+const SILENT_FOR_MS = 5_000;
+const LONGEST_RECONNECT_MS = 2_000;
+/** Commands that may wait for a Redis which does not answer; more than that fail at once. */
+const MAX_QUEUED = 10_000;
+
+export type RedisConnection = ReturnType<typeof createRedisConnection>;
+
+/**
+ * A client that has not connected yet and then reconnects for ever. While the connection is away its commands fail
+ * at once rather than wait for it: who calls has something better to do.
+ */
+export function createRedisConnection({ url, log }: { url: string; log: Log }) {
+  const client = createClient({
+    url,
+    keyPrefix: KEY_PREFIX,
+    disableOfflineQueue: true,
+    commandsQueueMaxLength: MAX_QUEUED,
+    // Whoever asks says how long it waits. The client's own limit keeps a timer for five seconds after each command.
+    commandOptions: { timeout: 0 },
+    scripts: { ...tokenScripts, ...budgetScripts, ...sessionScripts },
+    pingInterval: PING_EVERY_MS,
+    socket: {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SILENT_FOR_MS,
+      reconnectStrategy: (retries) => Math.random() * Math.min(LONGEST_RECONNECT_MS, 50 * 2 ** retries),
+    },
+  });
+  // Without a listener an error event ends the process. The guard says it at warn, once, where it matters.
+  client.on('error', (error: Error) => log.debug({ reason: error.message }, 'redis connection failed'));
+  return client;
+}

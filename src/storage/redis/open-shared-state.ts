@@ -1,0 +1,33 @@
+import type { Secret } from '../../domain/model/secret.ts';
+import { createSignInLimits } from '../memory/sign-in-limits.ts';
+import { createSealer } from '../sealing.ts';
+import type { Sharing, SharingOptions } from '../shared-state.ts';
+import { createRedisConnection } from './create-connection.ts';
+import { openSharedTokens } from './tokens/open-shared-tokens.ts';
+import { createRedisLink } from './redis-connection.ts';
+import { redisSignInLimiter } from './sign-in-limiter.ts';
+
+/** Connects when Redis is first asked for something it cannot be done without, and then stays connected. */
+export function openRedisSharing(url: Secret, options: SharingOptions): Sharing {
+  const { encryptionKeys, exchangeLimit: limit, signInLimits, timer, log } = options;
+  const client = createRedisConnection({ url: url.reveal(), log });
+  const redis = createRedisLink({ client, timer });
+  const tokens = openSharedTokens({
+    ...options,
+    client,
+    connect: () => redis.connect(),
+    limit,
+    sealer: createSealer(encryptionKeys),
+  });
+  client.once('ready', () => tokens.open());
+  return {
+    redis,
+    tokenStore: tokens.store,
+    exchangeBudget: tokens.budget,
+    signInLimits: createSignInLimits({ ...signInLimits, createLimiter: redisSignInLimiter(redis) }),
+    close() {
+      tokens.close();
+      redis.close();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { PortalError } from '../../domain/errors.ts';
+import { inTime } from '../../runtime/with-timeout.ts';
+import type { Timer } from '../../runtime/timer.ts';
+import type { RedisConnection } from './create-connection.ts';
+
+/** Redis for what cannot do without it. */
+export interface RedisLink {
+  readonly client: RedisConnection;
+  /**
+   * Asks Redis, and connects for the first question.
+   * @throws PortalError storage_unavailable, at once while the connection is away, and where no answer comes in time.
+   */
+  ask<Result>(question: (client: RedisConnection) => Promise<Result>): Promise<Result>;
+  /** Waits for the first connection, as {@link ask} does, and no longer; never throws. */
+  connect(): Promise<void>;
+  close(): void;
+}
+
+interface RedisLinkOptions {
+  readonly client: RedisConnection;
+  readonly timer: Timer;
+  /** ms that an answer, and the first connection, may take. */
+  readonly timeoutMs?: number;
+}
+
+export function createRedisLink({ client, timer, timeoutMs = 2_000 }: RedisLinkOptions): RedisLink {
+  const limit = { timer, ms: timeoutMs };
+  let connecting: Promise<void> | undefined;
+
+  // Waited for once: who comes while the connection is away is told at once.
+  function firstConnection(): Promise<void> {
+    connecting ??= inTime(
+      client.connect().then(() => undefined),
+      limit,
+    );
+    return connecting.catch(() => undefined);
+  }
+
+  async function connect(): Promise<void> {
+    if (!client.isReady) await firstConnection();
+  }
+
+  return {
+    client,
+    connect,
+    async ask(question) {
+      await connect();
+      try {
+        return await inTime(question(client), limit);
+      } catch (cause) {
+        throw cause instanceof PortalError ? cause : new PortalError('storage_unavailable', { cause });
+      }
+    },
+    close() {
+      if (client.isOpen) client.destroy();
+    },
+  };
+}

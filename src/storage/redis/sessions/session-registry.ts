@@ -1,0 +1,55 @@
+import { isPortalUserId, type PortalUserId } from '../../../domain/model/ids.ts';
+import type { SessionRegistry } from '../../../domain/ports/session-registry.ts';
+import { hashSessionId } from '../../session-data.ts';
+import { lists, sessionKey } from './session-keys.ts';
+import type { RedisSessionsDeps } from './session-store.ts';
+
+/** Asked at once: a tenant may have very many, and others want to be answered in between. */
+const BATCH = 500;
+
+export function createRedisSessionRegistry({
+  link,
+  clock,
+}: Pick<RedisSessionsDeps, 'link' | 'clock'>): SessionRegistry {
+  /** Ends what is in the list, began before `begunBefore` and has these fields; answers whose each was. */
+  async function endAll(
+    list: string,
+    fields: Readonly<Record<string, string>>,
+    { begunBefore = '+inf', except }: { begunBefore?: string; except?: string } = {},
+  ): Promise<readonly PortalUserId[]> {
+    const found = await link.ask((client) => client.zRangeByScore(list, '-inf', begunBefore));
+    const wanted = found.filter((idHash) => idHash !== except);
+    const args = [clock.now(), ...Object.entries(fields).flat()];
+    const ended: PortalUserId[] = [];
+    for (let start = 0; start < wanted.length; start += BATCH) {
+      const batch = wanted.slice(start, start + BATCH);
+      const replies = await link.ask((client) =>
+        Promise.all(batch.map((idHash) => client.endSession([sessionKey(idHash)], args))),
+      );
+      for (const reply of replies) if (typeof reply === 'string' && isPortalUserId(reply)) ended.push(reply);
+    }
+    return ended;
+  }
+
+  return {
+    async endAllOf(who) {
+      if ('tenantId' in who) {
+        return (await endAll(lists.ofTenant(who.tenantId), { tenant: who.tenantId })).length;
+      }
+      const { userId, exceptSessionId } = who;
+      const except = exceptSessionId === undefined ? {} : { except: hashSessionId(exceptSessionId) };
+      return (await endAll(lists.ofUser(userId), { user: userId }, except)).length;
+    },
+
+    endAllOfProvider({ providerId, begunBefore, ...which }) {
+      const before = { begunBefore: `(${begunBefore}` };
+      const vouched = { ssoProvider: providerId };
+      if ('sid' in which) {
+        const { sid } = which;
+        return endAll(lists.ofProvider(providerId, sid), { ...vouched, ssoSid: sid }, before);
+      }
+      const { userId } = which;
+      return endAll(lists.ofUser(userId), { ...vouched, user: userId }, before);
+    },
+  };
+}

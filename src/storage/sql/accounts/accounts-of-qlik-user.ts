@@ -1,0 +1,19 @@
+import type { Kysely } from 'kysely';
+import type { PortalUserId, TenantId } from '../../../domain/model/ids.ts';
+import type { QlikUserRef } from '../../../domain/model/account.ts';
+import type { Schema } from '../schema.ts';
+import { userIdFrom } from './account-rows.ts';
+
+/** The accounts of a tenant that speak for a Qlik user. */
+export function createAccountsOfQlikUser(db: Kysely<Schema>) {
+  return async (who: { tenantId: TenantId; qlikUser: QlikUserRef }): Promise<readonly PortalUserId[]> => {
+    const rows = await db
+      .selectFrom('users')
+      .select('id')
+      .where('tenant_id', '=', who.tenantId)
+      .where('qlik_field', '=', who.qlikUser.field)
+      .where('qlik_value', '=', who.qlikUser.value)
+      .execute();
+    return rows.map(({ id }) => userIdFrom(id));
+  };
+}

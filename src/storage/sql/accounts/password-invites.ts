@@ -1,0 +1,71 @@
+import type { Kysely } from 'kysely';
+import type { PasswordLinkStore } from '../../../domain/ports/password-invite-store.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import { PortalError } from '../../../domain/errors.ts';
+import { violates } from '../constraint-violation.ts';
+import type { Schema } from '../schema.ts';
+import { userIdFrom } from './account-rows.ts';
+
+interface Parts {
+  readonly db: Kysely<Schema>;
+  readonly clock: Clock;
+}
+
+export function createPasswordLinkStore({ db, clock }: Parts): PasswordLinkStore {
+  return {
+    async save({ userId, codeHash, expiresAt }) {
+      const columns = { code_hash: codeHash, expires_at: expiresAt, created_at: clock.now() };
+      try {
+        await db
+          .insertInto('password_links')
+          .values({ user_id: userId, ...columns })
+          .onConflict((conflict) => conflict.column('user_id').doUpdateSet(columns))
+          .execute();
+      } catch (cause) {
+        if (!violates('foreign key', cause)) throw cause;
+        throw new PortalError('not_found', { detail: 'the account is gone', cause });
+      }
+    },
+
+    async find(codeHash) {
+      const row = await db
+        .selectFrom('password_links')
+        .select('user_id')
+        .where('code_hash', '=', codeHash)
+        .where('expires_at', '>', clock.now())
+        .executeTakeFirst();
+      return row && userIdFrom(row.user_id);
+    },
+
+    async redeem(codeHash, passwordHash) {
+      return await db.transaction().execute(async (within) => {
+        // The row is the right to set the password: of several at once only one deletes it.
+        const used = await within
+          .deleteFrom('password_links')
+          .where('code_hash', '=', codeHash)
+          .where('expires_at', '>', clock.now())
+          .returning('user_id')
+          .executeTakeFirst();
+        if (used === undefined) return undefined;
+        await within
+          .updateTable('users')
+          .set({ password_hash: passwordHash, updated_at: clock.now() })
+          .where('id', '=', used.user_id)
+          .execute();
+        return userIdFrom(used.user_id);
+      });
+    },
+
+    async remove(userId) {
+      await db.deleteFrom('password_links').where('user_id', '=', userId).execute();
+    },
+
+    async sweep() {
+      const { numDeletedRows } = await db
+        .deleteFrom('password_links')
+        .where('expires_at', '<=', clock.now())
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+  };
+}

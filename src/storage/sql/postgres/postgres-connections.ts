@@ -1,0 +1,52 @@
+import type { PostgresPool } from 'kysely';
+import { Pool, TypeOverrides, types, type PoolConfig } from 'pg';
+import type { Log } from '../../../runtime/log.ts';
+import { lendingPool } from './postgres-pool.ts';
+import type { PostgresOptions } from './postgres.ts';
+
+/** Connections of pg, for Kysely to borrow. */
+export function openPool(options: PostgresOptions, log: Log): PostgresPool {
+  return lendingPool(createPool(options, log));
+}
+
+function createPool(options: PostgresOptions, log: Log): Pool {
+  const pool = new Pool({
+    connectionString: options.url.reveal(),
+    application_name: 'embed-portal',
+    max: options.poolSize,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    idleTimeoutMillis: 30_000,
+    // Whoever stands between, such as a proxy or a firewall, may forget a connection without a word.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    maxLifetimeSeconds: 1_800,
+    ...timeouts(options.statementTimeoutMs),
+    types: numbersForBigints(),
+  });
+  // Without listeners, a connection that breaks while nobody waits for an answer on it ends the process: the
+  // pool's own looks after idle ones only, not after one lent to a transaction.
+  pool.on('connect', (client) => client.on('error', ignore));
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
+  return pool;
+}
+
+/** The next query on the connection fails, and says why. */
+function ignore(): void {}
+
+function timeouts(statementMs: number): PoolConfig {
+  if (statementMs === 0) return {};
+  return {
+    statement_timeout: statementMs,
+    lock_timeout: statementMs,
+    idle_in_transaction_session_timeout: statementMs,
+    // The same on this side, a little later: for a server that no longer answers at all.
+    query_timeout: statementMs + 2_000,
+  };
+}
+
+// bigint comes as text by default, because it may not fit a number; ms since the epoch and counts do.
+function numbersForBigints(): TypeOverrides {
+  const overrides = new TypeOverrides();
+  overrides.setTypeParser(types.builtins.INT8, Number);
+  return overrides;
+}

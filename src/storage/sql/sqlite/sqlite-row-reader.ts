@@ -1,0 +1,68 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { CompiledQuery } from 'kysely';
+import type { RowReader } from '../row-reader.ts';
+import { bindable, judged, openSqlite, type SqliteOptions } from './sqlite.ts';
+
+/**
+ * A connection of its own to a SQLite file, which only reads and needs no turn: Kysely's takes longer to hand its one
+ * connection over than SQLite takes to read a row. Being another connection, it sees what was committed and nothing
+ * of a transaction under way.
+ */
+export function createSqliteRowReader(options: SqliteOptions): RowReader & { close(): Promise<void> } {
+  let opened: Promise<DatabaseSync> | undefined;
+  const prepared = new WeakMap<CompiledQuery, Prepared>();
+
+  async function open(): Promise<DatabaseSync> {
+    const database = await openSqlite(options);
+    database.exec('pragma query_only = on');
+    return database;
+  }
+
+  function prepare(database: DatabaseSync, query: CompiledQuery): Prepared {
+    const known = prepared.get(query);
+    if (known !== undefined) return known;
+    const statement = database.prepare(query.sql);
+    const made = { statement, columns: statement.columns().map(({ name }) => name) };
+    // node:sqlite looks every column's name up for each row that it makes an object of.
+    statement.setReturnArrays(true);
+    prepared.set(query, made);
+    return made;
+  }
+
+  return {
+    async first(query, parameters) {
+      opened ??= open();
+      const database = await opened.catch((error: unknown) => {
+        // Tried again with the next read.
+        opened = undefined;
+        throw error;
+      });
+      const { statement, columns } = judged(() => prepare(database, query));
+      const values: unknown = judged(() => statement.get(...bindable(parameters)));
+      const row = Array.isArray(values) ? named(columns, values) : undefined;
+      return isRowOf(query, row) ? row : undefined;
+    },
+    async close() {
+      const database = await opened?.catch(() => undefined);
+      database?.close();
+    },
+  };
+}
+
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly columns: readonly string[];
+}
+
+function named(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  columns.forEach((column, index) => {
+    row[column] = values[index];
+  });
+  return row;
+}
+
+// What is in a row is what its query says, as with Kysely.
+function isRowOf<Row>(_query: CompiledQuery<Row>, row: unknown): row is Row {
+  return row !== undefined;
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { isPortalUserId, isTenantId, type PortalUserId, type TenantId } from '../../domain/model/ids.ts';
+import type { Principal } from '../../domain/model/session.ts';
+
+const principalSchema = z.object({
+  userId: z.custom<PortalUserId>((value) => typeof value === 'string' && isPortalUserId(value)),
+  tenantId: z.custom<TenantId>((value) => typeof value === 'string' && isTenantId(value)),
+  signedInAt: z.number().int().positive(),
+  sso: z.object({ providerId: z.string(), sid: z.string().optional() }).optional(),
+}) satisfies z.ZodType<Principal>;
+
+/** What a session store gave back is not believed until it was looked at. */
+export function parsePrincipal(value: unknown): Principal | undefined {
+  return principalSchema.safeParse(value).data;
+}

@@ -1,0 +1,212 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createConnection } from '../../../src/sso/oidc/connection.ts';
+import { silent } from '../../contracts/storage-under-test.ts';
+import { startHostileProvider, type HostileProvider } from '../../support/hostile-provider.ts';
+import { CLIENT, identityProvider, openProviders } from './support.ts';
+
+const DISCOVERY = '/.well-known/openid-configuration';
+const HOUR_MS = 3_600_000;
+
+let server: HostileProvider;
+let now: number;
+const clock = { now: () => now };
+const opened: ReturnType<typeof openProviders>[] = [];
+
+beforeEach(async () => {
+  now = Date.now();
+  server = await startHostileProvider(CLIENT);
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((each) => each.close()));
+  await server.close();
+});
+
+function open(...[providers, options]: Parameters<typeof openProviders>) {
+  const providersOfTest = openProviders(providers, { clock, ...options });
+  opened.push(providersOfTest);
+  return providersOfTest;
+}
+
+const down = () => {
+  server.tampering.answer = (path, res) => {
+    if (path === DISCOVERY) res.writeHead(503).end();
+    return path === DISCOVERY;
+  };
+};
+const up = () => {
+  delete server.tampering.answer;
+};
+
+describe('discovery', () => {
+  test('waits for the first sign-in, and is shared by all who come together', async () => {
+    const providers = open([identityProvider({ issuer: server.issuer })]);
+    expect(server.requests).toHaveLength(0);
+    await Promise.all(Array.from({ length: 5 }, () => providers.begin('acme')));
+    await providers.begin('acme');
+    expect(server.requestsFor(DISCOVERY)).toBe(1);
+  });
+
+  test('a provider that is down stops neither start-up nor another provider', async () => {
+    const providers = open([
+      identityProvider({ id: 'down', issuer: 'http://127.0.0.1:9', emailDomains: [] }),
+      identityProvider({ issuer: server.issuer }),
+    ]);
+    await expect(providers.begin('down')).rejects.toMatchObject({ code: 'sso_unavailable' });
+    expect((await providers.begin('acme')).url).toContain(server.issuer);
+  });
+
+  test('is not asked again at once after a failure, and works as soon as it is up and the pause is over', async () => {
+    const providers = open([identityProvider({ issuer: server.issuer })]);
+    down();
+    await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
+    up();
+    await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
+    expect(server.requestsFor(DISCOVERY)).toBe(1);
+    now += 5_000;
+    await expect(providers.begin('acme')).resolves.toBeDefined();
+  });
+
+  test('is read again after an hour, behind the sign-in, and what was known serves while it fails', async () => {
+    const providers = open([identityProvider({ issuer: server.issuer })]);
+    await providers.begin('acme');
+    now += HOUR_MS;
+    down();
+    await expect(providers.begin('acme')).resolves.toBeDefined();
+    await expect.poll(() => providers.logged.length).toBe(1);
+    await expect(providers.begin('acme')).resolves.toBeDefined();
+    expect(server.requestsFor(DISCOVERY)).toBe(2);
+    now += 5_000;
+    up();
+    server.tampering.metadata = { authorization_endpoint: `${server.issuer}/moved` };
+    await expect
+      .poll(async () => new URL((await providers.begin('acme')).url).pathname, { timeout: 5_000 })
+      .toBe('/moved');
+  });
+
+  test.each([
+    ['another issuer', { issuer: 'https://login.globex.example' }],
+    ['a template for any organisation', { issuer: 'https://login.example/{tenantid}/v2.0' }],
+    ['no authorization endpoint', { authorization_endpoint: undefined }],
+    ['a script in place of an address', { authorization_endpoint: 'javascript:alert(1)' }],
+    ['a token endpoint without TLS', { token_endpoint: 'http://login.acme.example/token' }],
+    ['keys inside the network', { jwks_uri: 'https://169.254.169.254/latest' }],
+    ['only signatures that prove nothing', { id_token_signing_alg_values_supported: ['none', 'HS256'] }],
+  ])('a document with %s is refused', async (_name, metadata) => {
+    server.tampering.metadata = metadata;
+    const providers = open([identityProvider({ issuer: server.issuer })]);
+    await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
+    expect(providers.logged.join()).toContain('cannot be used');
+  });
+
+  test('a document with the issuer in another spelling is refused: accounts are kept under it', async () => {
+    server.tampering.metadata = { issuer: `${server.issuer}/` };
+    const providers = open([identityProvider({ issuer: server.issuer })]);
+    await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
+    expect(providers.logged.join()).toContain('another issuer than the configured one');
+  });
+
+  test('a document for every organisation of the world is refused also where openid-client would take it', async () => {
+    const host = 'https://login.microsoftonline.com';
+    const document = {
+      issuer: `${host}/{tenantid}/v2.0`,
+      authorization_endpoint: `${host}/authorize`,
+      token_endpoint: `${host}/token`,
+      jwks_uri: `${host}/keys`,
+    };
+    const connection = createConnection({
+      provider: identityProvider({ issuer: `${host}/common/v2.0` }),
+      http: {
+        fetchFor: () => async () => Response.json(document),
+        checkAddress: () => undefined,
+        close: async () => undefined,
+      },
+      timeoutMs: 1_000,
+      clock,
+      log: silent,
+    });
+    await expect(connection.get()).rejects.toMatchObject({
+      code: 'sso_unavailable',
+      cause: { message: 'the discovery document is of another issuer than the configured one' },
+    });
+  });
+
+  test('follows no redirect', async () => {
+    server.tampering.answer = (path, res) => {
+      if (path === DISCOVERY) res.writeHead(302, { location: `${server.issuer}/elsewhere` }).end();
+      return path === DISCOVERY;
+    };
+    await expect(open([identityProvider({ issuer: server.issuer })]).begin('acme')).rejects.toMatchObject({
+      code: 'sso_unavailable',
+    });
+    expect(server.requestsFor('/elsewhere')).toBe(0);
+  });
+
+  test('reads no endless document and waits for no endless answer', async () => {
+    server.tampering.answer = (_path, res) => {
+      res.writeHead(200, { 'content-type': 'application/json' });
+      return res.write(`{"issuer":"${'x'.repeat(1_000_000)}`) || true;
+    };
+    const patient = open([identityProvider({ issuer: server.issuer })], { timeoutMs: 30_000 });
+    await expect(patient.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
+    server.tampering.answer = () => true;
+    const impatient = open([identityProvider({ issuer: server.issuer })], { timeoutMs: 200 });
+    await expect(impatient.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
+  });
+});
+
+describe('where a provider may be', () => {
+  test.each(['http://127.0.0.1:4010', 'http://localhost:4010', 'https://localhost', 'https://[::1]'])(
+    'not %s, unless the insecure switch is on',
+    async (issuer) => {
+      const providers = open([identityProvider({ issuer })], { allowLoopbackIssuers: false });
+      await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
+      expect(providers.logged.join()).toContain('on this machine itself');
+    },
+  );
+
+  test.each(['http://login.acme.example', 'https://10.0.0.5', 'https://[fd00::5]'])(
+    'not %s',
+    async (issuer) => {
+      const providers = open([identityProvider({ issuer })]);
+      await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
+      expect(server.requests).toHaveLength(0);
+    },
+  );
+});
+
+describe('the portal proves itself', () => {
+  test('with client_secret_basic, or client_secret_post where only that is taken', async () => {
+    const signIn = async () => {
+      const providers = open([identityProvider({ issuer: server.issuer })]);
+      const { url, transaction } = await providers.begin('acme');
+      await providers.finish(transaction, server.approve(url));
+      return server.requests.findLast(({ path }) => path === '/token')!;
+    };
+    expect((await signIn()).authorization).toMatch(/^Basic /);
+    server.tampering.metadata = { token_endpoint_auth_methods_supported: ['client_secret_post'] };
+    const { authorization, body } = await signIn();
+    expect(authorization).toBeUndefined();
+    expect(body.get('client_secret')).toBe(CLIENT.secret);
+  });
+});
+
+describe('leaving the provider', () => {
+  test('goes to its end session endpoint and back to the portal', async () => {
+    const url = new URL((await open([identityProvider({ issuer: server.issuer })]).endSessionUrl('acme'))!);
+    expect(url.origin + url.pathname).toBe(`${server.issuer}/logout`);
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: 'portal',
+      post_logout_redirect_uri: 'http://localhost:3000/login/signed-out',
+    });
+  });
+
+  test('is left out where the provider has no such endpoint, a wrong one, or is away', async () => {
+    const url = () => open([identityProvider({ issuer: server.issuer })]).endSessionUrl('acme');
+    server.tampering.metadata = { end_session_endpoint: undefined };
+    await expect(url()).resolves.toBeUndefined();
+    server.tampering.metadata = { end_session_endpoint: 'javascript:alert(1)' };
+    await expect(url()).resolves.toBeUndefined();
+    down();
+    await expect(url()).resolves.toBeUndefined();
+  });
+});
