@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { systemClock } from '../src/runtime/clock.ts';
 import { exchangeLimit } from '../src/domain/rules/exchange-limit.ts';
-import { isTenantId, newPortalUserId } from '../src/domain/model/ids.ts';
-import type { Subject } from '../src/domain/model/tenant-member.ts';
+import { isTenantId, newAccountId } from '../src/domain/model/ids.ts';
+import type { TenantMember } from '../src/domain/model/tenant-member.ts';
 import { Secret } from '../src/domain/model/secret.ts';
 import { systemTimer } from '../src/runtime/timer.ts';
 import { createTokenBroker } from '../src/portal/tokens/token-broker.ts';
@@ -75,12 +75,12 @@ function heap(): number {
   return process.memoryUsage().heapUsed;
 }
 
-function subject(): Subject {
+function subject(): TenantMember {
   const id = 'bench';
   if (!isTenantId(id)) throw new Error('no tenant id');
   return {
-    user: {
-      id: newPortalUserId(),
+    account: {
+      id: newAccountId(),
       email: 'analyst@bench.example',
       name: 'Analyst',
       tenantId: id,

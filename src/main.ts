@@ -1,5 +1,5 @@
 import { composeApp } from './compose/web.ts';
-import { composeHousekeeping } from './compose/jobs.ts';
+import { composeJobs } from './compose/jobs.ts';
 import { composePortal } from './compose/portal.ts';
 import { ConfigError, loadConfig, type Config } from './config/config.ts';
 import type { Log } from './runtime/log.ts';
@@ -59,7 +59,7 @@ async function start(config: Config, { log, stopping, opened }: Starting): Promi
     log.info({ url: metrics.url }, 'metrics are served');
   }
 
-  const housekeeping = composeHousekeeping(portal, stopping.signal);
+  const housekeeping = composeJobs(portal, stopping.signal);
   opened.defer(() => housekeeping);
   return await serve(composeApp(portal, stopping.signal), {
     ...config.listen,

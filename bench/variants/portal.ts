@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { composeApp } from '../../src/compose/web.ts';
 import { composePortal } from '../../src/compose/portal.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { isTenantId, newPortalUserId } from '../../src/domain/model/ids.ts';
+import { isTenantId, newAccountId } from '../../src/domain/model/ids.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import { createLogger } from '../../src/logger.ts';
 import { serve } from '../../src/web/http/server.ts';
@@ -47,8 +47,8 @@ await storage.tenants.save({
 
 const cookies: string[] = [];
 for (const value of users) {
-  const id = newPortalUserId();
-  await storage.users.save({
+  const id = newAccountId();
+  await storage.accounts.save({
     id,
     email: `${value}@bench.example`,
     name: 'Analyst',

@@ -39,7 +39,7 @@ export async function startCompanySignIn(
     },
     async open({ storage }) {
       for (const { email } of people) {
-        const user = await storage.users.findByEmail(email);
+        const user = await storage.accounts.findByEmail(email);
         if (user !== undefined) {
           await storage.identities.link({ issuer: provider.issuer, subject: subjectOf(email) }, user.id);
         }

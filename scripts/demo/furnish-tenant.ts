@@ -1,18 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Portal } from '../../src/compose/portal.ts';
 import {
-  isPortalUserId,
+  isAccountId,
   isTenantId,
-  type PortalUserId,
+  type AccountId,
   type QlikUserId,
   type TenantId,
 } from '../../src/domain/model/ids.ts';
 import type { TenantAccess } from '../../src/domain/model/tenant-access.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import {
-  ADMIN_SCOPES,
-  withAdminAccess,
-  type AdminCredentials,
+  MANAGEMENT_SCOPES,
+  withManagementToken,
+  type ManagementCredentials,
 } from '../../src/portal/tenants/management-token.ts';
 import { provisionClient } from '../../src/portal/tenants/provision/provision-client.ts';
 import { tenantApp } from 'qlik-sandbox/engine/apps.ts';
@@ -38,16 +38,16 @@ export async function furnishTenant(
   { name, host, managementClient }: RegionTenant,
   customer: Customer,
 ): Promise<readonly DemoUser[]> {
-  const admin: AdminCredentials = {
+  const admin: ManagementCredentials = {
     client: {
       clientId: managementClient.clientId,
       authentication: { method: 'client_secret', secret: new Secret(managementClient.clientSecret) },
     },
-    scopes: ADMIN_SCOPES,
+    scopes: MANAGEMENT_SCOPES,
   };
   const { appId, sheets, objects } = tenantApp(name);
   const id = toTenantId(customer.id);
-  const accounts = await withAdminAccess(portal.qlik, { host, admin }, (access) =>
+  const accounts = await withManagementToken(portal.qlik, { host, admin }, (access) =>
     Promise.all(
       customer.people.map(async (person) => ({
         person,
@@ -97,7 +97,7 @@ async function addAccount(
   { person, tenantId, qlikUserId }: { person: Person; tenantId: TenantId; qlikUserId: QlikUserId },
 ): Promise<string> {
   const id = toPortalUserId(randomUUID());
-  await storage.users.save({
+  await storage.accounts.save({
     id,
     email: person.email,
     name: person.name,
@@ -107,7 +107,7 @@ async function addAccount(
     status: 'active',
   });
   const password = randomBytes(15).toString('base64url');
-  await storage.users.setPasswordHash(id, await hasher.hash(new Secret(password)));
+  await storage.accounts.setPasswordHash(id, await hasher.hash(new Secret(password)));
   return password;
 }
 
@@ -116,7 +116,7 @@ function toTenantId(text: string): TenantId {
   return text;
 }
 
-function toPortalUserId(text: string): PortalUserId {
-  if (!isPortalUserId(text)) throw new TypeError(`${text} is no account id`);
+function toPortalUserId(text: string): AccountId {
+  if (!isAccountId(text)) throw new TypeError(`${text} is no account id`);
   return text;
 }

@@ -5,7 +5,7 @@ import type { Portal } from '../compose/portal.ts';
 import { hasCode } from '../domain/errors.ts';
 import type { AuditFilter, AuditTrail, RecordedAuditEvent } from '../domain/ports/audit-log.ts';
 import { normaliseEmail } from '../domain/model/account.ts';
-import { findAccount } from '../portal/accounts/find-account.ts';
+import { requireAccount } from '../portal/accounts/find-account.ts';
 import { work } from './command.ts';
 import type { CliContext } from './context.ts';
 import { globalOptions } from './options.ts';
@@ -75,9 +75,9 @@ export function register(program: Command, context: CliContext): void {
 }
 
 /** The account that has the e-mail, or else the last one that had it when it was removed. */
-async function accountWith(email: string, { users, audit }: Portal['storage']): Promise<string> {
+async function accountWith(email: string, { accounts, audit }: Portal['storage']): Promise<string> {
   try {
-    return (await findAccount(users, email)).id;
+    return (await requireAccount(accounts, email)).id;
   } catch (error) {
     if (!hasCode(error, 'not_found')) throw error;
     const removed = await removedAccount(normaliseEmail(email), audit);

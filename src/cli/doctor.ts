@@ -111,14 +111,14 @@ async function examineOne(
   return examineTenant(composeDoctor(portal), {
     tenantId: id,
     portalOrigin: config.publicUrl,
-    user: userRef(input) ?? (await someLinkedUser(storage.users, id)),
+    user: userRef(input) ?? (await someLinkedUser(storage.accounts, id)),
     admin: await findAdmin(context.terminal, input, undefined),
     cspReportOnly: config.cspReportOnly,
   });
 }
 
 async function someLinkedUser(
-  users: Portal['storage']['users'],
+  users: Portal['storage']['accounts'],
   id: TenantId,
 ): Promise<QlikUserRef | undefined> {
   const accounts = await users.list(id);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Tenant } from '../domain/model/tenant.ts';
-import { ADMIN_SCOPES, type AdminCredentials } from '../portal/tenants/management-token.ts';
+import { MANAGEMENT_SCOPES, type ManagementCredentials } from '../portal/tenants/management-token.ts';
 import { collect } from './command.ts';
 import { readSecret } from './console/secrets.ts';
 import type { Terminal } from './console/terminal.ts';
@@ -19,7 +19,7 @@ export function addAdminOptions(command: Command): Command {
     .option('--admin-token-file <file>', "an administrator's access token; - reads standard input")
     .option('--admin-client-id <id>', 'a client that administers the tenant')
     .option('--admin-client-secret-file <file>', 'its secret; - reads standard input')
-    .option('--admin-scope <scope>', `what to ask for with it (${ADMIN_SCOPES.join(' ')})`, collect);
+    .option('--admin-scope <scope>', `what to ask for with it (${MANAGEMENT_SCOPES.join(' ')})`, collect);
 }
 
 /**
@@ -30,12 +30,12 @@ export async function findAdmin(
   terminal: Terminal,
   options: z.output<typeof adminOptions>,
   tenant: Tenant | undefined,
-): Promise<AdminCredentials | undefined> {
+): Promise<ManagementCredentials | undefined> {
   const {
     adminTokenFile,
     adminClientId: clientId,
     adminClientSecretFile,
-    adminScope: scopes = ADMIN_SCOPES,
+    adminScope: scopes = MANAGEMENT_SCOPES,
   } = options;
   if (adminTokenFile !== undefined) {
     const what = 'The access token of an administrator';
@@ -60,7 +60,7 @@ export async function requireAdmin(
   terminal: Terminal,
   options: z.output<typeof adminOptions>,
   tenant: Tenant | undefined,
-): Promise<AdminCredentials> {
+): Promise<ManagementCredentials> {
   const found = await findAdmin(terminal, options, tenant);
   if (found !== undefined) return found;
   const what = 'The access token of an administrator (or give --admin-client-id)';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { composeOps } from '../compose/administration.ts';
+import { composeAdministration } from '../compose/administration.ts';
 import type { Portal } from '../compose/portal.ts';
 import type { PlannedCall } from '../domain/model/ops.ts';
 import { printable, show } from './console/output.ts';
@@ -18,7 +18,7 @@ export function addDryRunOption(command: Command): Command {
 /** The parts for commands that deal with tenants, and what a dry run would have sent. */
 export function openOps(terminal: Terminal, portal: Portal, { dryRun = false }: { dryRun?: boolean } = {}) {
   const planned: PlannedCall[] = [];
-  const deps = composeOps(portal, {
+  const deps = composeAdministration(portal, {
     patience: ({ reason, ms }) => terminal.err(`waiting ${Math.ceil(ms / 1000)} s: ${printable(reason)}`),
     ...(dryRun && { dryRun: (call: PlannedCall) => void planned.push(call) }),
   });

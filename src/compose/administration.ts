@@ -27,14 +27,14 @@ import type { Portal } from './portal.ts';
 const TIER_1_PER_MINUTE = 1_000;
 
 /** What the command line works with: the portal's parts, but patient, and without effect in a dry run. */
-export function composeOps(portal: Portal, { dryRun, patience }: OpsOptions = {}) {
+export function composeAdministration(portal: Portal, { dryRun, patience }: OpsOptions = {}) {
   const { config, clock, storage, http } = portal;
   const wired = (real: QlikHttp) => {
     const patient = patience === undefined ? real : createPatientHttp(real, { onWait: patience });
     return dryRun === undefined ? patient : createDryRunHttp(patient, dryRun);
   };
   const wire = wired(http);
-  const { tenants, audit, users: accounts, sessionRegistry: sessions } = storage;
+  const { tenants, audit, accounts, sessionRegistry: sessions } = storage;
   const stores =
     dryRun === undefined
       ? { tenants, audit, accounts, sessions }

@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import type { RequestOrigin } from '../domain/model/request-source.ts';
+import type { RequestSource } from '../domain/model/request-source.ts';
 import { inTime } from '../runtime/with-timeout.ts';
 import { createReadiness } from '../runtime/readiness.ts';
 import type { Principal } from '../domain/model/session.ts';
@@ -27,7 +27,7 @@ const SCRAPE_WITHIN_MS = 2_000;
 export function composeApp(portal: Portal, stopping: AbortSignal): Express {
   const { config, clock, log, storage, tokens, hasher, departure, observe } = portal;
   const { signInLimits: limits } = portal;
-  const { users, subjects, audit } = storage;
+  const { accounts, tenantMembers, audit } = storage;
   const ready = createReadiness({ ping: () => storage.ping(), timer: systemTimer, stopping });
   const { countSessions } = storage;
   const sessions =
@@ -38,12 +38,12 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
     trustProxy: config.trustProxy,
     cspReportOnly: config.cspReportOnly,
     session: { store: storage.sessions, ...config.session },
-    subjects,
+    tenantMembers,
     signIn: observed(
       createSignIn({
-        users,
-        subjects,
-        passwords: createPasswordVerifier({ users, hasher }),
+        users: accounts,
+        tenantMembers,
+        passwords: createPasswordVerifier({ users: accounts, hasher }),
         limits,
         audit,
       }),
@@ -64,17 +64,17 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
 
 /** What people do with their own accounts. */
 function composeAccounts({ config, clock, storage, hasher, links, departure, signInLimits: limits }: Portal) {
-  const { users, subjects, passwordLinks, audit, sessionRegistry: sessions } = storage;
+  const { accounts, tenantMembers, passwordInvites, audit, sessionRegistry: sessions } = storage;
   // Nobody waits for the tenant.
   const endSessions = createEndSessions({ sessions, withdraw: (user) => void departure.withdraw(user) });
   const policy = createPasswordPolicy();
-  const passwords = createPasswordVerifier({ users, hasher });
+  const passwords = createPasswordVerifier({ users: accounts, hasher });
   return {
-    onSignedIn: ({ userId }: Principal, from: RequestOrigin) => links.begin(userId, from),
+    onSignedIn: ({ userId }: Principal, source: RequestSource) => links.begin(userId, source),
     onReplaced: ({ userId }: Principal) => departure.leave(userId),
     changePassword: createChangePassword({
-      users,
-      passwordLinks,
+      users: accounts,
+      passwordInvites,
       passwords,
       endSessions,
       limits,
@@ -83,14 +83,22 @@ function composeAccounts({ config, clock, storage, hasher, links, departure, sig
       audit,
     }),
     ownAccount: createOwnAccount({
-      users,
+      users: accounts,
       directory: storage.sessionDirectory,
       endSessions,
       absoluteLimitMs: config.session.absoluteLimitMs,
       audit,
       clock,
     }),
-    setPassword: createSetPassword({ passwordLinks, subjects, endSessions, limits, policy, hasher, audit }),
+    setPassword: createSetPassword({
+      passwordInvites,
+      tenantMembers,
+      endSessions,
+      limits,
+      policy,
+      hasher,
+      audit,
+    }),
   };
 }
 
@@ -102,8 +110,8 @@ function composeSso({
   observe,
 }: Portal): Sso | undefined {
   if (providers === undefined) return undefined;
-  const { identities, users, subjects, audit, sessionRegistry: sessions } = storage;
-  const signIn = createSignInSso({ providers, identities, users, subjects, limits, audit });
+  const { identities, accounts, tenantMembers, audit, sessionRegistry: sessions } = storage;
+  const signIn = createSignInSso({ providers, identities, users: accounts, tenantMembers, limits, audit });
   return {
     signIn: {
       ...signIn,
@@ -116,7 +124,7 @@ function composeSso({
       providers,
       identities,
       sessions,
-      users,
+      users: accounts,
       audit,
       withdraw: (user) => void departure.withdraw(user),
     }),

@@ -2,7 +2,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Timer } from '../runtime/timer.ts';
 
 /** Something to be done now and then, which may be done twice: replicas do not ask one another. */
-export interface Chore {
+export interface Job {
   readonly name: string;
   readonly everyMs: number;
   /** Returns how many things went. */
@@ -10,7 +10,7 @@ export interface Chore {
 }
 
 interface HousekeepingDeps {
-  readonly chores: readonly Chore[];
+  readonly chores: readonly Job[];
   readonly timer: Timer;
   /** 0 to 1, as Math.random. */
   readonly random: () => number;
@@ -20,8 +20,8 @@ interface HousekeepingDeps {
 }
 
 /** Does each chore again and again, until it is told to stop. A chore that fails is done the next time. */
-export async function keepHouse({ chores, timer, random, log, stopping }: HousekeepingDeps): Promise<void> {
-  async function repeat({ name, everyMs, run }: Chore): Promise<void> {
+export async function runJobs({ chores, timer, random, log, stopping }: HousekeepingDeps): Promise<void> {
+  async function repeat({ name, everyMs, run }: Job): Promise<void> {
     // Replicas that started together do not work together.
     await timer.sleep(everyMs * random(), stopping);
     while (!stopping.aborted) {

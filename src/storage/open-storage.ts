@@ -1,7 +1,7 @@
 import type { SessionData, Store } from 'express-session';
 import type { AccountImport } from '../domain/ports/account-import.ts';
-import type { PasswordLinkStore } from '../domain/ports/password-invite-store.ts';
-import type { QlikLinkStore } from '../domain/ports/qlik-mapping-store.ts';
+import type { PasswordInviteStore } from '../domain/ports/password-invite-store.ts';
+import type { QlikMappingStore } from '../domain/ports/qlik-mapping-store.ts';
 import type { SessionDirectory } from '../domain/ports/session-directory.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -9,9 +9,9 @@ import type { AuditLog, AuditTrail } from '../domain/ports/audit-log.ts';
 import type { IdentityStore } from '../domain/ports/identity-store.ts';
 import type { SealedSecrets } from '../domain/ports/sealed-secrets.ts';
 import type { SessionRegistry } from '../domain/ports/session-registry.ts';
-import type { SubjectReader } from '../domain/ports/tenant-member-reader.ts';
+import type { TenantMemberReader } from '../domain/ports/tenant-member-reader.ts';
 import type { TenantStore } from '../domain/ports/tenant-store.ts';
-import type { UserStore } from '../domain/ports/account-store.ts';
+import type { AccountStore } from '../domain/ports/account-store.ts';
 import { openRedisSessions } from './redis/sessions/open-sessions.ts';
 import type { RedisLink } from './redis/redis-connection.ts';
 import { createSealer, type EncryptionKey } from './sealing.ts';
@@ -23,15 +23,15 @@ import { openDatabase, type DatabaseOptions } from './sql/database.ts';
 import { createIdentityStore } from './sql/accounts/identities.ts';
 import { createSealedSecrets } from './sql/tenants/sealed-secrets.ts';
 import { countLiveSessions } from './sql/sessions/live-sessions.ts';
-import { createPasswordLinkStore } from './sql/accounts/password-invites.ts';
-import { createQlikLinkStore } from './sql/accounts/qlik-mappings.ts';
+import { createPasswordInviteStore } from './sql/accounts/password-invites.ts';
+import { createQlikMappingStore } from './sql/accounts/qlik-mappings.ts';
 import { createSessionDirectory } from './sql/sessions/session-directory.ts';
 import { createSessionRegistry } from './sql/sessions/session-registry.ts';
 import { SqlSessionStore } from './sql/sessions/session-store.ts';
-import { createSubjectReader } from './sql/accounts/tenant-member-reader.ts';
+import { createTenantMemberReader } from './sql/accounts/tenant-member-reader.ts';
 import { createTenantReader } from './sql/tenants/tenant-rows.ts';
 import { createTenantStore } from './sql/tenants/tenants.ts';
-import { createUserStore } from './sql/accounts/accounts.ts';
+import { createAccountStore } from './sql/accounts/accounts.ts';
 
 export interface StorageOptions {
   readonly database: DatabaseOptions;
@@ -59,13 +59,13 @@ interface SessionStore extends Store {
 export interface Storage {
   readonly tenants: TenantStore;
   readonly sealedSecrets: SealedSecrets;
-  readonly users: UserStore;
+  readonly accounts: AccountStore;
   /** Whose single sign-on opens which account. */
   readonly identities: IdentityStore;
-  readonly passwordLinks: PasswordLinkStore;
-  readonly qlikLinks: QlikLinkStore;
+  readonly passwordInvites: PasswordInviteStore;
+  readonly qlikMappings: QlikMappingStore;
   readonly accountImport: AccountImport;
-  readonly subjects: SubjectReader;
+  readonly tenantMembers: TenantMemberReader;
   readonly audit: AuditLog & AuditTrail;
   /** For express-session. */
   readonly sessions: SessionStore;
@@ -97,12 +97,12 @@ export function openStorage(options: StorageOptions): Storage {
   return {
     tenants: createTenantStore({ db, sealer, tenantFromRow, clock }),
     sealedSecrets: createSealedSecrets({ db, sealer, keyId: encryptionKeys[0]?.id ?? '' }),
-    users: createUserStore({ db, clock }),
+    accounts: createAccountStore({ db, clock }),
     identities: createIdentityStore({ db, clock }),
-    passwordLinks: createPasswordLinkStore({ db, clock }),
-    qlikLinks: createQlikLinkStore({ db, clock }),
+    passwordInvites: createPasswordInviteStore({ db, clock }),
+    qlikMappings: createQlikMappingStore({ db, clock }),
     accountImport: createAccountImport({ db, clock }),
-    subjects: createSubjectReader({ db, rows, tenantFromRow }),
+    tenantMembers: createTenantMemberReader({ db, rows, tenantFromRow }),
     audit: createAuditLog({ db, clock }),
     ...(redis === undefined
       ? {

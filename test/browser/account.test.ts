@@ -46,7 +46,7 @@ async function open(path: string, options: BrowserContextOptions = {}): Promise<
 
 async function signIn(page: Page, password = person.password): Promise<void> {
   await page.goto('/login');
-  await page.fill('#email', person.user.email);
+  await page.fill('#email', person.account.email);
   await page.fill('#password', password);
   await page.click('#submit');
   await page.waitForURL('**/');
@@ -68,9 +68,12 @@ async function expectAccessible(page: Page, name: string): Promise<void> {
 }
 
 async function linkCode(): Promise<string> {
-  const { passwordLinks } = portal.storage;
+  const { passwordInvites } = portal.storage;
   const clock = { now: () => Date.now() };
-  const { url } = await issuePasswordLink({ passwordLinks, publicUrl: portal.url, clock }, person.user.id);
+  const { url } = await issuePasswordLink(
+    { passwordInvites, publicUrl: portal.url, clock },
+    person.account.id,
+  );
   const code = new URL(url.reveal()).hash.slice(1);
   portal.hide(code);
   return code;
@@ -104,7 +107,7 @@ describe('the page of the own account', () => {
     await facts.getByText('Europe analyst').waitFor();
     expect(await facts.allTextContents()).toEqual([
       'Europe analyst',
-      person.user.email,
+      person.account.email,
       'Northwind',
       'E-mail and password',
     ]);
@@ -149,7 +152,7 @@ describe('the page of the own account', () => {
   });
 
   test('shows names as text, whatever they hold', async () => {
-    await portal.storage.users.setProfile(person.user.id, {
+    await portal.storage.accounts.setProfile(person.account.id, {
       name: '<img src=x onerror=alert(1)>',
       groups: [],
     });
@@ -189,7 +192,7 @@ describe('the page of the own account', () => {
     await page.waitForURL('**/login#signed_out');
     await page.goBack();
     await page.waitForURL('**/login');
-    expect(await page.content()).not.toContain(person.user.email);
+    expect(await page.content()).not.toContain(person.account.email);
   });
 });
 

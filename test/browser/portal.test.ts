@@ -134,7 +134,9 @@ test('a tenant that makes no tokens is told to the person, and the page goes on 
   const page = await visitor();
   const { faults, tokens } = demo.region.tenant('acme').state;
   const user = demo.summary.users.find(({ email }) => email === 'europe@acme.example')!;
-  await demo.portal.tokens.forget((await demo.portal.storage.subjects.find(await accountOf(user.email)))!);
+  await demo.portal.tokens.forget(
+    (await demo.portal.storage.tenantMembers.find(await accountOf(user.email)))!,
+  );
   tokens.revokeAllOf({ userId: user.qlikUserId });
   faults.add({ kind: 'status', status: 503, match: { path: '/oauth/token' } });
   await signIn(page, user.email);
@@ -146,5 +148,5 @@ test('a tenant that makes no tokens is told to the person, and the page goes on 
 });
 
 async function accountOf(email: string) {
-  return (await demo.portal.storage.users.findByEmail(email))!.id;
+  return (await demo.portal.storage.accounts.findByEmail(email))!.id;
 }

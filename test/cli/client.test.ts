@@ -2,9 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { composeOps } from '../../src/compose/administration.ts';
+import { composeAdministration } from '../../src/compose/administration.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
-import { ADMIN_SCOPES } from '../../src/portal/tenants/management-token.ts';
+import { MANAGEMENT_SCOPES } from '../../src/portal/tenants/management-token.ts';
 import { withTenantClients } from '../../src/portal/tenants/tenant-clients.ts';
 import { addForeignClient, openWorkshop, type Workshop } from './support/portal-command.ts';
 
@@ -111,12 +111,12 @@ describe('portal client', () => {
 
   it('leaves no client behind whose secret could not be kept, and writes that down', async () => {
     const before = all().length;
-    const deps = composeOps(await shop.portal());
+    const deps = composeAdministration(await shop.portal());
     const { clientId, clientSecret } = shop.acme.managementClient;
     const secret = new Secret(clientSecret);
     const admin = {
       client: { clientId, authentication: { method: 'client_secret', secret } },
-      scopes: ADMIN_SCOPES,
+      scopes: MANAGEMENT_SCOPES,
     } as const;
     const [tenant] = await deps.tenants.list();
     const made = withTenantClients(deps, { tenantId: tenant!.id, admin, actor: 'ops:tester' }, (clients) =>

@@ -8,9 +8,9 @@ import type { SessionData } from 'express-session';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Portal } from '../../src/compose/portal.ts';
-import { isTenantId, newPortalUserId } from '../../src/domain/model/ids.ts';
+import { isTenantId, newAccountId } from '../../src/domain/model/ids.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
-import type { PortalUser } from '../../src/domain/model/account.ts';
+import type { Account } from '../../src/domain/model/account.ts';
 import { TABLES } from '../../src/storage/sql/tables.ts';
 import { describePostgres } from '../support/postgres.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
@@ -44,11 +44,11 @@ function tenantOf(id: string) {
 }
 
 /** Something in every table. */
-async function fill({ storage }: Portal, people: number): Promise<PortalUser[]> {
+async function fill({ storage }: Portal, people: number): Promise<Account[]> {
   const tenant = tenantOf('acme');
   await storage.tenants.save(tenant);
-  const users = Array.from({ length: people }, (_, index): PortalUser => ({
-    id: newPortalUserId(),
+  const users = Array.from({ length: people }, (_, index): Account => ({
+    id: newAccountId(),
     email: `analyst-${index}@acme.example`,
     name: `Analyst ${index} ‑ Ünïcødé`,
     tenantId: tenant.id,
@@ -57,8 +57,8 @@ async function fill({ storage }: Portal, people: number): Promise<PortalUser[]> 
     status: index % 5 ? 'active' : 'disabled',
   }));
   for (const user of users) {
-    await storage.users.save(user);
-    await storage.passwordLinks.save({
+    await storage.accounts.save(user);
+    await storage.passwordInvites.save({
       userId: user.id,
       codeHash: `code-of-${user.id}`,
       expiresAt: Date.now() + 60_000,
@@ -73,10 +73,10 @@ async function fill({ storage }: Portal, people: number): Promise<PortalUser[]> 
   return users;
 }
 
-async function startSession({ sessions }: Portal['storage'], sid: string, user: PortalUser): Promise<void> {
+async function startSession({ sessions }: Portal['storage'], sid: string, account: Account): Promise<void> {
   const session: SessionData = {
     cookie: { originalMaxAge: 3_600_000, expires: new Date(Date.now() + 3_600_000), path: '/' },
-    principal: { userId: user.id, tenantId: user.tenantId, signedInAt: Date.now() },
+    principal: { userId: account.id, tenantId: account.tenantId, signedInAt: Date.now() },
   };
   await promisify((done: (error?: unknown) => void) => {
     sessions.set(sid, session, done);
@@ -200,7 +200,7 @@ describe('portal db', () => {
     writer.exec('commit');
     writer.close();
     expect(await restoring).toMatchObject({ code: 0, stderr: '' });
-    expect((await portal.storage.users.find(first!.id))?.name).toBe(first!.name);
+    expect((await portal.storage.accounts.find(first!.id))?.name).toBe(first!.name);
   });
 
   test('never writes over a file', async () => {
@@ -213,22 +213,22 @@ describe('portal db', () => {
 
   test('what was restored is what was backed up, but nobody is signed in and no link is valid', async () => {
     const [first, second] = await fill(portal, 10);
-    const { users, tenants, sessions, passwordLinks } = portal.storage;
+    const { accounts, tenants, sessions, passwordInvites } = portal.storage;
     await shop.here(['db', 'backup', at('backup.db')]);
-    await users.save({ ...first!, name: 'changed since' });
-    await users.remove(second!.id);
+    await accounts.save({ ...first!, name: 'changed since' });
+    await accounts.remove(second!.id);
     const { code, stdout } = await shop.here(['db', 'restore', at('backup.db'), '--yes']);
     expect([code, stdout]).toEqual([0, expect.stringContaining('restored from')]);
     // The portal that has it open sees it, without a restart.
-    expect((await users.find(first!.id))?.name).toBe(first!.name);
-    expect(await users.find(second!.id)).toEqual(second);
+    expect((await accounts.find(first!.id))?.name).toBe(first!.name);
+    expect(await accounts.find(second!.id)).toEqual(second);
     const tenant = await tenants.find(first!.tenantId);
     expect(tenant?.impersonation?.authentication).toMatchObject({ method: 'client_secret' });
     const found = await promisify((done: (error: unknown, found?: SessionData | null) => void) => {
       sessions.get('sid-1', done);
     })();
     expect(found ?? undefined).toBeUndefined();
-    expect(await passwordLinks.find(`code-of-${first!.id}`)).toBeUndefined();
+    expect(await passwordInvites.find(`code-of-${first!.id}`)).toBeUndefined();
     expect(existsSync(`${portalDb()}.restoring`)).toBe(false);
   });
 
@@ -289,8 +289,8 @@ describePostgres('portal db copy', (server) => {
     const there = await openWorkshop(['acme'], { env: moved(url) });
     try {
       const { storage } = await there.portal();
-      expect(await storage.users.list()).toHaveLength(1_234);
-      expect(await storage.users.find(users[7]!.id)).toEqual(users[7]);
+      expect(await storage.accounts.list()).toHaveLength(1_234);
+      expect(await storage.accounts.find(users[7]!.id)).toEqual(users[7]);
       const tenant = await storage.tenants.find(users[0]!.tenantId);
       const { secret } = tenant!.impersonation!.authentication as { secret: Secret };
       expect(secret.reveal()).toBe('acme-secret');
@@ -388,12 +388,12 @@ describePostgres('portal db backup and restore with PostgreSQL', (server) => {
     const [first, second] = await backedUp(10);
     expect(readdirSync(kept())).toEqual(['backup']);
     expect(statSync(backup()).mode & 0o777).toBe(0o600);
-    const { users, tenants, sessions, passwordLinks, audit } = (await there.portal()).storage;
-    await users.save({ ...first!, name: 'changed since' });
-    await users.remove(second!.id);
+    const { accounts, tenants, sessions, passwordInvites, audit } = (await there.portal()).storage;
+    await accounts.save({ ...first!, name: 'changed since' });
+    await accounts.remove(second!.id);
     expect(await restore()).toMatchObject({ code: 0, stderr: '' });
-    expect((await users.find(first!.id))?.name).toBe(first!.name);
-    expect(await users.find(second!.id)).toEqual(second);
+    expect((await accounts.find(first!.id))?.name).toBe(first!.name);
+    expect(await accounts.find(second!.id)).toEqual(second);
     expect((await tenants.find(first!.tenantId))?.impersonation?.authentication).toMatchObject({
       method: 'client_secret',
     });
@@ -401,10 +401,10 @@ describePostgres('portal db backup and restore with PostgreSQL', (server) => {
       sessions.get('sid-1', done);
     })();
     expect(found ?? undefined).toBeUndefined();
-    expect(await passwordLinks.find(`code-of-${first!.id}`)).toBeUndefined();
+    expect(await passwordInvites.find(`code-of-${first!.id}`)).toBeUndefined();
     expect((await audit.read({}))[0]?.action).toBe('database.restore');
     // The constraints came with the rows.
-    await expect(users.save({ ...first!, id: newPortalUserId() })).rejects.toMatchObject({
+    await expect(accounts.save({ ...first!, id: newAccountId() })).rejects.toMatchObject({
       code: 'conflict',
     });
   });
@@ -416,7 +416,7 @@ describePostgres('portal db backup and restore with PostgreSQL', (server) => {
     const elsewhere = await openWorkshop(['acme'], { env: { ...there.environment, ...moved(url) } });
     try {
       expect(await elsewhere.here(['db', 'restore', backup(), '--yes'])).toMatchObject({ code: 0 });
-      expect(await (await elsewhere.portal()).storage.users.find(first!.id)).toEqual(first);
+      expect(await (await elsewhere.portal()).storage.accounts.find(first!.id)).toEqual(first);
       expect(await execute('select * from of_somebody_else')).toEqual([]);
       await expect(execute("update audit_events set action = 'nothing'")).rejects.toThrow(/never changed/);
     } finally {
@@ -426,8 +426,8 @@ describePostgres('portal db backup and restore with PostgreSQL', (server) => {
 
   test('a restore is all or nothing, and takes nothing but a backup of the portal', async () => {
     const [first] = await backedUp(2_000);
-    const { users } = (await there.portal()).storage;
-    await users.save({ ...first!, name: 'changed since' });
+    const { accounts } = (await there.portal()).storage;
+    await accounts.save({ ...first!, name: 'changed since' });
     const whole = readFileSync(backup());
     writeFileSync(join(kept(), 'cut'), whole.subarray(0, whole.length - 2_000));
     writeFileSync(join(kept(), 'text'), 'no backup at all');
@@ -438,7 +438,7 @@ describePostgres('portal db backup and restore with PostgreSQL', (server) => {
     // Somebody's view would be lost with the tables.
     await execute('create view a_report as select id from users');
     expect((await restore()).code).toBe(69);
-    expect((await users.find(first!.id))?.name).toBe('changed since');
+    expect((await accounts.find(first!.id))?.name).toBe('changed since');
     expect((await there.here(['db', 'backup', backup()])).code).toBe(73);
   });
 

@@ -8,7 +8,7 @@ import type { DemoSummary } from '../../scripts/demo/start-demo.ts';
 import { atProvider } from '../support/identity-provider.ts';
 
 function demo(...options: string[]): ChildProcess & { stdout: NonNullable<ChildProcess['stdout']> } {
-  const child = spawn(process.execPath, ['sandbox/demo.ts', ...options], {
+  const child = spawn(process.execPath, ['scripts/demo.ts', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

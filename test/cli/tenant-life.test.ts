@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isPortalUserId, isTenantId } from '../../src/domain/model/ids.ts';
+import { isAccountId, isTenantId } from '../../src/domain/model/ids.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 
 let shop: Workshop;
@@ -27,11 +27,11 @@ const json = async (...args: string[]): Promise<unknown> =>
 const clientNames = () => shop.acme.state.clients.all().map(({ clientName }) => clientName);
 
 async function addAccount(): Promise<void> {
-  const { users } = (await shop.portal()).storage;
+  const { accounts } = (await shop.portal()).storage;
   const id = randomUUID();
   const tenantId = 'acme';
-  if (!isPortalUserId(id) || !isTenantId(tenantId)) throw new Error('unreachable');
-  await users.save({
+  if (!isAccountId(id) || !isTenantId(tenantId)) throw new Error('unreachable');
+  await accounts.save({
     id,
     email: 'europe@acme.example',
     name: 'Europe analyst',
@@ -142,7 +142,7 @@ describe('portal tenant remove', () => {
     expect(await shop.here(['tenant', 'remove', 'acme', '--yes', '--with-accounts'])).toMatchObject({
       code: 0,
     });
-    expect(await (await shop.portal()).storage.users.list()).toEqual([]);
+    expect(await (await shop.portal()).storage.accounts.list()).toEqual([]);
   });
 
   it('goes on where it stopped', async () => {

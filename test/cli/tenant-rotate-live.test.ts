@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Portal } from '../../src/compose/portal.ts';
-import { isPortalUserId, isTenantId } from '../../src/domain/model/ids.ts';
-import type { Subject } from '../../src/domain/model/tenant-member.ts';
+import { isAccountId, isTenantId } from '../../src/domain/model/ids.ts';
+import type { TenantMember } from '../../src/domain/model/tenant-member.ts';
 import { standBetween, type Moment } from './support/interruption.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 
@@ -24,8 +24,8 @@ async function mintUntil(
     const qlikUser = shop.acme.state.users.add({ subject: randomUUID(), name: 'Load', assignedRoles: [] })!;
     const [tenant] = await portal.storage.tenants.list();
     const id = randomUUID();
-    if (!tenant || !isPortalUserId(id) || !isTenantId(tenant.id)) throw new Error('unreachable');
-    const user: Subject['user'] = {
+    if (!tenant || !isAccountId(id) || !isTenantId(tenant.id)) throw new Error('unreachable');
+    const account: TenantMember['account'] = {
       id,
       email: `${id}@acme.example`,
       name: 'Load',
@@ -34,7 +34,7 @@ async function mintUntil(
       status: 'active',
       qlikUser: { field: 'userId', value: qlikUser.id },
     };
-    await portal.tokens.issue({ user, tenant }).then(
+    await portal.tokens.issue({ account, tenant }).then(
       () => (minted += 1),
       (error: unknown) => failures.push(error),
     );

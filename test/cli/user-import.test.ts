@@ -33,7 +33,7 @@ describe('portal user import', () => {
     return { code, stderr, ...((stdout === '' ? {} : JSON.parse(stdout)) as Partial<ImportResult>) };
   }
   const people = async () => {
-    const all = await (await shop.portal()).storage.users.list();
+    const all = await (await shop.portal()).storage.accounts.list();
     return all.map(({ email }) => email);
   };
 
@@ -41,13 +41,13 @@ describe('portal user import', () => {
     const csv = `\uFEFFName,EMAIL,groups\r\n"Müller, Zoë",Zoe@Acme.example,Europe|Sales | Europe\r\n\r\n,sam@acme.example,\r\n`;
     expect(await add(csv)).toMatchObject({ code: EXIT.ok, rows: 2, added: 2, faulty: 0 });
     const { storage } = await shop.portal();
-    expect(await storage.users.findByEmail('zoe@acme.example')).toMatchObject({
+    expect(await storage.accounts.findByEmail('zoe@acme.example')).toMatchObject({
       name: 'Müller, Zoë',
       tenantId: 'acme',
       groups: ['Europe', 'Sales'],
       qlikUser: null,
     });
-    expect(await storage.users.findByEmail('sam@acme.example')).toMatchObject({ name: 'sam', groups: [] });
+    expect(await storage.accounts.findByEmail('sam@acme.example')).toMatchObject({ name: 'sam', groups: [] });
     const [event] = await storage.audit.read({ action: 'user.import' });
     expect(event).toMatchObject({ actor: 'ops:tester', tenantId: 'acme', detail: { rows: 2, added: 2 } });
   });
@@ -125,9 +125,9 @@ describe('portal user import', () => {
     expect(result.faults).toEqual([{ line: 3, problem: 'qlik_user_id: no id of a Qlik user' }]);
     const sound = csv.replace('id or id pr', '');
     expect(await add(sound, '--qlik-links', '--delimiter', ';')).toMatchObject({ added: 2 });
-    const { users } = (await shop.portal()).storage;
-    expect((await users.findByEmail('a@acme.example'))?.qlikUser).toMatchObject({ field: 'userId' });
-    expect((await users.findByEmail('b@acme.example'))?.qlikUser).toBeNull();
+    const { accounts } = (await shop.portal()).storage;
+    expect((await accounts.findByEmail('a@acme.example'))?.qlikUser).toMatchObject({ field: 'userId' });
+    expect((await accounts.findByEmail('b@acme.example'))?.qlikUser).toBeNull();
   });
 
   test('writes the links to a file of its owner only, and leaves none where nobody was added', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/cli/console/exit-codes.ts';
-import { newPortalUserId, type PortalUserId } from '../../src/domain/model/ids.ts';
+import { newAccountId, type AccountId } from '../../src/domain/model/ids.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 
 const PREFIX = 'embed-portal:localhost:3000:';
@@ -61,7 +61,7 @@ describe('portal user and the Qlik users of a tenant', () => {
   /** An account with its Qlik user, as a sign-in leaves them. */
   async function addLinked(email: string, { groups = [] as string[], linked = true } = {}) {
     const options = groups.flatMap((group) => ['--group', group]);
-    const { user } = await json<{ user: { id: PortalUserId } }>(
+    const { user } = await json<{ user: { id: AccountId } }>(
       'user',
       'add',
       email,
@@ -97,8 +97,8 @@ describe('portal user and the Qlik users of a tenant', () => {
     stale.qlikUser.name = 'Another name';
     const unlinked = await addLinked('unlinked@acme.example', { linked: false });
     const closed = await addLinked('closed@acme.example');
-    await (await shop.portal()).storage.users.setStatus(closed.id, 'disabled');
-    const left = shop.acme.state.users.add({ subject: PREFIX + newPortalUserId() })!;
+    await (await shop.portal()).storage.accounts.setStatus(closed.id, 'disabled');
+    const left = shop.acme.state.users.add({ subject: PREFIX + newAccountId() })!;
     const byTenant = await addLinked('by-tenant@acme.example');
     byTenant.qlikUser.status = 'disabled';
     const gone = await addLinked('gone@acme.example');
@@ -131,7 +131,7 @@ describe('portal user and the Qlik users of a tenant', () => {
 
   test('are read page by page', async () => {
     for (let index = 0; index < 130; index += 1) {
-      shop.acme.state.users.add({ subject: PREFIX + newPortalUserId() });
+      shop.acme.state.users.add({ subject: PREFIX + newAccountId() });
     }
     expect((await reconcile()).drifts).toHaveLength(130);
   });
@@ -141,7 +141,7 @@ describe('portal user and the Qlik users of a tenant', () => {
     const admin = await slow.admin();
     const { state, host } = slow.acme;
     await slow.here(['tenant', 'provision', 'acme', '--host', host, ...admin, '--management', 'keep']);
-    for (let index = 0; index < 7; index += 1) state.users.add({ subject: PREFIX + newPortalUserId() });
+    for (let index = 0; index < 7; index += 1) state.users.add({ subject: PREFIX + newAccountId() });
     const disabled = () => state.users.people().filter(({ status }) => status === 'disabled').length;
 
     const mending = slow.here(['user', 'reconcile', 'acme', '--mend']).then(() => 'done');
@@ -182,16 +182,16 @@ describe('portal user and the Qlik users of a tenant', () => {
   test('are left to the other account that speaks for them, also by reconcile', async () => {
     const two = await addLinked('two@acme.example');
     await json('user', 'add', 'three@acme.example', '--tenant', 'acme', '--qlik-user-id', two.qlikUser.id);
-    const left = shop.acme.state.users.add({ subject: PREFIX + newPortalUserId() })!;
+    const left = shop.acme.state.users.add({ subject: PREFIX + newAccountId() })!;
     await json('user', 'add', 'four@acme.example', '--tenant', 'acme', '--qlik-subject', left.subject);
-    await (await shop.portal()).storage.users.setStatus(two.id, 'disabled');
+    await (await shop.portal()).storage.accounts.setStatus(two.id, 'disabled');
     expect((await reconcile('--mend')).drifts).toEqual([]);
     expect([two.qlikUser.status, left.status]).toEqual(['active', 'active']);
   });
 
   test('are opened with the account again where reconcile closed them', async () => {
     const { id, qlikUser } = await addLinked('europe@acme.example');
-    await (await shop.portal()).storage.users.setStatus(id, 'disabled');
+    await (await shop.portal()).storage.accounts.setStatus(id, 'disabled');
     await reconcile('--mend');
     expect(qlikUser.status).toBe('disabled');
     await json('user', 'enable', 'europe@acme.example');
@@ -215,7 +215,7 @@ describe('portal user and the Qlik users of a tenant', () => {
     const { code, stderr } = await shop.here(['user', 'disable', 'europe@acme.example']);
     expect(code).toBe(EXIT.ok);
     expect(stderr).toContain('portal user reconcile acme');
-    expect((await (await shop.portal()).storage.users.find(id))?.status).toBe('disabled');
+    expect((await (await shop.portal()).storage.accounts.find(id))?.status).toBe('disabled');
     expect(qlikUser.status).toBe('active');
   });
 

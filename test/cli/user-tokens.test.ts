@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/cli/console/exit-codes.ts';
-import type { PortalUserId } from '../../src/domain/model/ids.ts';
+import type { AccountId } from '../../src/domain/model/ids.ts';
 import type { IssuedToken } from '../../src/portal/tokens/issue-token.ts';
 import { describeRedis } from '../support/redis.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
@@ -12,7 +12,7 @@ async function furnish(shop: Workshop, ...management: string[]) {
   const run = async (...args: string[]) => {
     const { code, stdout, stderr } = await shop.here([...args, '--json']);
     if (code !== 0) throw new Error(stderr);
-    return JSON.parse(stdout) as { user: { id: PortalUserId } };
+    return JSON.parse(stdout) as { user: { id: AccountId } };
   };
   const host = ['--host', shop.acme.host];
   await run('tenant', 'provision', 'acme', ...host, ...(await shop.admin()), ...management);
@@ -25,9 +25,9 @@ describe('the command ends the Qlik tokens of whom it shuts out, though the serv
   let shop: Workshop;
   let token: IssuedToken;
   /** As the server does it: in another process, which the command cannot reach. */
-  async function issue(of: PortalUserId): Promise<IssuedToken> {
+  async function issue(of: AccountId): Promise<IssuedToken> {
     const { storage, tokens } = await shop.portal();
-    return await tokens.issue((await storage.subjects.find(of))!);
+    return await tokens.issue((await storage.tenantMembers.find(of))!);
   }
   const isAlive = () => shop.acme.state.tokens.live(token.accessToken.reveal()) !== undefined;
   const open = async (...management: string[]) => {
@@ -84,7 +84,7 @@ describeRedis('Redis', (server) => {
         const { userId } = await furnish(shop);
         const { storage, tokens } = await shop.portal();
         await storage.ping();
-        const token = await tokens.issue((await storage.subjects.find(userId))!);
+        const token = await tokens.issue((await storage.tenantMembers.find(userId))!);
         const { stderr } = await shop.here(['user', command, EMAIL]);
         expect(stderr).toBe('');
         expect(shop.acme.state.tokens.live(token.accessToken.reveal())).toBeUndefined();

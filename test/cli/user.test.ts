@@ -72,7 +72,7 @@ describe('portal user', () => {
     ]);
     expect(code).toBe(EXIT.ok);
     expect(stdout).toMatch(/http:\/\/localhost:3000\/set-password#[\w-]{43}\n$/);
-    expect(await (await shop.portal()).storage.users.findByEmail(EMAIL)).toMatchObject({
+    expect(await (await shop.portal()).storage.accounts.findByEmail(EMAIL)).toMatchObject({
       name: 'Analyst',
       tenantId: 'acme',
       qlikUser: { field: 'userId', value: '6422bad8022070c06d2417bc' },
@@ -117,7 +117,7 @@ describe('portal user', () => {
     [['user', 'link', EMAIL], EXIT.usage],
   ])('%j ends with %i', async (args, code) => {
     expect((await shop.here(args)).code).toBe(code);
-    expect(await (await shop.portal()).storage.users.list()).toEqual([]);
+    expect(await (await shop.portal()).storage.accounts.list()).toEqual([]);
   });
 
   test('lists the people of one tenant, and names the account by e-mail or id', async () => {
@@ -189,7 +189,7 @@ describe('portal user', () => {
   test('a password can be ended at once', async () => {
     const { user } = await add();
     const { storage } = await shop.portal();
-    await storage.users.setPasswordHash(user.id as never, 'hash-1');
+    await storage.accounts.setPasswordHash(user.id as never, 'hash-1');
     await json('user', 'reset-password', EMAIL);
     expect(await json('user', 'show', EMAIL)).toMatchObject({ hasPassword: true });
     await json('user', 'reset-password', EMAIL, '--revoke');

@@ -56,16 +56,16 @@ describeCluster('three portals, one PostgreSQL, one Redis', (cluster) => {
       const user = someone(2);
       const cookie = await signIn(replica(0), user);
       expect(await statuses(cookie)).toEqual([200, 200, 200]);
-      const { users } = cluster().ops.storage;
-      const account = await users.findByEmail(user.email);
-      await users.save({ ...account!, status: 'disabled' });
+      const { accounts } = cluster().ops.storage;
+      const account = await accounts.findByEmail(user.email);
+      await accounts.save({ ...account!, status: 'disabled' });
       expect(await statuses(cookie)).toEqual([401, 401, 401]);
     });
 
     test('ops end all sessions of a person, on every one of them', async () => {
       const user = someone(3);
       const cookies = [await signIn(replica(0), user), await signIn(replica(1), user)];
-      const account = await cluster().ops.storage.users.findByEmail(user.email);
+      const account = await cluster().ops.storage.accounts.findByEmail(user.email);
       const { sessionRegistry } = cluster().ops.storage;
       expect(await sessionRegistry.endAllOf({ userId: account!.id })).toBe(2);
       for (const cookie of cookies) expect(await statuses(cookie)).toEqual([401, 401, 401]);

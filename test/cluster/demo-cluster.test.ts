@@ -10,7 +10,7 @@ import { missingForCluster } from '../../scripts/cluster/start-cluster.ts';
 import { describeWith } from '../support/describe-with.ts';
 
 function demoCluster(...options: string[]): ChildProcess {
-  const child = spawn(process.execPath, ['sandbox/demo-cluster.ts', ...options], {
+  const child = spawn(process.execPath, ['scripts/demo-cluster.ts', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -1,6 +1,6 @@
 import type { SessionData } from 'express-session';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newPortalUserId, type PortalUserId } from '../../src/domain/model/ids.ts';
+import { newAccountId, type AccountId } from '../../src/domain/model/ids.ts';
 import { callable } from './session-store.ts';
 import {
   HOUR_MS,
@@ -24,36 +24,36 @@ export function identityStoreContract(open: OpenStorage): void {
     });
 
     test('makes an account and finds it by issuer and subject, and by nothing less', async () => {
-      const { identities, users } = kept.storage;
+      const { identities, accounts } = kept.storage;
       const user = userOf('acme');
       await identities.createAccount(identity, user);
       expect(await identities.find(identity)).toBe(user.id);
-      expect(await users.find(user.id)).toEqual(user);
+      expect(await accounts.find(user.id)).toEqual(user);
       expect(await identities.find({ ...identity, issuer: 'https://login.globex.example' })).toBeUndefined();
       expect(await identities.find({ ...identity, subject: 'Person-1' })).toBeUndefined();
       expect(await identities.find({ ...identity, subject: '%' })).toBeUndefined();
     });
 
     test('makes one account of two that come at once, and leaves nothing of the other', async () => {
-      const { identities, users } = kept.storage;
+      const { identities, accounts } = kept.storage;
       const twins = [userOf('acme'), userOf('acme')];
       const results = await Promise.allSettled(twins.map((user) => identities.createAccount(identity, user)));
       const refused = results.filter((result) => result.status === 'rejected');
       expect(refused).toHaveLength(1);
       expect(refused[0]?.reason).toMatchObject({ code: 'conflict' });
-      const accounts = await users.list();
-      expect(accounts.map(({ id }) => id)).toEqual([await identities.find(identity)]);
+      const all = await accounts.list();
+      expect(all.map(({ id }) => id)).toEqual([await identities.find(identity)]);
     });
 
     test('makes no account with the e-mail of another, and ties the identity to nobody', async () => {
-      const { identities, users } = kept.storage;
+      const { identities, accounts } = kept.storage;
       const owner = userOf('globex');
-      await users.save(owner);
+      await accounts.save(owner);
       const taker = userOf('acme', { email: owner.email });
       await expect(identities.createAccount(identity, taker)).rejects.toMatchObject({ code: 'conflict' });
       expect(await identities.find(identity)).toBeUndefined();
-      expect(await users.find(taker.id)).toBeUndefined();
-      expect(await users.findByEmail(owner.email)).toEqual(owner);
+      expect(await accounts.find(taker.id)).toBeUndefined();
+      expect(await accounts.findByEmail(owner.email)).toEqual(owner);
     });
 
     test('lists what opens an account, and lets go of one of them', async () => {
@@ -79,7 +79,7 @@ export function identityStoreContract(open: OpenStorage): void {
     });
 
     test('links an identity to an account once', async () => {
-      const { identities, users } = kept.storage;
+      const { identities, accounts: users } = kept.storage;
       const [one, two] = [userOf('acme'), userOf('acme')];
       await users.save(one);
       await users.save(two);
@@ -87,12 +87,12 @@ export function identityStoreContract(open: OpenStorage): void {
       await expect(identities.link(identity, two.id)).rejects.toMatchObject({ code: 'conflict' });
       expect(await identities.find(identity)).toBe(one.id);
       await expect(
-        identities.link({ ...identity, subject: 'person-2' }, newPortalUserId()),
+        identities.link({ ...identity, subject: 'person-2' }, newAccountId()),
       ).rejects.toMatchObject({ code: 'not_found' });
     });
 
     test('forgets the identities of an account that is removed', async () => {
-      const { identities, users } = kept.storage;
+      const { identities, accounts: users } = kept.storage;
       const user = userOf('acme');
       await identities.createAccount(identity, user);
       await users.remove(user.id);
@@ -100,7 +100,7 @@ export function identityStoreContract(open: OpenStorage): void {
     });
 
     test('a profile from outside changes name and groups, and never the status', async () => {
-      const { users } = kept.storage;
+      const { accounts: users } = kept.storage;
       const user = userOf('acme', { status: 'disabled' });
       await users.save(user);
       await users.setProfile(user.id, { name: 'New name', groups: ['sales'] });
@@ -114,17 +114,17 @@ export function identityStoreContract(open: OpenStorage): void {
 
   describe('sessions of an identity provider', () => {
     let kept: StorageUnderTest;
-    const user = newPortalUserId();
+    const user = newAccountId();
     beforeEach(async () => {
       kept = await open();
       await keep('sid-1', { userId: user, sso: { providerId: 'acme', sid: 'one' } });
       await keep('sid-2', { userId: user, sso: { providerId: 'acme', sid: 'two' } });
       await keep('other-provider', { userId: user, sso: { providerId: 'globex', sid: 'one' } });
       await keep('password', { userId: user });
-      await keep('other-person', { userId: newPortalUserId(), sso: { providerId: 'acme', sid: 'three' } });
+      await keep('other-person', { userId: newAccountId(), sso: { providerId: 'acme', sid: 'three' } });
     });
 
-    async function keep(sid: string, holder: { userId: PortalUserId; sso?: object }) {
+    async function keep(sid: string, holder: { userId: AccountId; sso?: object }) {
       const { sessions } = kept.storage;
       const session: SessionData = {
         cookie: { originalMaxAge: HOUR_MS, expires: new Date(kept.clock.now() + HOUR_MS), path: '/' },

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { newPortalUserId } from '../../src/domain/model/ids.ts';
+import { newAccountId } from '../../src/domain/model/ids.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 import type { StorageOptions } from '../../src/storage/open-storage.ts';
 import { createRedisConnection } from '../../src/storage/redis/create-connection.ts';
@@ -46,7 +46,7 @@ describeRedis('Redis beside SQLite', (server) => {
   describe('what lies in Redis', () => {
     test('is named by version, and shows neither a session id nor an e-mail', async () => {
       const { storage, clock } = await open();
-      const principal = { userId: newPortalUserId(), tenantId: tenantId('acme'), signedInAt: clock.now() };
+      const principal = { userId: newAccountId(), tenantId: tenantId('acme'), signedInAt: clock.now() };
       const sso = { providerId: 'acme', sid: 'their session' };
       await callable(storage.sessions).set('the-session-id', {
         cookie: { originalMaxAge: HOUR_MS, expires: new Date(clock.now() + HOUR_MS), path: '/' },
@@ -63,7 +63,7 @@ describeRedis('Redis beside SQLite', (server) => {
       const store = callable(storage.sessions);
       await store.set('sid-1', {
         cookie: { originalMaxAge: HOUR_MS, expires: new Date(clock.now() + HOUR_MS), path: '/' },
-        principal: { userId: newPortalUserId(), tenantId: tenantId('acme'), signedInAt: clock.now() },
+        principal: { userId: newAccountId(), tenantId: tenantId('acme'), signedInAt: clock.now() },
       });
       await store.destroy('sid-1');
       const ends = await link().ask(async (client) => {
@@ -83,7 +83,7 @@ describeRedis('Redis beside SQLite', (server) => {
         sids.map((sid) =>
           store.set(sid, {
             cookie: { originalMaxAge: HOUR_MS, expires: new Date(clock.now() + HOUR_MS), path: '/' },
-            principal: { userId: newPortalUserId(), tenantId: tenantId('acme'), signedInAt: clock.now() },
+            principal: { userId: newAccountId(), tenantId: tenantId('acme'), signedInAt: clock.now() },
           }),
         ),
       );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SessionData, Store } from 'express-session';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newPortalUserId, type PortalUserId, type TenantId } from '../../src/domain/model/ids.ts';
+import { newAccountId, type AccountId, type TenantId } from '../../src/domain/model/ids.ts';
 import {
   HOUR_MS,
   MINUTE_MS,
@@ -21,8 +21,7 @@ export function sessionStoreContract(open: OpenStorage): void {
     });
 
     const store = () => callable(kept.storage.sessions);
-    const sessionOf = (userId?: PortalUserId, tenant?: TenantId) =>
-      sessionAt(kept.clock.now(), userId, tenant);
+    const sessionOf = (userId?: AccountId, tenant?: TenantId) => sessionAt(kept.clock.now(), userId, tenant);
 
     test('gives a session back as it was set, also after a restart', async () => {
       const session = sessionOf();
@@ -89,7 +88,7 @@ export function sessionStoreContract(open: OpenStorage): void {
     });
 
     test('ends all sessions of a person, but the one to be kept, and nobody else’s', async () => {
-      const [left, stays] = [newPortalUserId(), newPortalUserId()];
+      const [left, stays] = [newAccountId(), newAccountId()];
       for (const sid of ['left-1', 'left-2', 'left-3']) await store().set(sid, sessionOf(left));
       await store().set('stays', sessionOf(stays));
       const { sessionRegistry } = kept.storage;
@@ -103,8 +102,8 @@ export function sessionStoreContract(open: OpenStorage): void {
 
     test('ends all sessions of a tenant, at once in every replica, and none of the tenant next door', async () => {
       const other = await kept.reopen();
-      for (const sid of ['acme-1', 'acme-2']) await store().set(sid, sessionOf(newPortalUserId(), ACME));
-      await store().set('globex-1', sessionOf(newPortalUserId(), GLOBEX));
+      for (const sid of ['acme-1', 'acme-2']) await store().set(sid, sessionOf(newAccountId(), ACME));
+      await store().set('globex-1', sessionOf(newAccountId(), GLOBEX));
       expect(await other.sessionRegistry.endAllOf({ tenantId: ACME })).toBe(2);
       expect(await store().get('acme-1')).toBeUndefined();
       expect(await store().get('acme-2')).toBeUndefined();
@@ -112,7 +111,7 @@ export function sessionStoreContract(open: OpenStorage): void {
     });
 
     test('ends a session by whoever holds it now, not by who held it before', async () => {
-      const [before, now] = [newPortalUserId(), newPortalUserId()];
+      const [before, now] = [newAccountId(), newAccountId()];
       await store().set('sid-1', sessionOf(before));
       await store().set('sid-1', sessionOf(now));
       expect(await kept.storage.sessionRegistry.endAllOf({ userId: before })).toBe(0);
@@ -156,7 +155,7 @@ export function sessionSweepContract(open: OpenStorage): void {
 }
 
 /** As express-session hands it over: the cookie ends an hour from now. */
-function sessionAt(now: number, userId: PortalUserId = newPortalUserId(), tenant = ACME): SessionData {
+function sessionAt(now: number, userId: AccountId = newAccountId(), tenant = ACME): SessionData {
   return {
     cookie: { originalMaxAge: HOUR_MS, expires: new Date(now + HOUR_MS), path: '/', httpOnly: true },
     principal: { userId, tenantId: tenant, signedInAt: now },

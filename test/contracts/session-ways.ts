@@ -3,7 +3,7 @@ import type { Store } from 'express-session';
 import * as fc from 'fast-check';
 import supertest from 'supertest';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isTenantId, newPortalUserId } from '../../src/domain/model/ids.ts';
+import { isTenantId, newAccountId } from '../../src/domain/model/ids.ts';
 import type { Principal } from '../../src/domain/model/session.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import { parsePrincipal } from '../../src/web/http/principal.ts';
@@ -47,7 +47,7 @@ export function sessionWaysContract(open: () => Promise<Store>): void {
         sessions.end(req, res).then(() => res.end(), next);
       };
       const app = express();
-      app.get('/short', sessions.loadToRead, tell);
+      app.get('/short', sessions.fastSessionRead, tell);
       app.get('/long', sessions.load, tell);
       app.get('/sign-in', sessions.load, signIn);
       app.get('/sign-out', sessions.load, signOut);
@@ -244,5 +244,5 @@ export function sessionWaysContract(open: () => Promise<Store>): void {
 function principal(): Principal {
   const tenantId = 'acme';
   if (!isTenantId(tenantId)) throw new Error('acme is a tenant id');
-  return { userId: newPortalUserId(), tenantId, signedInAt: Date.now() };
+  return { userId: newAccountId(), tenantId, signedInAt: Date.now() };
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { isTenantId, newPortalUserId, type TenantId } from '../../src/domain/model/ids.ts';
+import { isTenantId, newAccountId, type TenantId } from '../../src/domain/model/ids.ts';
 import type { Log } from '../../src/runtime/log.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import type { Tenant } from '../../src/domain/model/tenant.ts';
-import type { PortalUser } from '../../src/domain/model/account.ts';
+import type { Account } from '../../src/domain/model/account.ts';
 import { openStorage, type Storage, type StorageOptions } from '../../src/storage/open-storage.ts';
 
 /** An empty, migrated storage, and the means to move its time and to open it once more. */
@@ -76,8 +76,8 @@ export function tenantOf(id: string, more: Partial<Tenant> = {}): Tenant {
   };
 }
 
-export function userOf(tenant: string, more: Partial<PortalUser> = {}): PortalUser {
-  const id = newPortalUserId();
+export function userOf(tenant: string, more: Partial<Account> = {}): Account {
+  const id = newAccountId();
   return {
     id,
     email: `${id}@acme.example`,

@@ -30,14 +30,14 @@ export function storedTextContract(open: OpenStorage): void {
     const roundTrips = {
       async 'the name of an account'(text: string) {
         const user = userOf('acme', { name: text });
-        await kept.storage.users.save(user);
-        return (await kept.storage.users.find(user.id))?.name;
+        await kept.storage.accounts.save(user);
+        return (await kept.storage.accounts.find(user.id))?.name;
       },
       async 'an e-mail'(text: string) {
         const user = userOf('acme', { email: text });
-        await kept.storage.users.save(user);
-        const found = await kept.storage.users.findByEmail(text);
-        await kept.storage.users.remove(user.id);
+        await kept.storage.accounts.save(user);
+        const found = await kept.storage.accounts.findByEmail(text);
+        await kept.storage.accounts.remove(user.id);
         return found?.email;
       },
       async 'the name of a tenant'(text: string) {
@@ -68,12 +68,12 @@ export function storedTextContract(open: OpenStorage): void {
     });
 
     test('groups, scopes, titles and audit details keep any text, as JSON does', async () => {
-      const { users, tenants, audit } = kept.storage;
+      const { accounts, tenants, audit } = kept.storage;
       await assert(
         asyncProperty(array(string({ unit: 'binary' })), async (texts) => {
           const user = userOf('acme', { groups: texts });
-          await users.save(user);
-          expect((await users.find(user.id))?.groups).toEqual(texts);
+          await accounts.save(user);
+          expect((await accounts.find(user.id))?.groups).toEqual(texts);
           const embed = {
             appId: 'app',
             sheets: texts.map((text) => ({ id: text, title: text })),

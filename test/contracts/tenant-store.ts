@@ -133,13 +133,13 @@ export function tenantStoreContract(open: OpenStorage): void {
     });
 
     test('removes a tenant, but never one that still has accounts', async () => {
-      const { tenants, users } = kept.storage;
+      const { tenants, accounts } = kept.storage;
       await tenants.save(full);
       const user = userOf('acme');
-      await users.save(user);
+      await accounts.save(user);
       await expect(tenants.remove(ACME)).rejects.toMatchObject({ code: 'conflict' });
       expect(await tenants.find(ACME)).toBeDefined();
-      await users.remove(user.id);
+      await accounts.remove(user.id);
       await tenants.remove(ACME);
       expect(await tenants.find(ACME)).toBeUndefined();
     });

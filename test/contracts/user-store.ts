@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newPortalUserId } from '../../src/domain/model/ids.ts';
+import { newAccountId } from '../../src/domain/model/ids.ts';
 import { tenantId, tenantOf, userOf, type OpenStorage, type StorageUnderTest } from './storage-under-test.ts';
 
 export function userStoreContract(open: OpenStorage): void {
@@ -16,50 +16,50 @@ export function userStoreContract(open: OpenStorage): void {
       ['linked by subject', userOf('acme', { qlikUser: { field: 'subject', value: 'portal\\Zoë' } })],
       ['not linked', userOf('acme', { qlikUser: null, groups: [], status: 'disabled' })],
     ])('gives an account that is %s back as it was saved', async (_name, user) => {
-      await kept.storage.users.save(user);
+      await kept.storage.accounts.save(user);
       const again = await kept.reopen();
-      expect(await again.users.find(user.id)).toEqual(user);
-      expect(await again.users.findByEmail(user.email)).toEqual(user);
+      expect(await again.accounts.find(user.id)).toEqual(user);
+      expect(await again.accounts.findByEmail(user.email)).toEqual(user);
     });
 
     test('finds nobody by a pattern or another spelling', async () => {
-      const { users } = kept.storage;
-      await users.save(userOf('acme', { email: 'europe@acme.example' }));
-      expect(await users.findByEmail('%@acme.example')).toBeUndefined();
-      expect(await users.findByEmail('europe@acme.example ')).toBeUndefined();
-      expect(await users.find(newPortalUserId())).toBeUndefined();
+      const { accounts } = kept.storage;
+      await accounts.save(userOf('acme', { email: 'europe@acme.example' }));
+      expect(await accounts.findByEmail('%@acme.example')).toBeUndefined();
+      expect(await accounts.findByEmail('europe@acme.example ')).toBeUndefined();
+      expect(await accounts.find(newAccountId())).toBeUndefined();
     });
 
     test('gives an e-mail to one account in the whole portal, also when two ask at once', async () => {
-      const { users } = kept.storage;
+      const { accounts } = kept.storage;
       const email = 'europe@acme.example';
       const rivals = [userOf('acme', { email }), userOf('globex', { email })];
-      const results = await Promise.allSettled(rivals.map((user) => users.save(user)));
+      const results = await Promise.allSettled(rivals.map((user) => accounts.save(user)));
       const refused = results.filter((result) => result.status === 'rejected');
       expect(refused).toHaveLength(1);
       expect(refused[0]?.reason).toMatchObject({ code: 'conflict' });
-      const owner = await users.findByEmail(email);
+      const owner = await accounts.findByEmail(email);
       expect(rivals).toContainEqual(owner);
     });
 
     test('refuses to change an account to an e-mail that another has, and keeps both as they were', async () => {
-      const { users } = kept.storage;
+      const { accounts } = kept.storage;
       const [one, two] = [userOf('acme'), userOf('acme')];
-      await users.save(one);
-      await users.save(two);
-      await expect(users.save({ ...two, email: one.email })).rejects.toMatchObject({ code: 'conflict' });
-      expect(await users.find(one.id)).toEqual(one);
-      expect(await users.find(two.id)).toEqual(two);
+      await accounts.save(one);
+      await accounts.save(two);
+      await expect(accounts.save({ ...two, email: one.email })).rejects.toMatchObject({ code: 'conflict' });
+      expect(await accounts.find(one.id)).toEqual(one);
+      expect(await accounts.find(two.id)).toEqual(two);
     });
 
     test('takes no account for a tenant that does not exist', async () => {
       const user = userOf('nowhere');
-      await expect(kept.storage.users.save(user)).rejects.toMatchObject({ code: 'not_found' });
-      expect(await kept.storage.users.find(user.id)).toBeUndefined();
+      await expect(kept.storage.accounts.save(user)).rejects.toMatchObject({ code: 'not_found' });
+      expect(await kept.storage.accounts.find(user.id)).toBeUndefined();
     });
 
     test('lists the accounts of one tenant only, in the order of their e-mails', async () => {
-      const { users } = kept.storage;
+      const { accounts: users } = kept.storage;
       const b = userOf('acme', { email: 'b@acme.example' });
       const a = userOf('acme', { email: 'a@acme.example' });
       const c = userOf('globex', { email: 'c@globex.example' });
@@ -70,7 +70,7 @@ export function userStoreContract(open: OpenStorage): void {
     });
 
     test('keeps the password when the account is saved again, and no reader of accounts sees it', async () => {
-      const { users } = kept.storage;
+      const { accounts: users } = kept.storage;
       const user = userOf('acme');
       await users.save(user);
       expect(await users.passwordHash(user.id)).toBeUndefined();
@@ -81,7 +81,7 @@ export function userStoreContract(open: OpenStorage): void {
     });
 
     test('swaps a password hash only for the one it was told to replace', async () => {
-      const { users } = kept.storage;
+      const { accounts: users } = kept.storage;
       const user = userOf('acme');
       await users.save(user);
       await users.setPasswordHash(user.id, 'changed-meanwhile');
@@ -92,7 +92,7 @@ export function userStoreContract(open: OpenStorage): void {
     });
 
     test('forgets account and password together', async () => {
-      const { users } = kept.storage;
+      const { accounts: users } = kept.storage;
       const user = userOf('acme');
       await users.save(user);
       await users.setPasswordHash(user.id, 'hash-1');

@@ -26,7 +26,7 @@ describe("a person's own account", () => {
     const answer = await portal.request
       .post('/login')
       .set('User-Agent', userAgent)
-      .send({ email: person.user.email, password });
+      .send({ email: person.account.email, password });
     return sessionCookieOf(answer.get('Set-Cookie'));
   }
 
@@ -38,9 +38,9 @@ describe("a person's own account", () => {
     portal.request.post('/api/account/password').set('Cookie', cookie).send({ current, password });
 
   test('shows no e-mail where the identity provider vouched for none', async () => {
-    const { user, password } = await portal.addUser(tenant, { email: '0a1b2c3d@acme.invalid' });
-    const cookie = await portal.signIn({ user, password });
-    expect((await overview(cookie)).user).toEqual({ name: user.name, email: null });
+    const { account, password } = await portal.addUser(tenant, { email: '0a1b2c3d@acme.invalid' });
+    const cookie = await portal.signIn({ account, password });
+    expect((await overview(cookie)).user).toEqual({ name: account.name, email: null });
   });
 
   test('shows who they are, how they signed in, and every open session in words', async () => {
@@ -49,7 +49,7 @@ describe("a person's own account", () => {
     await signIn('<script>alert(1)</script>');
     const account = await overview(second);
     expect(account).toMatchObject({
-      user: { name: 'Europe analyst', email: person.user.email },
+      user: { name: 'Europe analyst', email: person.account.email },
       tenant: { name: 'Northwind' },
       signedInBy: 'password',
       hasPassword: true,
@@ -83,8 +83,8 @@ describe("a person's own account", () => {
     expect([answer.status, answer.body]).toEqual([200, { endedSessions: 1 }]);
     expect([await isIn(here), await isIn(there)]).toEqual([true, false]);
     expect((await overview(here)).sessions).toHaveLength(1);
-    const [event] = await portal.storage.audit.read({ userId: person.user.id, action: 'sign-out-others' });
-    expect(event).toMatchObject({ actor: person.user.id, detail: { endedSessions: 1 } });
+    const [event] = await portal.storage.audit.read({ userId: person.account.id, action: 'sign-out-others' });
+    expect(event).toMatchObject({ actor: person.account.id, detail: { endedSessions: 1 } });
   });
 
   test('changes the password: the old one and every other session are over', async () => {
@@ -95,11 +95,11 @@ describe("a person's own account", () => {
     expect([await isIn(renewed), await isIn(there), await isIn(here)]).toEqual([true, false, false]);
     const old = await portal.request
       .post('/login')
-      .send({ email: person.user.email, password: person.password });
+      .send({ email: person.account.email, password: person.password });
     expect(old.status).toBe(401);
     expect(await isIn(await signIn(FIREFOX, NEW_PASSWORD))).toBe(true);
-    const [event] = await portal.storage.audit.read({ userId: person.user.id, action: 'password.change' });
-    expect(event).toMatchObject({ result: 'ok', actor: person.user.id });
+    const [event] = await portal.storage.audit.read({ userId: person.account.id, action: 'password.change' });
+    expect(event).toMatchObject({ result: 'ok', actor: person.account.id });
     expect(JSON.stringify(event)).not.toContain(NEW_PASSWORD);
   });
 
@@ -125,7 +125,7 @@ describe("a person's own account", () => {
       const body = { current: `guess ${index}`, password: NEW_PASSWORD };
       answers.push(await strict.request.post('/api/account/password').set('Cookie', cookie).send(body));
     }
-    const events = await strict.storage.audit.read({ userId: theirs.user.id, action: 'password.change' });
+    const events = await strict.storage.audit.read({ userId: theirs.account.id, action: 'password.change' });
     await strict.close();
     expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 429]);
     expect(events.map(({ result }) => result)).toEqual(['failed', 'failed', 'failed']);
@@ -133,13 +133,13 @@ describe("a person's own account", () => {
 
   test('who has no password has none to change', async () => {
     const cookie = await signIn(FIREFOX);
-    await portal.storage.users.removePasswordHash(person.user.id);
+    await portal.storage.accounts.removePasswordHash(person.account.id);
     expect(await overview(cookie)).toMatchObject({ hasPassword: false });
     expect(await change(cookie, person.password)).toMatchObject({
       status: 403,
       body: { code: 'current_password_wrong' },
     });
-    expect(await portal.storage.users.passwordHash(person.user.id)).toBeUndefined();
+    expect(await portal.storage.accounts.passwordHash(person.account.id)).toBeUndefined();
   });
 
   test('is for who is signed in, and for the portal’s own pages', async () => {

@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => portal.close());
 
 function login(headers: Record<string, string>) {
-  const credentials = { email: analyst.user.email, password: analyst.password };
+  const credentials = { email: analyst.account.email, password: analyst.password };
   return portal.request.post('/login').set(headers).send(credentials);
 }
 

@@ -22,9 +22,9 @@ describe('ops act in one process, and every replica obeys from its next request 
     folder = await mkdtemp(join(tmpdir(), 'portal-replicas-'));
     const env = { DATABASE_URL: `file:${join(folder, 'portal.db')}` };
     replicas = [await startPortal({ env }), await startPortal({ env }), await startPortal({ env })];
-    const { users, tenants, sessionRegistry: sessions, audit } = replicas[2]!.storage;
+    const { accounts, tenants, sessionRegistry: sessions, audit } = replicas[2]!.storage;
     const endSessions = createEndSessions({ sessions, withdraw: () => undefined });
-    ops = { users, tenants, sessions, endSessions, audit };
+    ops = { accounts, tenants, sessions, endSessions, audit };
   });
   afterAll(async () => {
     for (const replica of replicas) await replica.close();
@@ -56,7 +56,7 @@ describe('ops act in one process, and every replica obeys from its next request 
       replicas
         .slice(0, 2)
         .map(async ({ request }) =>
-          request.post('/login').send({ email: who.user.email, password: who.password }),
+          request.post('/login').send({ email: who.account.email, password: who.password }),
         ),
     ).then((answers) => answers.map(({ status }) => status));
 
@@ -64,7 +64,7 @@ describe('ops act in one process, and every replica obeys from its next request 
     expect(await tokenAnswers(cookies)).toEqual([200, 200, 200, 200]);
     const other = await replicas[1]!.signIn(colleague);
     const { endedSessions } = await setAccountStatus(ops, {
-      account: person.user.email,
+      account: person.account.email,
       status: 'disabled',
       actor,
     });
@@ -75,7 +75,7 @@ describe('ops act in one process, and every replica obeys from its next request 
   });
 
   test('an account enabled again starts with a sign-in, not with its old sessions', async () => {
-    const account = person.user.id;
+    const account = person.account.id;
     await setAccountStatus(ops, { account, status: 'disabled', actor });
     await setAccountStatus(ops, { account, status: 'active', actor });
     expect(await tokenAnswers(cookies)).toEqual([401, 401, 401, 401]);
@@ -83,13 +83,13 @@ describe('ops act in one process, and every replica obeys from its next request 
   });
 
   test('a removed person', async () => {
-    await removeAccount(ops, { account: person.user.id, actor });
+    await removeAccount(ops, { account: person.account.id, actor });
     expect(await tokenAnswers(cookies)).toEqual([401, 401, 401, 401]);
     expect(await signInAnswers(person)).toEqual([401, 401]);
   });
 
   test('a person signed out by ops may come back', async () => {
-    await signOutAccount(ops, { account: person.user.id, actor });
+    await signOutAccount(ops, { account: person.account.id, actor });
     expect(await tokenAnswers(cookies)).toEqual([401, 401, 401, 401]);
     expect(await signInAnswers(person)).toEqual([200, 200]);
   });

@@ -22,10 +22,11 @@ describe('signing out gives the Qlik token back', () => {
 
   /** Live tokens of the person, in the tenant. */
   async function tokens() {
-    const user = await world.reload(person.user.id);
+    const user = await world.reload(person.account.id);
     return world.state.tokens.list(user?.qlikUser?.value).length;
   }
-  const revocations = () => world.storage.audit.read({ userId: person.user.id, action: 'qlik-token.revoke' });
+  const revocations = () =>
+    world.storage.audit.read({ userId: person.account.id, action: 'qlik-token.revoke' });
   /** Since the person came. */
   const revokeCalls = () => world.state.journal.count({ path: '/oauth/revoke' }) - before;
 
@@ -56,7 +57,7 @@ describe('signing out gives the Qlik token back', () => {
 
   test('not while somebody is signed in whom ops let speak for the same Qlik user', async () => {
     const { cookie } = await world.enter(person);
-    const qlikUser = (await world.reload(person.user.id))!.qlikUser;
+    const qlikUser = (await world.reload(person.account.id))!.qlikUser;
     const twin = await world.addPerson({ qlikUser });
     const theirs = await world.enter(twin);
     await leave(cookie);
@@ -108,11 +109,11 @@ describe('signing out gives the Qlik token back', () => {
 
   test('when another person signs in over the session in the same browser', async () => {
     const { cookie } = await world.enter(person);
-    const { user, password } = await world.addPerson();
+    const { account, password } = await world.addPerson();
     await world.portal.request
       .post('/login')
       .set('Cookie', cookie)
-      .send({ email: user.email, password })
+      .send({ email: account.email, password })
       .expect(200);
     await expect.poll(tokens).toBe(0);
   });
@@ -127,7 +128,7 @@ describe('signing out gives the Qlik token back', () => {
   test('a token is on record once, however often it is handed out', async () => {
     const { cookie, token } = await world.enter(person);
     for (let index = 0; index < 3; index += 1) await tokenOf(world.portal, cookie);
-    const issued = await world.storage.audit.read({ userId: person.user.id, action: 'qlik-token.issue' });
+    const issued = await world.storage.audit.read({ userId: person.account.id, action: 'qlik-token.issue' });
     const { token_id: tokenId, access_token: value } = token.body as Record<string, string>;
     expect(issued).toHaveLength(1);
     expect(issued[0]).toMatchObject({ tenantId: 'acme', detail: { tokenId } });
@@ -198,11 +199,11 @@ describe('sessions that others end take the Qlik token with them', () => {
     expect([isAlive(replaced), isAlive(current)]).toEqual([true, true]);
     const { storage } = world;
     const link = newPasswordLink({ publicUrl: PUBLIC_URL, clock: systemClock });
-    await storage.passwordLinks.save({ userId: person.user.id, ...link });
+    await storage.passwordInvites.save({ userId: person.account.id, ...link });
     const [, code] = link.url.reveal().split('#');
     await world.portal.request.post('/set-password').send({ code, password: PASSWORD }).expect(204);
     await expect.poll(() => [isAlive(replaced), isAlive(current)]).toEqual([false, false]);
-    const events = () => storage.audit.read({ userId: person.user.id, action: 'qlik-token.revoke' });
+    const events = () => storage.audit.read({ userId: person.account.id, action: 'qlik-token.revoke' });
     await expect.poll(events).toHaveLength(1);
     const { token_id: tokenId } = current.body as { token_id: string };
     expect((await events())[0]).toMatchObject({ result: 'ok', detail: { tokenId, alsoRevoked: 1 } });

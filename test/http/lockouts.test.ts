@@ -15,15 +15,15 @@ test('an account that is paused is on record once, with whose it is and from whe
     SIGN_IN_ATTEMPTS_PER_ACCOUNT: '4',
     TRUST_PROXY: '1',
   });
-  const { user } = await portal.addUser(await portal.addTenant());
-  for (let index = 0; index < 6; index += 1) await signIn(user.email);
+  const { account } = await portal.addUser(await portal.addTenant());
+  for (let index = 0; index < 6; index += 1) await signIn(account.email);
   const [event, ...others] = await lockouts();
   expect(others).toEqual([]);
   expect(event).toMatchObject({
     result: 'failed',
     actor: 'unknown',
-    userId: user.id,
-    tenantId: user.tenantId,
+    userId: account.id,
+    tenantId: account.tenantId,
     address: '203.0.113.7',
     requestId: expect.any(String) as string,
     detail: { of: 'account' },

@@ -53,7 +53,7 @@ describe('/metrics', () => {
   test('counts sign-ins by result, sessions that ended, and requests by route', async () => {
     const { portal, metrics } = await startMeasured();
     const person = await portal.addUser(await portal.addTenant());
-    const wrong = { email: person.user.email, password: 'wrong' };
+    const wrong = { email: person.account.email, password: 'wrong' };
     await portal.request.post('/login').send(wrong);
     await portal.request.post('/login').send(wrong);
     const cookie = await portal.signIn(person);
@@ -61,7 +61,7 @@ describe('/metrics', () => {
     await portal.request.get('/api/qlik-token');
     await portal.request.get('/no/such/page?code=secret');
     await portal.request.post('/logout').set('Cookie', cookie);
-    await portal.storage.sessionRegistry.endAllOf({ userId: person.user.id });
+    await portal.storage.sessionRegistry.endAllOf({ userId: person.account.id });
 
     const lines = await linesOf(metrics);
     const value = (series: string) => valueOf(lines, series);
@@ -80,7 +80,7 @@ describe('/metrics', () => {
     expect(value('nodejs_eventloop_lag_p99_seconds')).toBeTypeOf('number');
     expect(value('process_cpu_seconds_total')).toBeGreaterThan(0);
     const text = lines.join('\n');
-    for (const hidden of [person.user.email, person.user.id, person.password, 'secret', 'no/such']) {
+    for (const hidden of [person.account.email, person.account.id, person.password, 'secret', 'no/such']) {
       expect(text).not.toContain(hidden);
     }
   });

@@ -101,7 +101,7 @@ describe('what nobody foresaw', () => {
   test.each([undefined, null, 'text', 0, {}])('also when %j is thrown', async (thrown) => {
     const odd = await startPortal({
       replace: ({ storage }) => ({
-        storage: { ...storage, users: { ...storage.users, findByEmail: () => Promise.reject(thrown) } },
+        storage: { ...storage, accounts: { ...storage.accounts, findByEmail: () => Promise.reject(thrown) } },
       }),
     });
     const answer = await odd.request.post('/login').send({ email: 'a@b.example', password: 'x' });

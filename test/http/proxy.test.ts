@@ -96,7 +96,7 @@ describe('behind a proxy that ends TLS', () => {
       const answer = await portal.request
         .post('/login')
         .set({ Host: 'portal.example.com', 'X-Forwarded-For': '203.0.113.7', 'X-Forwarded-Proto': proto })
-        .send({ email: person.user.email, password: person.password });
+        .send({ email: person.account.email, password: person.password });
       expect(answer.get('Set-Cookie')?.[0]).toMatch(/^__Host-portal=.*; Secure/);
     }
   });

@@ -5,7 +5,7 @@ import type { FaultEffect } from 'qlik-sandbox/state/faults.ts';
 import { isTenantId } from '../../src/domain/model/ids.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import type { Tenant } from '../../src/domain/model/tenant.ts';
-import { ADMIN_SCOPES } from '../../src/portal/tenants/management-token.ts';
+import { MANAGEMENT_SCOPES } from '../../src/portal/tenants/management-token.ts';
 import { provisionClient } from '../../src/portal/tenants/provision/provision-client.ts';
 import { PUBLIC_URL, startPortal, type TestPortal } from '../support/portal.ts';
 
@@ -55,7 +55,7 @@ async function customer(name: string): Promise<Customer> {
     tenant: { id, host: qlik.host },
     admin: {
       client: { clientId, authentication: { method: 'client_secret', secret: new Secret(clientSecret) } },
-      scopes: ADMIN_SCOPES,
+      scopes: MANAGEMENT_SCOPES,
     },
     portalOrigin: PUBLIC_URL,
     actor: 'ops:test',
@@ -84,16 +84,16 @@ async function meAt(host: string, token: string): Promise<unknown> {
 describe('the token that a page gets', () => {
   test("is its reader's own, of the reader's own tenant, and good for nothing elsewhere", async () => {
     const people = [await person(acme, 'first'), await person(acme, 'second'), await person(globex, 'first')];
-    for (const { cookie, qlikUser, user } of people) {
+    for (const { cookie, qlikUser, account } of people) {
       const answer = await ask(cookie);
       expect(answer.status).toBe(200);
       const token = tokenAnswer.parse(answer.body);
       portal.hide(token.access_token);
-      const [home, abroad] = user.tenantId === acme.tenant.id ? [acme, globex] : [globex, acme];
+      const [home, abroad] = account.tenantId === acme.tenant.id ? [acme, globex] : [globex, acme];
       expect(token).toMatchObject({
         host: home.tenant.host,
         client_id: home.tenant.impersonation?.clientId,
-        sub: user.id,
+        sub: account.id,
       });
       expect(await meAt(home.tenant.host, token.access_token)).toBe(qlikUser.id);
       expect(await meAt(abroad.tenant.host, token.access_token)).toBeUndefined();

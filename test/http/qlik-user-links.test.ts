@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { IdentityProvider } from '../../src/domain/model/identity-provider.ts';
-import { newPortalUserId } from '../../src/domain/model/ids.ts';
+import { newAccountId } from '../../src/domain/model/ids.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import { linkAccount } from '../../src/portal/accounts/change-account.ts';
 import { createPasswordHasher } from '../../src/portal/sign-in/password.ts';
@@ -37,7 +37,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
   });
   afterEach(() => world.close());
 
-  const idOf = async ({ user }: TestUser) => (await world.reload(user.id))?.qlikUser?.value;
+  const idOf = async ({ account }: TestUser) => (await world.reload(account.id))?.qlikUser?.value;
   const firstMade = () => world.qlikUsers()[0]!;
   const groupsOfFirst = () => firstMade().assignedGroups.map(({ name }) => name);
   const administrator = () => world.state.admin;
@@ -53,9 +53,9 @@ describe('at sign-in, an account finds its Qlik user', () => {
     return ((await answer.json()) as { id: string }).id;
   }
 
-  const lastFailure = async ({ user }: TestUser) => {
+  const lastFailure = async ({ account }: TestUser) => {
     const events = await world.storage.audit.read({
-      userId: user.id,
+      userId: account.id,
       action: 'qlik-user.link',
       result: 'failed',
     });
@@ -72,16 +72,16 @@ describe('at sign-in, an account finds its Qlik user', () => {
       const [made, ...others] = world.qlikUsers();
       expect(others).toEqual([]);
       expect(made).toMatchObject({
-        subject: `${PREFIX}${person.user.id}`,
+        subject: `${PREFIX}${person.account.id}`,
         name: 'Europe analyst',
-        email: person.user.email,
+        email: person.account.email,
         status: 'active',
         assignedRoles: [],
       });
       expect(made!.assignedGroups.map(({ name }) => name)).toEqual(['Europe', 'Sales']);
       expect(await spokenFor(token)).toBe(made!.id);
       expect(await idOf(person)).toBe(made!.id);
-      const events = await world.storage.audit.read({ userId: person.user.id });
+      const events = await world.storage.audit.read({ userId: person.account.id });
       const actions = events.map(({ action, actor, detail }) => [action, actor, detail?.['how']]);
       expect(actions).toContainEqual(['qlik-user.create', 'portal', undefined]);
       expect(actions).toContainEqual(['qlik-user.link', 'portal', 'created']);
@@ -165,13 +165,13 @@ describe('at sign-in, an account finds its Qlik user', () => {
   describe('among users that are there already', () => {
     test('takes the one that the portal made for it', async () => {
       const person = await world.addPerson();
-      const made = world.state.users.add({ subject: `${PREFIX}${person.user.id}` })!;
+      const made = world.state.users.add({ subject: `${PREFIX}${person.account.id}` })!;
       expect(await spokenFor((await world.enter(person)).token)).toBe(made.id);
     });
 
     test('takes one by e-mail that the portal made for an account which is gone', async () => {
       const left = world.state.users.add({
-        subject: `${PREFIX}${newPortalUserId()}`,
+        subject: `${PREFIX}${newAccountId()}`,
         email: 'Europe@Acme.Example',
       })!;
       const person = await world.addPerson({ email: 'europe@acme.example', name: 'Europe lead' });
@@ -185,7 +185,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
         world.state.groups.add({ name: 'Board', providerType: 'custom' })!,
       ];
       const left = world.state.users.add({
-        subject: `${PREFIX}${newPortalUserId()}`,
+        subject: `${PREFIX}${newAccountId()}`,
         email: 'europe@acme.example',
         assignedGroups: [
           { id: sales.id, name: 'Sales', providerType: 'idp' },
@@ -195,7 +195,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       const person = await world.addPerson({ email: 'europe@acme.example', groups: ['Europe'] });
       await world.enter(person);
       expect(left.assignedGroups.map(({ name }) => name).toSorted()).toEqual(['Board', 'Europe']);
-      expect(await world.storage.qlikLinks.givenGroups(person.user.id)).toEqual(['Europe']);
+      expect(await world.storage.qlikMappings.givenGroups(person.account.id)).toEqual(['Europe']);
     });
 
     test.each([
@@ -212,10 +212,10 @@ describe('at sign-in, an account finds its Qlik user', () => {
     test('never one of a colleague, whose e-mail the account took over', async () => {
       const colleague = await world.addPerson();
       const theirs = world.state.users.add({
-        subject: `${PREFIX}${colleague.user.id}`,
-        email: colleague.user.email,
+        subject: `${PREFIX}${colleague.account.id}`,
+        email: colleague.account.email,
       })!;
-      await world.storage.users.save({ ...colleague.user, email: 'married@acme.example' });
+      await world.storage.accounts.save({ ...colleague.account, email: 'married@acme.example' });
       const person = await world.addPerson({ email: theirs.email });
       expect((await world.enter(person)).token).toMatchObject(NOT_LINKED);
     });
@@ -229,8 +229,8 @@ describe('at sign-in, an account finds its Qlik user', () => {
     ])('never one whose subject was crafted: %s', async (_how, subject) => {
       const person = await world.addPerson();
       world.state.users.add({
-        subject: subject(person.user.id),
-        email: person.user.email,
+        subject: subject(person.account.id),
+        email: person.account.email,
         assignedRoles: administrator().assignedRoles,
       });
       expect((await world.enter(person)).token).toMatchObject(NOT_LINKED);
@@ -241,7 +241,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       'never a left over one that is %s',
       async (status) => {
         const email = 'europe@acme.example';
-        world.state.users.add({ subject: `${PREFIX}${newPortalUserId()}`, email, status });
+        world.state.users.add({ subject: `${PREFIX}${newAccountId()}`, email, status });
         const person = await world.addPerson({ email });
         expect((await world.enter(person)).token).toMatchObject(NOT_LINKED);
       },
@@ -249,30 +249,30 @@ describe('at sign-in, an account finds its Qlik user', () => {
 
     test('never one that a claim of single sign-on names: not by sub, e-mail, name or group', async () => {
       const admin = administrator();
-      const { identities, users, subjects, audit } = world.storage;
+      const { identities, accounts, tenantMembers, audit } = world.storage;
       for (const subject of [admin.id, admin.subject, `${PREFIX}${admin.id}`]) {
         const claims = { email: admin.email, email_verified: true, name: admin.subject, groups: [admin.id] };
         const identity = { ...NO_SESSION, issuer: 'https://login.acme.example', subject, idToken: claims };
         const person = readSsoPerson(identity, PROVIDER);
-        const { user } = await openAccount(
+        const { account } = await openAccount(
           {
             identity,
             provider: PROVIDER,
             caller: { address: '127.0.0.1', requestId: 'req-1' },
             person: { ...person, first: { ...person.first, email: `${subject}-${person.first.email}` } },
           },
-          { identities, users, subjects, audit },
+          { identities, users: accounts, tenantMembers, audit },
         );
         const hasher = createPasswordHasher({ parameters: { memory: 8, passes: 1, parallelism: 1 } });
         const password = 'violet kettle on the seventh roof';
-        await users.setPasswordHash(user.id, await hasher.hash(new Secret(password)));
-        expect((await world.enter({ user, password })).token).toMatchObject(NOT_LINKED);
+        await accounts.setPasswordHash(account.id, await hasher.hash(new Secret(password)));
+        expect((await world.enter({ account, password })).token).toMatchObject(NOT_LINKED);
       }
     });
 
     test('says to whom the tenant closed its door, and does not open it again', async () => {
       const person = await world.addPerson();
-      const made = world.state.users.add({ subject: `${PREFIX}${person.user.id}`, status: 'disabled' })!;
+      const made = world.state.users.add({ subject: `${PREFIX}${person.account.id}`, status: 'disabled' })!;
       const { token } = await world.enter(person);
       expect(token).toMatchObject({ status: 403, body: { code: 'qlik_user_disabled' } });
       expect(made.status).toBe('disabled');
@@ -281,11 +281,11 @@ describe('at sign-in, an account finds its Qlik user', () => {
     test('ops may link to anybody, and then the portal changes nothing of that user', async () => {
       const person = await world.addPerson({ name: 'Europe analyst', groups: ['Europe'] });
       const before = structuredClone(administrator());
-      const { users, audit, qlikLinks } = world.storage;
+      const { accounts, audit, qlikMappings } = world.storage;
       await linkAccount(
-        { users, audit, qlikLinks, withdraw: () => undefined },
+        { accounts, audit, qlikMappings, withdraw: () => undefined },
         {
-          account: person.user.email,
+          account: person.account.email,
           actor: 'ops:tester',
           qlikUser: { field: 'userId', value: administrator().id },
         },
@@ -302,7 +302,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       person = await world.addPerson({ name: 'Analyst', groups: ['Europe', 'Sales'] });
       await world.enter(person);
     });
-    const updates = () => world.storage.audit.read({ userId: person.user.id, action: 'qlik-user.update' });
+    const updates = () => world.storage.audit.read({ userId: person.account.id, action: 'qlik-user.update' });
     async function comeBack(): Promise<void> {
       const before = (await updates()).length;
       await world.portal.signIn(person);
@@ -312,7 +312,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
     test('name and groups follow the account; what the tenant gave stays', async () => {
       const custom = world.state.groups.add({ name: 'Board', providerType: 'custom' })!;
       firstMade().assignedGroups.push({ id: custom.id, name: 'Board', providerType: 'custom' });
-      await world.storage.users.setProfile(person.user.id, { name: 'Lead', groups: ['Sales', 'Asia'] });
+      await world.storage.accounts.setProfile(person.account.id, { name: 'Lead', groups: ['Sales', 'Asia'] });
       await comeBack();
       expect(firstMade().name).toBe('Lead');
       expect(groupsOfFirst().toSorted()).toEqual(['Asia', 'Board', 'Sales']);
@@ -333,7 +333,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       world.state.groups.autoCreateGroups = false;
       const other = await world.addPerson({ groups: ['Unheard of'] });
       expect((await world.enter(other)).token.status).toBe(200);
-      const events = await world.storage.audit.read({ userId: other.user.id, action: 'qlik-user.update' });
+      const events = await world.storage.audit.read({ userId: other.account.id, action: 'qlik-user.update' });
       expect(events[0]).toMatchObject({ result: 'failed', detail: { code: 'qlik_bad_request' } });
     });
   });

@@ -33,8 +33,8 @@ async function startReplicas(count: number, redisUrl: string, env: Readonly<Reco
   return { person, token, signIn: (replica = 0) => portals[replica]!.signIn(person) };
 }
 
-function guess(replica: number, { user }: TestUser) {
-  return portals[replica]!.request.post('/login').send({ email: user.email, password: 'wrong' });
+function guess(replica: number, { account }: TestUser) {
+  return portals[replica]!.request.post('/login').send({ email: account.email, password: 'wrong' });
 }
 
 async function within(ms: number, request: PromiseLike<{ status: number; body: unknown }>) {
@@ -57,7 +57,7 @@ describeRedis('replicas with Redis', (server) => {
     const { person, token, signIn } = await startReplicas(2, server().url);
     const cookie = await signIn(0);
     expect((await token(1, cookie)).status).toBe(200);
-    await portals[0]!.storage.users.save({ ...person.user, status: 'disabled' });
+    await portals[0]!.storage.accounts.save({ ...person.account, status: 'disabled' });
     expect((await token(1, cookie)).status).toBe(401);
   });
 
@@ -110,8 +110,8 @@ describeRedis('a portal whose Redis fails', () => {
     const { person } = await startReplicas(1, redis.url);
     await portals[0]!.request.get('/readyz');
     await redis.kill();
-    const { user, password } = person;
-    const answer = await portals[0]!.request.post('/login').send({ email: user.email, password });
+    const { account, password } = person;
+    const answer = await portals[0]!.request.post('/login').send({ email: account.email, password });
     expect([answer.status, answer.get('Set-Cookie')]).toEqual([503, undefined]);
     expect(portals[0]!.verified).toEqual([]);
     await redis.restart();

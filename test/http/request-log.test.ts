@@ -98,8 +98,8 @@ describe('the request id', () => {
     await portal.request
       .post('/login')
       .set('X-Request-Id', 'audited-1')
-      .send({ email: who.user.email, password: who.password });
-    const [event] = await portal.storage.audit.read({ userId: who.user.id });
+      .send({ email: who.account.email, password: who.password });
+    const [event] = await portal.storage.audit.read({ userId: who.account.id });
     expect(event).toMatchObject({ action: 'sign-in', requestId: 'audited-1' });
   });
 });

@@ -50,14 +50,14 @@ describe('what is shut out while a password is being looked at stays out', () =>
   });
 
   const signIn = () =>
-    portal.request.post('/login').send({ email: person.user.email, password: person.password });
+    portal.request.post('/login').send({ email: person.account.email, password: person.password });
   const change = (cookie: string) =>
     portal.request
       .post('/api/account/password')
       .set('Cookie', cookie)
       .send({ current: person.password, password: NEW_PASSWORD });
-  const endAll = () => portal.storage.sessionRegistry.endAllOf({ userId: person.user.id });
-  const sessions = () => portal.storage.sessionDirectory.list({ userId: person.user.id, begunAfter: 0 });
+  const endAll = () => portal.storage.sessionRegistry.endAllOf({ userId: person.account.id });
+  const sessions = () => portal.storage.sessionDirectory.list({ userId: person.account.id, begunAfter: 0 });
 
   test('a session that was ended does not come back under another name', async () => {
     const cookie = await portal.signIn(person);
@@ -69,20 +69,20 @@ describe('what is shut out while a password is being looked at stays out', () =>
   });
 
   test('a password that ops took away is not set anew by who knew it', async () => {
-    const { users } = portal.storage;
+    const { accounts } = portal.storage;
     const cookie = await portal.signIn(person);
-    meanwhile = { hashed: () => users.removePasswordHash(person.user.id) };
+    meanwhile = { hashed: () => accounts.removePasswordHash(person.account.id) };
     const answer = await change(cookie);
     expect(answer.body).toMatchObject({ code: 'current_password_wrong' });
-    expect(await users.passwordHash(person.user.id)).toBeUndefined();
+    expect(await accounts.passwordHash(person.account.id)).toBeUndefined();
   });
 
   test('a sign-in with the old password begins no session after the new one was set', async () => {
-    const { users, audit } = portal.storage;
+    const { accounts, audit } = portal.storage;
     const replacement = await cheap.hash(new Secret(OTHER_PASSWORD));
     meanwhile = {
       async verified() {
-        await users.setPasswordHash(person.user.id, replacement);
+        await accounts.setPasswordHash(person.account.id, replacement);
         await endAll();
       },
     };
@@ -90,24 +90,28 @@ describe('what is shut out while a password is being looked at stays out', () =>
     expect([answer.status, answer.body]).toMatchObject([401, { code: 'invalid_credentials' }]);
     expect(answer.get('Set-Cookie')).toBeUndefined();
     expect(await sessions()).toEqual([]);
-    const [event] = await audit.read({ userId: person.user.id, action: 'sign-in', result: 'failed' });
+    const [event] = await audit.read({ userId: person.account.id, action: 'sign-in', result: 'failed' });
     expect(event).toMatchObject({ detail: { reason: 'password replaced meanwhile' } });
   });
 
   test('but one whose hash another sign-in brought up to date does', async () => {
-    const { users } = portal.storage;
+    const { accounts } = portal.storage;
     const renewed = await cheap.hash(new Secret(person.password));
-    meanwhile = { verified: () => users.setPasswordHash(person.user.id, renewed) };
+    meanwhile = { verified: () => accounts.setPasswordHash(person.account.id, renewed) };
     expect((await signIn()).status).toBe(200);
     expect(await sessions()).toHaveLength(1);
   });
 
   test('a link to set a password is void once the person has changed it', async () => {
-    const { passwordLinks } = portal.storage;
-    const link = { userId: person.user.id, codeHash: person.user.id, expiresAt: Date.now() + 3_600_000 };
-    await passwordLinks.save(link);
+    const { passwordInvites } = portal.storage;
+    const link = {
+      userId: person.account.id,
+      codeHash: person.account.id,
+      expiresAt: Date.now() + 3_600_000,
+    };
+    await passwordInvites.save(link);
     const cookie = await portal.signIn(person);
     expect((await change(cookie)).status).toBe(200);
-    expect(await passwordLinks.find(link.codeHash)).toBeUndefined();
+    expect(await passwordInvites.find(link.codeHash)).toBeUndefined();
   });
 });

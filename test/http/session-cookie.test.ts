@@ -17,7 +17,7 @@ describe('the cookie', () => {
   test('over http: HttpOnly, SameSite=Lax, for all paths, for this host only', async () => {
     const answer = await portal.request
       .post('/login')
-      .send({ email: analyst.user.email, password: analyst.password });
+      .send({ email: analyst.account.email, password: analyst.password });
     const [cookie] = answer.get('Set-Cookie')!;
     expect(cookie).toMatch(/^portal=s%3A[^;]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/);
   });
@@ -27,7 +27,7 @@ describe('the cookie', () => {
     const who = await https.addUser(await https.addTenant());
     const signedIn = await https.request
       .post('/login')
-      .send({ email: who.user.email, password: who.password });
+      .send({ email: who.account.email, password: who.password });
     const [cookie] = signedIn.get('Set-Cookie')!;
     expect(cookie).toMatch(
       /^__Host-portal=s%3A[^;]+; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$/,
@@ -71,9 +71,9 @@ describe('the cookie', () => {
     const colleague = await portal.addUser(acme);
     const [mine, theirs] = [await portal.signIn(analyst), await portal.signIn(colleague)];
     for (const [header, email] of [
-      [`${mine}; ${theirs}`, analyst.user.email],
-      [`${theirs}; ${mine}`, colleague.user.email],
-      [`${mine}; portal=nonsense`, analyst.user.email],
+      [`${mine}; ${theirs}`, analyst.account.email],
+      [`${theirs}; ${mine}`, colleague.account.email],
+      [`${mine}; portal=nonsense`, analyst.account.email],
     ] as const) {
       const answer = await portal.request.get('/api/embed').set('Cookie', header);
       expect(answer.body).toHaveProperty('user.email', email);

@@ -40,15 +40,15 @@ describe('a session never reaches beyond its holder', () => {
     const who = await portal.addUser(acme);
     const cookie = await portal.signIn(who);
     const globex = await portal.addTenant();
-    await portal.storage.users.save({ ...who.user, tenantId: globex.id });
+    await portal.storage.accounts.save({ ...who.account, tenantId: globex.id });
     expect(await statusWith(cookie, portal)).toBe(401);
-    await portal.storage.users.save(who.user);
+    await portal.storage.accounts.save(who.account);
     expect(await statusWith(cookie, portal)).toBe(401);
   });
 
   test.each([
-    ['disabled', (who: TestUser) => portal.storage.users.save({ ...who.user, status: 'disabled' })],
-    ['removed', (who: TestUser) => portal.storage.users.remove(who.user.id)],
+    ['disabled', (who: TestUser) => portal.storage.accounts.save({ ...who.account, status: 'disabled' })],
+    ['removed', (who: TestUser) => portal.storage.accounts.remove(who.account.id)],
   ])('an account that is %s is out from the next request on, for good', async (_how, leave) => {
     const who = await portal.addUser(acme);
     const cookie = await portal.signIn(who);
@@ -57,7 +57,7 @@ describe('a session never reaches beyond its holder', () => {
     const answer = await portal.request.get('/api/qlik-token').set('Cookie', cookie);
     expect(answer.status).toBe(401);
     expect(answer.body).toHaveProperty('code', 'session_required');
-    await portal.storage.users.save(who.user);
+    await portal.storage.accounts.save(who.account);
     expect(await statusWith(cookie, portal)).toBe(401);
   });
 
@@ -88,7 +88,7 @@ describe('a session never reaches beyond its holder', () => {
     const id = decodeURIComponent(cookie).slice('portal=s:'.length).split('.')[0]!;
     const { promise, resolve } = Promise.withResolvers<void>();
     portal.storage.sessions.get(id, (_error, found) => {
-      const principal = { userId: analyst.user.id, tenantId: acme.id, signedInAt: Date.now(), ...damage };
+      const principal = { userId: analyst.account.id, tenantId: acme.id, signedInAt: Date.now(), ...damage };
       portal.storage.sessions.set(id, { ...found!, principal }, () => resolve());
     });
     await promise;

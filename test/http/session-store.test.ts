@@ -33,7 +33,7 @@ describe('when sessions cannot be kept', () => {
       failOnce(failing, method);
       const answer = await failing.request
         .post('/login')
-        .send({ email: who.user.email, password: who.password });
+        .send({ email: who.account.email, password: who.password });
       expect([answer.status, answer.body]).toEqual([
         503,
         expect.objectContaining({ code: 'storage_unavailable' }),

@@ -31,7 +31,7 @@ describe('anti-fixation', () => {
     const answer = await portal.request
       .post('/login')
       .set('Cookie', before)
-      .send({ email: analyst.user.email, password: analyst.password });
+      .send({ email: analyst.account.email, password: analyst.password });
     const after = sessionCookieOf(answer.get('Set-Cookie'));
     expect(after).not.toBe(before);
     expect(await statusWith(after, portal)).toBe(200);
@@ -43,7 +43,7 @@ describe('anti-fixation', () => {
     const answer = await portal.request
       .post('/login')
       .set('Cookie', planted)
-      .send({ email: analyst.user.email, password: analyst.password });
+      .send({ email: analyst.account.email, password: analyst.password });
     expect(sessionCookieOf(answer.get('Set-Cookie'))).not.toContain('planted');
     expect(await statusWith(planted, portal)).toBe(401);
   });
@@ -75,8 +75,8 @@ describe('signing out', () => {
     for (let time = 0; time < 2; time += 1) {
       await portal.request.post('/logout').set({ Cookie: cookie, 'X-Request-Id': `sign-out-${time}` });
     }
-    const events = await portal.storage.audit.read({ userId: who.user.id, action: 'sign-out' });
-    expect(events).toMatchObject([{ result: 'ok', actor: who.user.id, requestId: 'sign-out-0' }]);
+    const events = await portal.storage.audit.read({ userId: who.account.id, action: 'sign-out' });
+    expect(events).toMatchObject([{ result: 'ok', actor: who.account.id, requestId: 'sign-out-0' }]);
   });
 
   test('answers programs with 204', async () => {
@@ -151,7 +151,7 @@ describe('limits of a session', () => {
 
   test('the cookie ends with the idle limit in the browser as well', async () => {
     const browser = portal.browser();
-    await browser.post('/login').send({ email: analyst.user.email, password: analyst.password });
+    await browser.post('/login').send({ email: analyst.account.email, password: analyst.password });
     const answer = await browser.get('/api/embed');
     const remaining = endOf(answer.get('Set-Cookie')) - Date.now();
     expect(remaining).toBeGreaterThan(IDLE_LIMIT_MS - 2000);

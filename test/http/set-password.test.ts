@@ -20,9 +20,9 @@ describe('a one-time link', () => {
   });
 
   async function link(now = Date.now()): Promise<string> {
-    const { passwordLinks } = portal.storage;
-    const deps = { passwordLinks, publicUrl: 'http://localhost:3000', clock: { now: () => now } };
-    const { url } = await issuePasswordLink(deps, person.user.id);
+    const { passwordInvites } = portal.storage;
+    const deps = { passwordInvites, publicUrl: 'http://localhost:3000', clock: { now: () => now } };
+    const { url } = await issuePasswordLink(deps, person.account.id);
     const code = new URL(url.reveal()).hash.slice(1);
     portal.hide(code);
     return code;
@@ -32,7 +32,7 @@ describe('a one-time link', () => {
     portal.request.post('/set-password').send({ code, password });
 
   const signIn = (password: string) =>
-    portal.request.post('/login').send({ email: person.user.email, password });
+    portal.request.post('/login').send({ email: person.account.email, password });
 
   test('sets the password once, and ends every session of the person', async () => {
     const cookie = await portal.signIn(person);
@@ -56,7 +56,7 @@ describe('a one-time link', () => {
 
   test('opens nothing for a disabled account', async () => {
     const code = await link();
-    await portal.storage.users.setStatus(person.user.id, 'disabled');
+    await portal.storage.accounts.setStatus(person.account.id, 'disabled');
     expect(await set(code)).toMatchObject({ body: { code: 'password_link_invalid' } });
   });
 
@@ -80,7 +80,7 @@ describe('a one-time link', () => {
   });
 
   test('refuses the e-mail as the password', async () => {
-    const refused = await set(await link(), person.user.email);
+    const refused = await set(await link(), person.account.email);
     expect(refused).toMatchObject({ body: { code: 'password_guessable' } });
   });
 
@@ -133,9 +133,9 @@ describe('a one-time link', () => {
   test('is on record with who, from where and the request, without code or password', async () => {
     const code = await link();
     const { headers } = await set(code);
-    const [event] = await portal.storage.audit.read({ userId: person.user.id, action: 'password.set' });
+    const [event] = await portal.storage.audit.read({ userId: person.account.id, action: 'password.set' });
     expect(event).toMatchObject({
-      actor: person.user.id,
+      actor: person.account.id,
       tenantId: tenant.id,
       requestId: headers['x-request-id'],
     });

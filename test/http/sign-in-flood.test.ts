@@ -10,8 +10,8 @@ const TOKENS = 40;
 test('while a flood of sign-ins is hashed, people get their tokens as before', async () => {
   const portal = await startPortal({ replace: () => ({ hasher: createPasswordHasher() }) });
   const person = await portal.addUser(await portal.addTenant());
-  await portal.storage.users.setPasswordHash(
-    person.user.id,
+  await portal.storage.accounts.setPasswordHash(
+    person.account.id,
     await createPasswordHasher().hash(new Secret(person.password)),
   );
   const cookie = await portal.signIn(person);

@@ -40,14 +40,14 @@ async function statusesOf(forwarded: (index: number) => string) {
 describe('an account', () => {
   test('is closed after too many guesses, for the right password too, and says for how long', async () => {
     portal = await startPortal({ env: { ...limits(4, 100), TRUST_PROXY: '1' } });
-    const { user, password } = await portal.addUser(await portal.addTenant());
+    const { account, password } = await portal.addUser(await portal.addTenant());
     for (let index = 0; index < 4; index += 1) {
-      expect(await guess({ email: user.email, forwardedFor: `198.51.100.${index}` })).toMatchObject({
+      expect(await guess({ email: account.email, forwardedFor: `198.51.100.${index}` })).toMatchObject({
         status: 401,
       });
     }
     portal.verified.length = 0;
-    const refused = await guess({ email: user.email, password, forwardedFor: '198.51.100.9' });
+    const refused = await guess({ email: account.email, password, forwardedFor: '198.51.100.9' });
     expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } });
     expect(Number(refused.retryAfter)).toBeGreaterThan(0);
     expect(Number(refused.retryAfter)).toBeLessThanOrEqual(900);
@@ -63,10 +63,10 @@ describe('an account', () => {
 
   test('is forgiven by a success', async () => {
     portal = await startPortal({ env: limits(4, 100) });
-    const { user, password } = await portal.addUser(await portal.addTenant());
+    const { account, password } = await portal.addUser(await portal.addTenant());
     for (let round = 0; round < 5; round += 1) {
-      expect(await guess({ email: user.email })).toMatchObject({ status: 401 });
-      expect(await guess({ email: user.email, password })).toMatchObject({ status: 200 });
+      expect(await guess({ email: account.email })).toMatchObject({ status: 401 });
+      expect(await guess({ email: account.email, password })).toMatchObject({ status: 200 });
     }
   });
 

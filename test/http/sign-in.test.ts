@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Portal } from '../../src/compose/portal.ts';
-import type { PortalUserId } from '../../src/domain/model/ids.ts';
+import type { AccountId } from '../../src/domain/model/ids.ts';
 import type { Tenant } from '../../src/domain/model/tenant.ts';
 import { sessionCookieOf, startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => portal.close());
 
-const credentials = ({ user, password }: TestUser) => ({ email: user.email, password });
+const credentials = ({ account, password }: TestUser) => ({ email: account.email, password });
 
 describe('signing in', () => {
   test('with the form leads to the embed page, and the token is one request away', async () => {
@@ -30,7 +30,7 @@ describe('signing in', () => {
 
     const token = await browser.get('/api/qlik-token');
     expect(token.status).toBe(200);
-    expect(portal.broker.requests.at(-1)?.user).toEqual(analyst.user.qlikUser);
+    expect(portal.broker.requests.at(-1)?.user).toEqual(analyst.account.qlikUser);
   });
 
   test('with JSON says who signed in', async () => {
@@ -38,18 +38,18 @@ describe('signing in', () => {
     expect(answer.status).toBe(200);
     expect(answer.get('Cache-Control')).toBe('no-store');
     expect(answer.body).toEqual({
-      user: { name: analyst.user.name, email: analyst.user.email },
+      user: { name: analyst.account.name, email: analyst.account.email },
       tenant: { id: acme.id, name: acme.name },
     });
     expect(sessionCookieOf(answer.get('Set-Cookie'))).toMatch(/^portal=s/);
   });
 
   test('takes an e-mail in any case, width and with spaces around it', async () => {
-    const { user, password } = await portal.addUser(acme, { email: 'jörg.müller@bücher.example' });
+    const { account, password } = await portal.addUser(acme, { email: 'jörg.müller@bücher.example' });
     const typed = `  ＪÖRG.Mu\u0308ller@BÜCHER.example `;
     const answer = await portal.request.post('/login').send({ email: typed, password });
     expect(answer.status).toBe(200);
-    expect(answer.body).toHaveProperty('user.email', user.email);
+    expect(answer.body).toHaveProperty('user.email', account.email);
   });
 
   test('counts as an attempt to sign in only: a session that is there stays when it fails', async () => {
@@ -57,7 +57,7 @@ describe('signing in', () => {
     await portal.request
       .post('/login')
       .set('Cookie', cookie)
-      .send({ email: analyst.user.email, password: 'wrong' })
+      .send({ email: analyst.account.email, password: 'wrong' })
       .expect(401);
     const answer = await portal.request.get('/api/embed').set('Cookie', cookie);
     expect(answer.status).toBe(200);
@@ -66,34 +66,37 @@ describe('signing in', () => {
   test('is written to the audit log, success and failure, without the e-mail or the password', async () => {
     const who = await portal.addUser(acme);
     await portal.signIn(who);
-    await portal.request.post('/login').send({ email: who.user.email, password: 'a wrong guess' });
-    const events = await portal.storage.audit.read({ userId: who.user.id });
+    await portal.request.post('/login').send({ email: who.account.email, password: 'a wrong guess' });
+    const events = await portal.storage.audit.read({ userId: who.account.id });
     expect(events.map(({ action, result, detail }) => ({ action, result, detail }))).toEqual([
       { action: 'sign-in', result: 'failed', detail: { reason: 'wrong password' } },
       { action: 'sign-in', result: 'ok', detail: undefined },
     ]);
-    expect(JSON.stringify(events)).not.toMatch(new RegExp(`${who.user.email}|a wrong guess`));
+    expect(JSON.stringify(events)).not.toMatch(new RegExp(`${who.account.email}|a wrong guess`));
     expect(events.every(({ requestId, address }) => requestId && address)).toBe(true);
   });
 });
 
 function withoutUsers({ storage }: Portal) {
-  const users = { ...storage.users, findByEmail: () => Promise.reject(new Error('out of order')) };
+  const users = { ...storage.accounts, findByEmail: () => Promise.reject(new Error('out of order')) };
   return { storage: { ...storage, users } };
 }
 
 /** Counts what is asked of the accounts: each question takes time that a caller can measure. */
 function withCountedQuestions(asked: string[]) {
   return ({ storage }: Portal) => {
-    const { users, subjects } = storage;
+    const { accounts, tenantMembers } = storage;
     const counted = {
       ...storage,
       users: {
-        ...users,
-        findByEmail: (email: string) => (asked.push('e-mail'), users.findByEmail(email)),
-        passwordHash: (id: PortalUserId) => (asked.push('hash'), users.passwordHash(id)),
+        ...accounts,
+        findByEmail: (email: string) => (asked.push('e-mail'), accounts.findByEmail(email)),
+        passwordHash: (id: AccountId) => (asked.push('hash'), accounts.passwordHash(id)),
       },
-      subjects: { ...subjects, find: (id: PortalUserId) => (asked.push('subject'), subjects.find(id)) },
+      subjects: {
+        ...tenantMembers,
+        find: (id: AccountId) => (asked.push('subject'), tenantMembers.find(id)),
+      },
     };
     return { storage: counted };
   };
@@ -125,7 +128,7 @@ describe('nobody learns which accounts exist', () => {
   test('the database is asked as much about an account that does not exist', async () => {
     const asked: string[] = [];
     const counting = await startPortal({ replace: withCountedQuestions(asked) });
-    const { user } = await counting.addUser(await counting.addTenant());
+    const { account: user } = await counting.addUser(await counting.addTenant());
     const questions = [];
     for (const email of [user.email, 'nobody@acme.example']) {
       await counting.request.post('/login').send({ email, password: 'wrong' }).expect(401);
@@ -138,7 +141,7 @@ describe('nobody learns which accounts exist', () => {
 
   test('the form tells them apart no more than that', async () => {
     const locations = [];
-    for (const email of ['nobody@acme.example', analyst.user.email]) {
+    for (const email of ['nobody@acme.example', analyst.account.email]) {
       const answer = await portal.request.post('/login').type('form').send({ email, password: 'wrong' });
       locations.push([answer.status, answer.get('Location')]);
     }
@@ -151,7 +154,7 @@ describe('nobody learns which accounts exist', () => {
 
 describe('failures of the form go back to a message that its page holds', () => {
   test.each(['/LOGIN', '/login/', '/Login/'])('also where it was sent to %s', async (path) => {
-    const form = { email: analyst.user.email, password: 'wrong' };
+    const form = { email: analyst.account.email, password: 'wrong' };
     const answer = await portal.request.post(path).type('form').send(form);
     expect([answer.status, answer.get('Location')]).toEqual([303, '/login#invalid_credentials']);
   });

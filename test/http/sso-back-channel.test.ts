@@ -81,7 +81,7 @@ describe('a provider that says who left', () => {
     withdrawn.length = 0;
     await logOut(await acme.token({ sub: undefined, sid: 'of-three', jti: '8', events: event }));
     const [left] = await portal.storage.audit.read({ action: 'sign-out', limit: 1 });
-    const owner = (await portal.storage.users.list()).find(({ id }) => id === left?.userId);
+    const owner = (await portal.storage.accounts.list()).find(({ id }) => id === left?.userId);
     expect(withdrawn).toEqual([owner?.email]);
     expect(left).toMatchObject({ actor: 'sso:acme', tenantId: 'acme', detail: { sessions: 1 } });
   });

@@ -131,10 +131,10 @@ const whoAmI = async (by: Browser = browser): Promise<unknown> => {
 };
 
 async function accounts(tenant: Tenant) {
-  return await portal.storage.users.list(tenant.id);
+  return await portal.storage.accounts.list(tenant.id);
 }
 
-const accountOf = async (email: string) => (await portal.storage.users.findByEmail(email))!;
+const accountOf = async (email: string) => (await portal.storage.accounts.findByEmail(email))!;
 
 async function lastEvents(limit = 5) {
   return await portal.storage.audit.read({ limit });
@@ -151,7 +151,7 @@ describe('signing in with the company', () => {
     await signIn(acme, 'acme-1', portal.browser());
     const mine = (await accounts(tenants.acme)).filter(({ email }) => email === ANALYST.email);
     expect(mine).toMatchObject([{ groups: ['Analysts', 'Europe'], qlikUser: null, status: 'active' }]);
-    expect(await portal.storage.users.passwordHash(mine[0]!.id)).toBeUndefined();
+    expect(await portal.storage.accounts.passwordHash(mine[0]!.id)).toBeUndefined();
     expect(await lastEvents(1)).toMatchObject([
       {
         action: 'sign-in',
@@ -201,7 +201,7 @@ describe('signing in with the company', () => {
     const user = await accountOf(ANALYST.email);
     expect(user.groups).toEqual(['Europe']);
     await signIn(acme, 'acme-1');
-    expect((await portal.storage.users.find(user.id))?.groups).toEqual([]);
+    expect((await portal.storage.accounts.find(user.id))?.groups).toEqual([]);
     acme.staff[0] = ANALYST;
   });
 
@@ -256,9 +256,9 @@ describe('signing in with the company', () => {
   });
 
   test('works with a private key in place of a secret, for an account that ops linked', async () => {
-    const { user } = await portal.addUser(tenants.globex, { email: 'ops-made@globex.example' });
+    const { account } = await portal.addUser(tenants.globex, { email: 'ops-made@globex.example' });
     const identity = { issuer: globex.issuer, subject: 'acme-1' };
-    await portal.storage.identities.link(identity, user.id);
+    await portal.storage.identities.link(identity, account.id);
     await signIn(globex, 'acme-1');
     expect(await whoAmI()).toMatchObject({
       user: { name: 'Globex analyst', email: 'ops-made@globex.example' },
@@ -282,11 +282,11 @@ describe('an e-mail is no key', () => {
   });
 
   test('that belongs to an account with a password opens nothing, and says so', async () => {
-    const { user } = await portal.addUser(tenants.acme, { email: 'taken@acme.example' });
+    const { account } = await portal.addUser(tenants.acme, { email: 'taken@acme.example' });
     const answer = await signIn(acme, 'acme-5');
     expect(answer.headers['location']).toBe('/login#sso_account_conflict');
     expect(await whoAmI()).toBe(401);
-    expect(await portal.storage.users.find(user.id)).toEqual(user);
+    expect(await portal.storage.accounts.find(account.id)).toEqual(account);
     expect(await lastEvents(1)).toMatchObject([
       { action: 'sign-in', result: 'failed', detail: { code: 'sso_account_conflict', provider: 'acme' } },
     ]);
@@ -312,11 +312,11 @@ describe('who may not come in', () => {
   test('an account that was disabled, also while its profile changes', async () => {
     await signIn(acme, 'acme-6');
     const user = await accountOf('disabled@acme.example');
-    await portal.storage.users.save({ ...user, status: 'disabled' });
+    await portal.storage.accounts.save({ ...user, status: 'disabled' });
     const again = portal.browser();
     expect((await signIn(acme, 'acme-6', again)).headers['location']).toBe('/login#sso_not_allowed');
     expect(await whoAmI(again)).toBe(401);
-    expect((await portal.storage.users.find(user.id))?.status).toBe('disabled');
+    expect((await portal.storage.accounts.find(user.id))?.status).toBe('disabled');
   });
 
   test('people of a tenant that was switched off', async () => {
@@ -327,7 +327,7 @@ describe('who may not come in', () => {
   });
 
   test('a provider never signs in to an account of another tenant, even where ops linked it by mistake', async () => {
-    const { user } = await portal.addUser(tenants.globex);
+    const { account: user } = await portal.addUser(tenants.globex);
     await portal.storage.identities.link({ issuer: acme.issuer, subject: 'acme-8' }, user.id);
     expect((await signIn(acme, 'acme-8')).headers['location']).toBe('/login#sso_not_allowed');
     expect(await lastEvents(1)).toMatchObject([

@@ -35,7 +35,7 @@ export async function startContractWorld() {
       storage: {
         ...storage,
         ping: () => failing('ping', () => storage.ping()),
-        subjects: { find: (id) => failing('subjects', () => storage.subjects.find(id)) },
+        tenantMembers: { find: (id) => failing('subjects', () => storage.tenantMembers.find(id)) },
         audit: { ...storage.audit, append: (event) => failing('audit', () => storage.audit.append(event)) },
       },
       signInLimits: {
@@ -71,7 +71,7 @@ export async function startContractWorld() {
   return {
     portal,
     provider,
-    credentials: { email: analyst.user.email, password: analyst.password },
+    credentials: { email: analyst.account.email, password: analyst.password },
     /** Headers of whoever is signed in. */
     signedIn: { Cookie: cookie },
     send,
@@ -111,10 +111,10 @@ export async function startContractWorld() {
     async passwordCode(): Promise<string> {
       const code = randomBytes(32).toString('base64url');
       portal.hide(code);
-      const { user } = await portal.addUser(tenant);
+      const { account } = await portal.addUser(tenant);
       const expiresAt = Date.now() + 60_000;
-      await portal.storage.passwordLinks.save({
-        userId: user.id,
+      await portal.storage.passwordInvites.save({
+        userId: account.id,
         codeHash: hashPasswordCode(code),
         expiresAt,
       });

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { startRegion, type RegionTenant } from 'qlik-sandbox/region.ts';
-import { isTenantId, type PortalUserId, type TenantId } from '../../src/domain/model/ids.ts';
+import { isTenantId, type AccountId, type TenantId } from '../../src/domain/model/ids.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import type { Tenant } from '../../src/domain/model/tenant.ts';
-import type { PortalUser } from '../../src/domain/model/account.ts';
-import { ADMIN_SCOPES } from '../../src/portal/tenants/management-token.ts';
+import type { Account } from '../../src/domain/model/account.ts';
+import { MANAGEMENT_SCOPES } from '../../src/portal/tenants/management-token.ts';
 import { provisionClient } from '../../src/portal/tenants/provision/provision-client.ts';
 import { PUBLIC_URL, startPortal, type TestPortal, type TestPortalOptions, type TestUser } from './portal.ts';
 
@@ -38,14 +38,14 @@ export async function openPeopleWorld({
       return tenant;
     },
     /** A person without a Qlik user. */
-    addPerson: async (given: Partial<PortalUser> = {}) =>
+    addPerson: async (given: Partial<Account> = {}) =>
       portal.addUser(await tenantOf(portal), { qlikUser: null, ...given }),
     /** Signs in, and asks for the token as the page does until there is an answer other than 503. */
     async enter(person: TestUser, at = portal) {
       const cookie = await at.signIn(person);
       return { cookie, token: await tokenOf(at, cookie) };
     },
-    reload: (id: PortalUserId) => portal.storage.users.find(id),
+    reload: (id: AccountId) => portal.storage.accounts.find(id),
     /** Qlik users but for the administrator. */
     qlikUsers: () => acme.state.users.people().filter(({ id }) => id !== acme.state.admin.id),
     async close() {
@@ -72,7 +72,7 @@ async function connect(portal: TestPortal, acme: RegionTenant): Promise<void> {
     tenant: { id: acmeId(), host: acme.host, name: 'Acme' },
     admin: {
       client: { clientId, authentication: { method: 'client_secret', secret: new Secret(clientSecret) } },
-      scopes: ADMIN_SCOPES,
+      scopes: MANAGEMENT_SCOPES,
     },
     portalOrigin: PUBLIC_URL,
     actor: 'ops:tester',

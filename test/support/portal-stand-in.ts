@@ -5,8 +5,8 @@ import express, { type RequestHandler } from 'express';
 import { MemoryStore } from 'express-session';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { PortalError } from '../../src/domain/errors.ts';
-import { isTenantId, newPortalUserId, type PortalUserId } from '../../src/domain/model/ids.ts';
-import type { Subject } from '../../src/domain/model/tenant-member.ts';
+import { isTenantId, newAccountId, type AccountId } from '../../src/domain/model/ids.ts';
+import type { TenantMember } from '../../src/domain/model/tenant-member.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import type { EmbedContent, Tenant } from '../../src/domain/model/tenant.ts';
 import type { IssuedToken } from '../../src/portal/tokens/issue-token.ts';
@@ -31,8 +31,8 @@ const CONTENT: EmbedContent = {
 
 const silent = () => undefined;
 
-function account(email: string, name: string) {
-  return { id: newPortalUserId(), email, name };
+function person(email: string, name: string) {
+  return { id: newAccountId(), email, name };
 }
 
 function tenantId(text: string) {
@@ -47,16 +47,16 @@ function tenantId(text: string) {
 export async function startPortalStandIn() {
   const tenant = await startTenantStandIn();
   const accounts = [
-    account('europe@acme.example', 'Europe analyst'),
-    account('asia@acme.example', 'Asia analyst'),
+    person('europe@acme.example', 'Europe analyst'),
+    person('asia@acme.example', 'Asia analyst'),
   ];
-  const current = new Map<PortalUserId, { id: string; value: string }>();
+  const current = new Map<AccountId, { id: string; value: string }>();
   const requests: { method: string; rejected?: string; user: string }[] = [];
   const faults = new Map<string, RequestHandler>();
   const settings = { lifeS: 21_600, content: CONTENT as EmbedContent | null };
   const store = new MemoryStore();
 
-  function subjectOf({ id, email, name }: (typeof accounts)[number]): Subject {
+  function subjectOf({ id, email, name }: (typeof accounts)[number]): TenantMember {
     const acme: Tenant = {
       id: tenantId('acme'),
       name: 'Acme Europe GmbH',
@@ -73,15 +73,15 @@ export async function startPortalStandIn() {
     };
     const qlikUser = { field: 'userId', value: '6422bad8022070c06d2417bc' } as const;
     return {
-      user: { id, email, name, tenantId: acme.id, qlikUser, groups: [], status: 'active' },
+      account: { id, email, name, tenantId: acme.id, qlikUser, groups: [], status: 'active' },
       tenant: acme,
     };
   }
 
-  function mint({ user }: Subject) {
-    const token = { id: randomUUID(), value: `token-of-${user.email}-${randomUUID()}` };
-    current.set(user.id, token);
-    tenant.valid.set(token.value, user.name);
+  function mint({ account }: TenantMember) {
+    const token = { id: randomUUID(), value: `token-of-${account.email}-${randomUUID()}` };
+    current.set(account.id, token);
+    tenant.valid.set(token.value, account.name);
     return token;
   }
 
@@ -113,7 +113,7 @@ export async function startPortalStandIn() {
       idleLimitMs: 3_600_000,
       absoluteLimitMs: 36_000_000,
     },
-    subjects: {
+    tenantMembers: {
       async find(userId) {
         const found = accounts.find(({ id }) => id === userId);
         return found && subjectOf(found);
@@ -122,7 +122,7 @@ export async function startPortalStandIn() {
     async signIn({ email, password }) {
       const found = accounts.find((one) => one.email === email);
       if (found === undefined || password.reveal() !== PASSWORD) throw new PortalError('invalid_credentials');
-      return { subject: subjectOf(found), confirm: async () => undefined };
+      return { member: subjectOf(found), confirm: async () => undefined };
     },
     signOut: async () => undefined,
     setPassword: async () => undefined,
@@ -133,12 +133,12 @@ export async function startPortalStandIn() {
     },
     tokens: {
       async issue(subject) {
-        requests.push({ method: 'GET', user: subject.user.email });
-        return issued(current.get(subject.user.id) ?? mint(subject));
+        requests.push({ method: 'GET', user: subject.account.email });
+        return issued(current.get(subject.account.id) ?? mint(subject));
       },
       async reject(subject, rejected) {
-        requests.push({ method: 'POST', rejected, user: subject.user.email });
-        const token = current.get(subject.user.id);
+        requests.push({ method: 'POST', rejected, user: subject.account.email });
+        const token = current.get(subject.account.id);
         return issued(token === undefined || token.id === rejected ? mint(subject) : token);
       },
     },

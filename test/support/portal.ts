@@ -2,13 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import supertest from 'supertest';
 import { composeApp } from '../../src/compose/web.ts';
-import { composeOps } from '../../src/compose/administration.ts';
+import { composeAdministration } from '../../src/compose/administration.ts';
 import { composePortal, type Portal } from '../../src/compose/portal.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { isTenantId, newPortalUserId } from '../../src/domain/model/ids.ts';
+import { isTenantId, newAccountId } from '../../src/domain/model/ids.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import type { Tenant } from '../../src/domain/model/tenant.ts';
-import type { PortalUser } from '../../src/domain/model/account.ts';
+import type { Account } from '../../src/domain/model/account.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createTokenIssuer } from '../../src/portal/tokens/issue-token.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/portal/sign-in/password.ts';
@@ -22,7 +22,7 @@ export const IDLE_LIMIT_MS = HOUR_MS;
 export const ABSOLUTE_LIMIT_MS = 12 * HOUR_MS;
 
 export interface TestUser {
-  readonly user: PortalUser;
+  readonly account: Account;
   readonly password: string;
 }
 
@@ -97,7 +97,7 @@ export async function startPortal(options: TestPortalOptions = {}) {
     metrics: composed.metrics,
     exchangeBudget: composed.exchangeBudget,
     /** What the command line works with. */
-    ops: composeOps(composed),
+    ops: composeAdministration(composed),
     broker,
     /** For each password that was looked at: whether there was a hash to compare it with. */
     verified,
@@ -133,9 +133,9 @@ export async function startPortal(options: TestPortalOptions = {}) {
       return tenant;
     },
 
-    async addUser(tenant: Tenant, given: Partial<PortalUser> = {}): Promise<TestUser> {
-      const id = newPortalUserId();
-      const user: PortalUser = {
+    async addUser(tenant: Tenant, given: Partial<Account> = {}): Promise<TestUser> {
+      const id = newAccountId();
+      const account: Account = {
         id,
         email: `analyst-${id.slice(0, 8)}@${tenant.id}.example`,
         name: `Analyst ${id.slice(0, 8)}`,
@@ -146,15 +146,15 @@ export async function startPortal(options: TestPortalOptions = {}) {
         ...given,
       };
       const password = `pass phrase ${randomUUID()}`;
-      secrets.add(password).add(user.email);
-      await storage.users.save(user);
-      await storage.users.setPasswordHash(id, await hasher.hash(new Secret(password)));
-      return { user, password };
+      secrets.add(password).add(account.email);
+      await storage.accounts.save(account);
+      await storage.accounts.setPasswordHash(id, await hasher.hash(new Secret(password)));
+      return { account, password };
     },
 
     /** Signs in and returns the `name=value` of the session cookie. */
-    async signIn({ user, password }: TestUser): Promise<string> {
-      const answer = await request.post('/login').send({ email: user.email, password });
+    async signIn({ account, password }: TestUser): Promise<string> {
+      const answer = await request.post('/login').send({ email: account.email, password });
       if (answer.status !== 200) throw new Error(`sign-in answered ${answer.status}: ${answer.text}`);
       return sessionCookieOf(answer.get('Set-Cookie'));
     },

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
-const pages = [...globSync('*.md'), ...globSync('docs/**/*.md'), 'sandbox/README.md'];
+const pages = [...globSync('*.md'), ...globSync('docs/**/*.md'), 'packages/qlik-sandbox/README.md'];
 
 /** Where the page's links lead within the project, without what is after `#`. */
 function targetsOf(page: string): string[] {

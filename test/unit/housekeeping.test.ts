@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PortalError } from '../../src/domain/errors.ts';
-import { keepHouse } from '../../src/portal/jobs.ts';
+import { runJobs } from '../../src/portal/jobs.ts';
 import { recordingLog } from '../support/recording-log.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
@@ -11,7 +11,7 @@ function house(run: () => Promise<number>) {
   const stopping = new AbortController();
   const { log, logged } = recordingLog();
   const chores = [{ name: 'sessions', everyMs: HOUR, run }];
-  const done = keepHouse({ chores, timer: time, random: () => 0.5, log, stopping: stopping.signal });
+  const done = runJobs({ chores, timer: time, random: () => 0.5, log, stopping: stopping.signal });
   return { time, stopping, logged, done };
 }
 

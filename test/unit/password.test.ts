@@ -1,6 +1,6 @@
 import { assert, asyncProperty, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { newPortalUserId, type PortalUserId } from '../../src/domain/model/ids.ts';
+import { newAccountId, type AccountId } from '../../src/domain/model/ids.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import { createGate } from '../../src/portal/sign-in/password-gate.ts';
 import { createPasswordVerifier } from '../../src/portal/sign-in/password-verifier.ts';
@@ -173,7 +173,7 @@ describe('a flood of sign-ins', () => {
 
 describe('the passwords of accounts', () => {
   test('open to the right password only; no account and no password open to nothing', async () => {
-    const [known, without] = [newPortalUserId(), newPortalUserId()];
+    const [known, without] = [newAccountId(), newAccountId()];
     const { users, asked } = accountsWith(new Map([[known, await hasher.hash(secret('right'))]]));
     const passwords = createPasswordVerifier({ users, hasher });
     expect(await passwords.verify(known, secret('right'))).toBeDefined();
@@ -186,7 +186,7 @@ describe('the passwords of accounts', () => {
   });
 
   test('are raised to new parameters by the right password, never by a wrong one', async () => {
-    const id = newPortalUserId();
+    const id = newAccountId();
     const old = await hasher.hash(secret('right'));
     const hashes = new Map([[id, old]]);
     const stronger = createPasswordHasher({ parameters: { ...cheap, passes: 2 } });
@@ -199,7 +199,7 @@ describe('the passwords of accounts', () => {
   });
 
   test('are not raised over a password that was changed meanwhile', async () => {
-    const id = newPortalUserId();
+    const id = newAccountId();
     const hashes = new Map([[id, await hasher.hash(secret('right'))]]);
     const changed = await hasher.hash(secret('changed'));
     const stronger = createPasswordHasher({ parameters: { ...cheap, passes: 2 } });
@@ -218,7 +218,7 @@ describe('the passwords of accounts', () => {
   });
 
   test('let a person in although there is no time to raise theirs', async () => {
-    const id = newPortalUserId();
+    const id = newAccountId();
     const old = await hasher.hash(secret('right'));
     const full = createPasswordHasher({ limits: { concurrent: 0, waiting: 0, retryAfterS: 1 } });
     const busy = { ...hasher, needsRehash: () => true, hash: (password: Secret) => full.hash(password) };
@@ -229,14 +229,14 @@ describe('the passwords of accounts', () => {
   });
 });
 
-function accountsWith(hashes: Map<PortalUserId, string>) {
-  const asked: PortalUserId[] = [];
+function accountsWith(hashes: Map<AccountId, string>) {
+  const asked: AccountId[] = [];
   const users = {
-    async passwordHash(id: PortalUserId) {
+    async passwordHash(id: AccountId) {
       asked.push(id);
       return hashes.get(id);
     },
-    async setPasswordHash(id: PortalUserId, hash: string, { replacing }: { replacing?: string } = {}) {
+    async setPasswordHash(id: AccountId, hash: string, { replacing }: { replacing?: string } = {}) {
       if (replacing !== undefined && hashes.get(id) !== replacing) return false;
       hashes.set(id, hash);
       return true;

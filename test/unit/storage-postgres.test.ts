@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newPortalUserId } from '../../src/domain/model/ids.ts';
+import { newAccountId } from '../../src/domain/model/ids.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import type { Log } from '../../src/runtime/log.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
@@ -114,7 +114,7 @@ describePostgres('PostgreSQL and its connections', (server) => {
     const save = () =>
       db
         .insertInto('audit_events')
-        .values({ id: newPortalUserId(), at: 0, action: 'a', result: 'ok', actor: 'a' })
+        .values({ id: newAccountId(), at: 0, action: 'a', result: 'ok', actor: 'a' })
         .execute();
     await sql`set default_transaction_read_only = on`.execute(db);
     await expect(save()).rejects.toMatchObject({ code: 'storage_unavailable' });
@@ -227,7 +227,7 @@ describePostgres('PostgreSQL and its connections', (server) => {
   test('numbers come back as numbers, also those of bigint columns', async () => {
     const { storage, clock } = await storageOver({ kind: 'postgres', url }, opened);
     await storage.tenants.save(tenantOf('acme'));
-    await storage.users.save(userOf('acme'));
+    await storage.accounts.save(userOf('acme'));
     await storage.audit.append({ action: 'a', result: 'ok', actor: 'a' });
     expect((await storage.audit.read({}))[0]?.at).toBe(clock.now());
   });

@@ -47,7 +47,7 @@ describe('SQLite on disk', () => {
     async function* people() {
       for (let batch = 0; batch < 40; batch += 1) {
         yield Array.from({ length: 500 }, (_, index) => ({
-          user: userOf('acme', { email: `person-${batch}-${index}@acme.example` }),
+          account: userOf('acme', { email: `person-${batch}-${index}@acme.example` }),
           link: { codeHash: `hash-${batch}-${index}`, expiresAt: 1 },
         }));
         await other.audit.append({ action: 'sign-in', result: 'ok', actor: `person-${batch}` });
@@ -80,19 +80,19 @@ describe('SQLite on disk', () => {
 
   test('a secret that was copied to another tenant, or whose host was changed, does not open', async () => {
     const { storage } = await open();
-    const { tenants, users, subjects } = storage;
+    const { tenants, accounts, tenantMembers } = storage;
     await tenants.save(tenantOf('acme'));
     await tenants.save(tenantOf('globex'));
     const user = userOf('globex');
-    await users.save(user);
+    await accounts.save(user);
     // Read once, so that the portal remembers the tenant as it was.
-    await subjects.find(user.id);
+    await tenantMembers.find(user.id);
 
     tamper(`update tenants set impersonation = (select impersonation from tenants where id = 'acme')
             where id = 'globex'`);
     const refused = { code: 'stored_secret_unreadable' };
     await expect(tenants.find(tenantId('globex'))).rejects.toMatchObject(refused);
-    await expect(subjects.find(user.id)).rejects.toMatchObject(refused);
+    await expect(tenantMembers.find(user.id)).rejects.toMatchObject(refused);
 
     tamper(`update tenants set host = 'https://evil.example' where id = 'acme'`);
     await expect(tenants.find(tenantId('acme'))).rejects.toMatchObject(refused);
@@ -113,11 +113,11 @@ describe('SQLite on disk', () => {
     const { storage } = await open();
     await storage.tenants.save(tenantOf('acme', { impersonation: null }));
     const user = userOf('acme');
-    await storage.users.save(user);
+    await storage.accounts.save(user);
     tamper(`update users set groups = '{"not": "an array"}'`);
-    await expect(storage.users.find(user.id)).rejects.toThrow('users.groups');
+    await expect(storage.accounts.find(user.id)).rejects.toThrow('users.groups');
     tamper(`update users set groups = '[]', qlik_value = ''`);
-    await expect(storage.users.find(user.id)).rejects.toMatchObject({ code: 'internal_error' });
+    await expect(storage.accounts.find(user.id)).rejects.toMatchObject({ code: 'internal_error' });
   });
 
   test('opening waits for a process that is writing to a file which is not in WAL yet', async () => {

@@ -20,7 +20,7 @@ await storage.migrate();
 await storage.tenants.save(tenantOf('acme'));
 for (let n = 0; n < Number(accounts); n += 1) {
   const email = `${writer}-${n}@acme.example`;
-  await storage.users.save(userOf('acme', { email, name: 'x'.repeat(2_000) }));
+  await storage.accounts.save(userOf('acme', { email, name: 'x'.repeat(2_000) }));
   writeSync(1, `${email}\n`);
 }
 await storage.close();

@@ -13,7 +13,7 @@ registerHooks({
     return next(url, context);
   },
 });
-const { loadConfig } = await import('./src/config.ts');
+const { loadConfig } = await import('./src/config/config.ts');
 const { composePortal } = await import('./src/compose/portal.ts');
 const { composeApp } = await import('./src/compose/web.ts');
 const log = { debug() {}, info() {}, warn() {}, error() {} };

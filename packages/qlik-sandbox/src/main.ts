@@ -3,7 +3,7 @@ import { PortUnavailableError, type Region, startRegion } from './region.ts';
 
 const USAGE = `Runs a sandbox region: stand-in Qlik Cloud tenants on loopback, for development. See sandbox/README.md.
 
-  node sandbox/main.ts [--tenant NAME:PORT]... [--json]
+  node packages/qlik-sandbox/src/main.ts [--tenant NAME:PORT]... [--json]
 
 Without --tenant: acme:4001 and globex:4002. Port 0 takes a free one.
 `;

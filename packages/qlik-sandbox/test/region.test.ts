@@ -160,9 +160,13 @@ describe('every answer', () => {
 });
 
 test('main.ts runs a region by hand and stops on SIGTERM', async () => {
-  const child = spawn(process.execPath, ['sandbox/main.ts', '--tenant', 'acme:0', '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['packages/qlik-sandbox/src/main.ts', '--tenant', 'acme:0', '--json'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   onTestFinished(() => void child.kill('SIGKILL'));
   const exited = once(child, 'exit');
   const { tenants } = announced.parse(JSON.parse(String((await once(child.stdout, 'data'))[0])));

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { TenantId } from '../../domain/model/ids.ts';
-import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
+import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { withTenantClients, type TenantClients } from '../../portal/tenants/tenant-clients.ts';
 import { requireAdmin, type adminOptions } from '../management-options.ts';
 import type { CliContext } from '../context.ts';
@@ -25,7 +25,7 @@ export async function withClients<Result>(
   const { terminal, actor } = context;
   const { dryRun = false } = input;
   const { deps, planned } = openOps(terminal, await context.portal(), { dryRun });
-  const admin = await requireAdmin(terminal, input, await knownTenant(deps.tenants, input.tenant));
+  const admin = await requireAdmin(terminal, input, await requireTenant(deps.tenants, input.tenant));
   const result = await withTenantClients(deps, { tenantId: input.tenant, admin, actor }, work);
   if (dryRun) showPlanned(terminal, input, planned);
   else showResult(result);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { setTenantStatus, updateTenant } from '../../portal/tenants/change-tenant.ts';
-import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
+import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../console/failure.ts';
@@ -38,7 +38,7 @@ export function register(tenant: Command, context: CliContext): void {
     const { json: _json, tenant: _tenant, ...wanted } = input;
     if (Object.keys(wanted).length === 0) throw new UsageError('nothing to change was given');
     const { storage } = await context.portal();
-    const known = await knownTenant(storage.tenants, input.tenant);
+    const known = await requireTenant(storage.tenants, input.tenant);
     const embed = embedContent(input, known.embed);
     const changed = await updateTenant(storage, {
       tenantId: input.tenant,

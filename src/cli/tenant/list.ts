@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { EmbedItem, Tenant } from '../../domain/model/tenant.ts';
-import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
+import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
@@ -23,7 +23,7 @@ export function register(tenant: Command, context: CliContext): void {
   const one = tenant.command('show').description('all about one tenant').addArgument(tenantArgument());
   work(one, z.object({ ...globalOptions.shape, tenant: tenantId }), async (input) => {
     const { storage } = await context.portal();
-    const data = visible(await knownTenant(storage.tenants, input.tenant));
+    const data = visible(await requireTenant(storage.tenants, input.tenant));
     show(context.terminal, input, { data, text: tenantText });
   });
 }

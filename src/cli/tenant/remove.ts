@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
+import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { removeTenant } from '../../portal/tenants/remove-tenant.ts';
 import { addAdminOptions, adminOptions, requireAdmin } from '../management-options.ts';
 import { work } from '../command.ts';
@@ -32,7 +32,7 @@ export function register(tenant: Command, context: CliContext): void {
     const { terminal } = context;
     const portal = await context.portal();
     const { deps, planned } = openOps(terminal, portal, input);
-    const known = await knownTenant(deps.tenants, input.tenant);
+    const known = await requireTenant(deps.tenants, input.tenant);
     await confirm(terminal, {
       yes: input.yes || input.dryRun,
       question: `Remove ${known.id} (${known.host}) for good?`,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { PortalError } from '../../domain/errors.ts';
-import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
+import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import {
   rotateCredentials,
   type RotateResult,
@@ -66,7 +66,7 @@ async function rotate(context: CliContext, input: z.output<typeof schema>): Prom
     });
   }
   const { deps, planned } = openOps(terminal, portal, input);
-  const known = await knownTenant(deps.tenants, input.tenant);
+  const known = await requireTenant(deps.tenants, input.tenant);
   const to = wanted(input);
   const proofUser = userRef(input);
   const result = await rotateCredentials(deps, {

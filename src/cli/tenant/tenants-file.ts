@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { PortalError } from '../../domain/errors.ts';
-import { ADMIN_SCOPES, type AdminCredentials } from '../../portal/tenants/management-token.ts';
+import { MANAGEMENT_SCOPES, type ManagementCredentials } from '../../portal/tenants/management-token.ts';
 import type { TenantSpec } from '../../portal/tenants/plan-tenants.ts';
 import { tenantId } from '../options.ts';
 import { readSecret, readTextFile } from '../console/secrets.ts';
@@ -21,7 +21,7 @@ const adminSchema = z.union(
     z.strictObject({
       clientId: z.string(),
       clientSecretFile: z.string(),
-      scopes: z.array(z.string()).default([...ADMIN_SCOPES]),
+      scopes: z.array(z.string()).default([...MANAGEMENT_SCOPES]),
     }),
   ],
   'tokenFile, or clientId and clientSecretFile: secrets themselves do not belong into this file',
@@ -111,7 +111,7 @@ async function adminFrom(
   terminal: Terminal,
   admin: z.output<typeof adminSchema>,
   folder: string,
-): Promise<AdminCredentials> {
+): Promise<ManagementCredentials> {
   const read = (option: string, file: string) =>
     readSecret(terminal, { what: option, option, file: resolve(folder, file) });
   if ('tokenFile' in admin) return { token: await read('tokenFile', admin.tokenFile) };

@@ -1,8 +1,8 @@
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { Account } from '../../domain/model/account.ts';
 import type { PasswordLink } from '../../portal/accounts/password-invites.ts';
 import { facts, instant } from '../console/output.ts';
 
-export function accountText({ id, email, name, tenantId, status, groups, qlikUser }: PortalUser): string {
+export function accountText({ id, email, name, tenantId, status, groups, qlikUser }: Account): string {
   return facts([
     ['account', email],
     ['id', id],

@@ -45,13 +45,13 @@ export function accountDeps(terminal: Terminal, portal: Portal) {
   const { storage, config, clock } = portal;
   const withdraw = withdrawTold(terminal, portal);
   return {
-    users: storage.users,
+    accounts: storage.accounts,
     tenants: storage.tenants,
     endSessions: createEndSessions({ sessions: storage.sessionRegistry, withdraw }),
     withdraw,
     audit: storage.audit,
-    passwordLinks: storage.passwordLinks,
-    qlikLinks: storage.qlikLinks,
+    passwordInvites: storage.passwordInvites,
+    qlikMappings: storage.qlikMappings,
     identities: storage.identities,
     publicUrl: config.publicUrl,
     clock,

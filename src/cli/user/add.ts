@@ -32,7 +32,7 @@ export function register(user: Command, context: CliContext): void {
   work(command, schema, async (input) => {
     const portal = await context.portal();
     const qlikUser = qlikUserOf(input);
-    const { user: added, link } = await addAccount(accountDeps(context.terminal, portal), {
+    const { account: added, link } = await addAccount(accountDeps(context.terminal, portal), {
       email: input.email,
       tenantId: input.tenant,
       groups: input.group,

@@ -22,7 +22,7 @@ export function register(user: Command, context: CliContext): void {
       groups: input.groups,
       actor: context.actor,
     });
-    const qlikUserId = await followInQlik(context, portal, { user: changed, groups: true });
+    const qlikUserId = await followInQlik(context, portal, { account: changed, groups: true });
     const data = { id: changed.id, email: changed.email, groups: changed.groups, qlikUserId };
     const text = () => `${changed.email} is in ${changed.groups.join(', ') || 'no group'}`;
     show(context.terminal, input, { data, text });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { importAccounts, type ImportResult } from '../../portal/accounts/import-accounts.ts';
 import { IMPORT_COLUMNS } from '../../portal/accounts/import-row.ts';
-import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
+import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { readCsv } from '../console/csv-file.ts';
@@ -22,7 +22,7 @@ const schema = z.object({
     .enum([',', ';', 'tab'], ', or ; or tab')
     .default(',')
     .transform((name) => (name === 'tab' ? '\t' : name)),
-  qlikLinks: z.boolean().default(false),
+  qlikMappings: z.boolean().default(false),
   dryRun: z.boolean().default(false),
   partial: z.boolean().default(false),
 });
@@ -45,10 +45,10 @@ async function importFile(context: CliContext, input: z.output<typeof schema>): 
   const { terminal, actor } = context;
   const { tenant: tenantId, file, delimiter, dryRun, partial } = input;
   const { storage, config, clock } = await context.portal();
-  await knownTenant(storage.tenants, tenantId);
+  await requireTenant(storage.tenants, tenantId);
   const links = input.links === undefined || dryRun ? undefined : await createLinksFile(input.links);
   // Whom people speak for is for ops to say, not for who wrote the list.
-  const columns = IMPORT_COLUMNS.filter((column) => column !== 'qlik_user_id' || input.qlikLinks);
+  const columns = IMPORT_COLUMNS.filter((column) => column !== 'qlik_user_id' || input.qlikMappings);
   let result: ImportResult | undefined;
   try {
     result = await importAccounts(

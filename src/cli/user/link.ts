@@ -79,7 +79,7 @@ export function register(user: Command, context: CliContext): void {
     const portal = await context.portal();
     const identity = { issuer: input.issuer, subject: input.sub };
     const { account } = input;
-    const { user: changed, endedSessions } = await unlinkIdentity(accountDeps(context.terminal, portal), {
+    const { account: changed, endedSessions } = await unlinkIdentity(accountDeps(context.terminal, portal), {
       account,
       identity,
       actor: context.actor,

@@ -30,7 +30,7 @@ export async function createLinksFile(path: string): Promise<LinksFile> {
   };
 }
 
-function lineOf({ user: { email, name }, link: { url, expiresAt } }: AccountLink): string {
+function lineOf({ account: { email, name }, link: { url, expiresAt } }: AccountLink): string {
   const cells = [asText(email), asText(name), url.reveal(), new Date(expiresAt).toISOString()];
   return `${cells.map(quoted).join(',')}\n`;
 }

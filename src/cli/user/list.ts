@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { findAccount } from '../../portal/accounts/find-account.ts';
-import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
+import { requireAccount } from '../../portal/accounts/find-account.ts';
+import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantId } from '../options.ts';
@@ -18,8 +18,8 @@ export function register(user: Command, context: CliContext): void {
     .option('--tenant <tenant>', 'only its people');
   work(list, listSchema, async (input) => {
     const { storage } = await context.portal();
-    if (input.tenant !== undefined) await knownTenant(storage.tenants, input.tenant);
-    const data = await storage.users.list(input.tenant);
+    if (input.tenant !== undefined) await requireTenant(storage.tenants, input.tenant);
+    const data = await storage.accounts.list(input.tenant);
     const rows = () =>
       data.map(({ email, name, tenantId: tenant, status, qlikUser }) => [
         email,
@@ -37,8 +37,8 @@ export function register(user: Command, context: CliContext): void {
   const one = user.command('show').description('all about one account').addArgument(accountArgument());
   work(one, accountOptions, async (input) => {
     const { storage } = await context.portal();
-    const found = await findAccount(storage.users, input.account);
-    const hasPassword = (await storage.users.passwordHash(found.id)) !== undefined;
+    const found = await requireAccount(storage.accounts, input.account);
+    const hasPassword = (await storage.accounts.passwordHash(found.id)) !== undefined;
     const identities = await storage.identities.list(found.id);
     const data = { ...found, hasPassword, identities };
     const sso = identities.map(

@@ -23,7 +23,7 @@ export function register(user: Command, context: CliContext): void {
       revoke,
       actor: context.actor,
     });
-    const { user: of, link, endedSessions } = result;
+    const { account: of, link, endedSessions } = result;
     const data = { id: of.id, email: of.email, link: linkData(link), endedSessions };
     const old = revoke ? 'has no password any more' : 'keeps the old password until the new one is set';
     const text = () => `${of.email} ${old}${sessionsText(endedSessions)}${linkText(link)}`;

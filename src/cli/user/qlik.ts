@@ -2,8 +2,8 @@ import type { Portal } from '../../compose/portal.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import { within } from '../../runtime/timer.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
-import { ADMIN_SCOPES, withAdminAccess } from '../../portal/tenants/management-token.ts';
+import type { Account } from '../../domain/model/account.ts';
+import { MANAGEMENT_SCOPES, withManagementToken } from '../../portal/tenants/management-token.ts';
 import { setQlikUserStatus } from '../../portal/qlik-users/close-qlik-user.ts';
 import { followGroups } from '../../portal/qlik-users/follow-groups.ts';
 import type { CliContext } from '../context.ts';
@@ -17,7 +17,7 @@ const TENANT_WITHIN_MS = 10_000;
 export function withdrawTold(
   terminal: Terminal,
   { departure, config, timer }: Portal,
-): (user: PortalUser) => Promise<void> {
+): (account: Account) => Promise<void> {
   return async (user) => {
     const withdrawal =
       (await within(timer, TENANT_WITHIN_MS, departure.withdraw(user))) ?? 'qlik_rate_limited';
@@ -38,22 +38,22 @@ export function withdrawTold(
 export async function followInQlik(
   { terminal, actor }: CliContext,
   portal: Portal,
-  change: { user: PortalUser; status: PortalUser['status'] } | { user: PortalUser; groups: true },
+  change: { account: Account; status: Account['status'] } | { account: Account; groups: true },
 ): Promise<string | null> {
-  const { user } = change;
-  const tenant = await portal.storage.tenants.find(user.tenantId);
+  const { account } = change;
+  const tenant = await portal.storage.tenants.find(account.tenantId);
   if (!tenant?.management) return null;
   const { deps } = openOps(terminal, portal);
-  const { users: accounts, audit, qlikLinks } = portal.storage;
+  const { accounts, audit, qlikMappings } = portal.storage;
   const { subjectPrefix } = portal.config.qlik;
-  const following = { qlikUsers: deps.users, accounts, audit, qlikLinks, subjectPrefix };
-  const admin = { client: tenant.management, scopes: ADMIN_SCOPES };
+  const following = { qlikUsers: deps.users, accounts, audit, qlikMappings, subjectPrefix };
+  const admin = { client: tenant.management, scopes: MANAGEMENT_SCOPES };
   const follow = (access: TenantAccess) =>
     'status' in change
-      ? setQlikUserStatus(following, { user, status: change.status, access, actor })
-      : followGroups(following, { user, access, actor });
+      ? setQlikUserStatus(following, { account, status: change.status, access, actor })
+      : followGroups(following, { account, access, actor });
   try {
-    const followed = withAdminAccess(deps, { host: tenant.host, admin }, follow);
+    const followed = withManagementToken(deps, { host: tenant.host, admin }, follow);
     const answer = await within(
       portal.timer,
       TENANT_WITHIN_MS,

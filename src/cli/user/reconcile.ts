@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { withAdminAccess } from '../../portal/tenants/management-token.ts';
-import { knownTenant } from '../../portal/tenants/provision/tenant-record.ts';
+import { withManagementToken } from '../../portal/tenants/management-token.ts';
+import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { reconcileTenant, type QlikUserDrift } from '../../portal/qlik-users/reconcile-tenant.ts';
 import { addAdminOptions, adminOptions, requireAdmin } from '../management-options.ts';
 import { work } from '../command.ts';
@@ -31,16 +31,16 @@ async function reconcile(context: CliContext, input: z.output<typeof schema>): P
   const { terminal, actor } = context;
   const portal = await context.portal();
   const { deps } = openOps(terminal, portal);
-  const tenant = await knownTenant(portal.storage.tenants, input.tenant);
+  const tenant = await requireTenant(portal.storage.tenants, input.tenant);
   const admin = await requireAdmin(terminal, input, tenant);
   const parts = {
     qlikUsers: deps.users,
-    accounts: portal.storage.users,
-    qlikLinks: portal.storage.qlikLinks,
+    accounts: portal.storage.accounts,
+    qlikMappings: portal.storage.qlikMappings,
     subjectPrefix: portal.config.qlik.subjectPrefix,
     audit: portal.storage.audit,
   };
-  const drifts = await withAdminAccess(deps, { host: tenant.host, admin }, (access) =>
+  const drifts = await withManagementToken(deps, { host: tenant.host, admin }, (access) =>
     reconcileTenant(parts, {
       tenant,
       access,

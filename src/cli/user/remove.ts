@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { removeAccount } from '../../portal/accounts/account-status.ts';
-import { findAccount } from '../../portal/accounts/find-account.ts';
+import { requireAccount } from '../../portal/accounts/find-account.ts';
 import { work } from '../command.ts';
 import { confirm } from '../console/confirm.ts';
 import type { CliContext } from '../context.ts';
@@ -20,14 +20,14 @@ export function register(user: Command, context: CliContext): void {
     .option('--yes', 'do not ask');
   work(command, schema, async (input) => {
     const portal = await context.portal();
-    const known = await findAccount(portal.storage.users, input.account);
+    const known = await requireAccount(portal.storage.accounts, input.account);
     const question = `Remove the account ${known.email} for good?`;
     await confirm(context.terminal, { yes: input.yes, question });
     const { endedSessions } = await removeAccount(accountDeps(context.terminal, portal), {
       account: known.id,
       actor: context.actor,
     });
-    const qlikUserId = await followInQlik(context, portal, { user: known, status: 'disabled' });
+    const qlikUserId = await followInQlik(context, portal, { account: known, status: 'disabled' });
     const data = { id: known.id, email: known.email, endedSessions, qlikUserId };
     const text = () => `${known.email} is removed${sessionsText(endedSessions)}`;
     show(context.terminal, input, { data, text });

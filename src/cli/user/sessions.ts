@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { signOutAccount } from '../../portal/accounts/account-status.ts';
-import { findAccount } from '../../portal/accounts/find-account.ts';
+import { requireAccount } from '../../portal/accounts/find-account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { instant, show, table } from '../console/output.ts';
@@ -14,7 +14,7 @@ export function register(user: Command, context: CliContext): void {
     .addArgument(accountArgument());
   work(sessions, accountOptions, async (input) => {
     const { storage, clock, config } = await context.portal();
-    const { id: userId } = await findAccount(storage.users, input.account);
+    const { id: userId } = await requireAccount(storage.accounts, input.account);
     const begunAfter = clock.now() - config.session.absoluteLimitMs;
     const found = await storage.sessionDirectory.list({ userId, begunAfter });
     const data = found.map(({ userAgent = null, signedInAt, lastSeenAt, ssoProvider }) => ({
@@ -42,7 +42,7 @@ export function register(user: Command, context: CliContext): void {
       account,
       actor: context.actor,
     });
-    const { id, email } = result.user;
+    const { id, email } = result.account;
     const { endedSessions } = result;
     const text = () => `${email} is signed out${sessionsText(endedSessions)}`;
     show(context.terminal, input, { data: { id, email, endedSessions }, text });

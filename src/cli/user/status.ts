@@ -15,12 +15,15 @@ export function register(user: Command, context: CliContext): void {
     const command = user.command(name).description(description).addArgument(accountArgument());
     work(command, accountOptions, async (input) => {
       const portal = await context.portal();
-      const { user: changed, endedSessions } = await setAccountStatus(accountDeps(context.terminal, portal), {
-        account: input.account,
-        status,
-        actor: context.actor,
-      });
-      const qlikUserId = await followInQlik(context, portal, { user: changed, status });
+      const { account: changed, endedSessions } = await setAccountStatus(
+        accountDeps(context.terminal, portal),
+        {
+          account: input.account,
+          status,
+          actor: context.actor,
+        },
+      );
+      const qlikUserId = await followInQlik(context, portal, { account: changed, status });
       const data = { id: changed.id, email: changed.email, status, endedSessions, qlikUserId };
       const text = () => `${changed.email} is ${status}${sessionsText(endedSessions)}`;
       show(context.terminal, input, { data, text });

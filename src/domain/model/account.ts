@@ -1,4 +1,4 @@
-import type { PortalUserId, TenantId } from './ids.ts';
+import type { AccountId, TenantId } from './ids.ts';
 
 /** The Qlik user that tokens of a portal account speak for: `user_lookup` of the impersonation grant. */
 export interface QlikUserRef {
@@ -6,8 +6,8 @@ export interface QlikUserRef {
   readonly value: string;
 }
 
-export interface PortalUser {
-  readonly id: PortalUserId;
+export interface Account {
+  readonly id: AccountId;
   /** As normalised by {@link normaliseEmail}. */
   readonly email: string;
   readonly name: string;
@@ -18,7 +18,7 @@ export interface PortalUser {
 }
 
 /** The e-mail as an address that mail can reach; undefined for what stands in for one (RFC 2606). */
-export function mailboxOf({ email }: Pick<PortalUser, 'email'>): string | undefined {
+export function mailboxOf({ email }: Pick<Account, 'email'>): string | undefined {
   return email.endsWith('.invalid') ? undefined : email;
 }
 

@@ -4,7 +4,7 @@ type Branded<Value, Name extends string> = Value & { readonly [brand]: Name };
 /** The portal's own name for a customer, chosen by ops: lower case letters, digits and hyphens, e.g. `acme`. */
 export type TenantId = Branded<string, 'TenantId'>;
 /** A portal account: a UUID made by the portal. */
-export type PortalUserId = Branded<string, 'PortalUserId'>;
+export type AccountId = Branded<string, 'PortalUserId'>;
 /** A user of a Qlik Cloud tenant, e.g. `6422bad8022070c06d2417bc`. */
 export type QlikUserId = Branded<string, 'QlikUserId'>;
 
@@ -18,14 +18,14 @@ export function isTenantId(text: string): text is TenantId {
   return TENANT_ID.test(text);
 }
 
-export function isPortalUserId(text: string): text is PortalUserId {
+export function isAccountId(text: string): text is AccountId {
   return UUID.test(text);
 }
 
 /** By chance (RFC 9562, version 4). */
-export function newPortalUserId(): PortalUserId {
+export function newAccountId(): AccountId {
   const id: string = crypto.randomUUID();
-  if (!isPortalUserId(id)) throw new Error('randomUUID made no UUID');
+  if (!isAccountId(id)) throw new Error('randomUUID made no UUID');
   return id;
 }
 

@@ -1,8 +1,8 @@
 import type { Tenant } from './tenant.ts';
-import type { PortalUser } from './account.ts';
+import type { Account } from './account.ts';
 
 /** Whom a token request speaks for: the account and its tenant, as they are now. */
-export interface Subject {
-  readonly user: PortalUser;
+export interface TenantMember {
+  readonly account: Account;
   readonly tenant: Tenant;
 }

@@ -1,5 +1,5 @@
-import type { PortalUserId } from './ids.ts';
-import type { RequestOrigin } from './request-source.ts';
+import type { AccountId } from './ids.ts';
+import type { RequestSource } from './request-source.ts';
 import type { OAuthClientCredentials } from './tenant.ts';
 import type { Secret } from './secret.ts';
 import type { QlikUserRef } from './account.ts';
@@ -13,9 +13,9 @@ export interface TokenRequest {
   readonly user: QlikUserRef;
   readonly scopes: readonly string[];
   /** The account that asked: for the audit log alone, so it is no part of the key. */
-  readonly forUserId?: PortalUserId;
+  readonly accountId?: AccountId;
   /** The same. */
-  readonly forRequest?: RequestOrigin;
+  readonly source?: RequestSource;
 }
 
 /** A Qlik access token for one person, on the portal's clock. */

@@ -1,8 +1,8 @@
-import type { PortalUser } from '../model/account.ts';
+import type { Account } from '../model/account.ts';
 
 /** An account of an import, and the link to its first password where one was made. */
 export interface NewAccount {
-  readonly user: PortalUser;
+  readonly account: Account;
   readonly link?: { readonly codeHash: string; readonly expiresAt: number };
 }
 

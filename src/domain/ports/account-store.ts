@@ -1,28 +1,24 @@
-import type { PortalUserId, TenantId } from '../model/ids.ts';
-import type { PortalUser } from '../model/account.ts';
+import type { AccountId, TenantId } from '../model/ids.ts';
+import type { Account } from '../model/account.ts';
 
 /** Portal accounts. An e-mail belongs to one account in the whole portal. */
-export interface UserStore {
-  find(id: PortalUserId): Promise<PortalUser | undefined>;
-  findByEmail(email: string): Promise<PortalUser | undefined>;
-  list(tenantId?: TenantId): Promise<readonly PortalUser[]>;
+export interface AccountStore {
+  find(id: AccountId): Promise<Account | undefined>;
+  findByEmail(email: string): Promise<Account | undefined>;
+  list(tenantId?: TenantId): Promise<readonly Account[]>;
   /** Inserts or replaces; `conflict` when another account has the e-mail. */
-  save(user: PortalUser): Promise<void>;
-  remove(id: PortalUserId): Promise<void>;
-  setStatus(id: PortalUserId, status: PortalUser['status']): Promise<void>;
+  save(account: Account): Promise<void>;
+  remove(id: AccountId): Promise<void>;
+  setStatus(id: AccountId, status: Account['status']): Promise<void>;
   /** What is given and nothing else, so that an identity provider and ops never undo what the other does meanwhile. */
-  setProfile(id: PortalUserId, profile: Partial<Pick<PortalUser, 'name' | 'groups'>>): Promise<void>;
+  setProfile(id: AccountId, profile: Partial<Pick<Account, 'name' | 'groups'>>): Promise<void>;
   /** The PHC string of the password, undefined where none was set. */
-  passwordHash(id: PortalUserId): Promise<string | undefined>;
+  passwordHash(id: AccountId): Promise<string | undefined>;
   /**
    * `replacing`: only where this hash is still the stored one, else nothing happens. Says whether it was set.
    * Codes: not_found where the account is gone and nothing was to be replaced.
    */
-  setPasswordHash(
-    id: PortalUserId,
-    hash: string,
-    options?: { readonly replacing?: string },
-  ): Promise<boolean>;
+  setPasswordHash(id: AccountId, hash: string, options?: { readonly replacing?: string }): Promise<boolean>;
   /** Nobody gets in by password from then on. */
-  removePasswordHash(id: PortalUserId): Promise<void>;
+  removePasswordHash(id: AccountId): Promise<void>;
 }

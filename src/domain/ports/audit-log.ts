@@ -1,6 +1,6 @@
-import type { RequestOrigin } from '../model/request-source.ts';
+import type { RequestSource } from '../model/request-source.ts';
 
-export interface AuditEvent extends Partial<RequestOrigin> {
+export interface AuditEvent extends Partial<RequestSource> {
   readonly action: string;
   readonly result: 'ok' | 'failed';
   /** Who did it: a portal user id, or `ops:NAME` for the command line. */

@@ -1,5 +1,5 @@
-import type { PortalUserId } from '../model/ids.ts';
-import type { PortalUser } from '../model/account.ts';
+import type { AccountId } from '../model/ids.ts';
+import type { Account } from '../model/account.ts';
 
 /** Names a person of an identity provider for good (OpenID Connect Core section 5.7); an e-mail does not. */
 export interface IdentityKey {
@@ -9,19 +9,19 @@ export interface IdentityKey {
 
 /** Whose single sign-on opens which account. */
 export interface IdentityStore {
-  find(identity: IdentityKey): Promise<PortalUserId | undefined>;
+  find(identity: IdentityKey): Promise<AccountId | undefined>;
   /**
    * Makes a new account that the identity opens: both or neither.
    * Codes: conflict where another account has the e-mail or the identity, not_found where there is no such tenant.
    */
-  createAccount(identity: IdentityKey, user: PortalUser): Promise<void>;
+  createAccount(identity: IdentityKey, account: Account): Promise<void>;
   /**
    * Lets the identity open an account that exists. Only ops decide that.
    * Codes: conflict where it opens one already, not_found where the account is gone.
    */
-  link(identity: IdentityKey, userId: PortalUserId): Promise<void>;
+  link(identity: IdentityKey, userId: AccountId): Promise<void>;
   /** All that open the account. */
-  list(userId: PortalUserId): Promise<readonly IdentityKey[]>;
+  list(userId: AccountId): Promise<readonly IdentityKey[]>;
   /** The identity opens this account no more. Codes: not_found where it did not. */
-  unlink(identity: IdentityKey, userId: PortalUserId): Promise<void>;
+  unlink(identity: IdentityKey, userId: AccountId): Promise<void>;
 }

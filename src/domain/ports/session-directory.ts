@@ -1,4 +1,4 @@
-import type { PortalUserId, TenantId } from '../model/ids.ts';
+import type { AccountId, TenantId } from '../model/ids.ts';
 import type { QlikUserRef } from '../model/account.ts';
 
 /** A session as its owner and ops see it: never with its id. */
@@ -19,7 +19,7 @@ export interface SessionSummary {
 export interface SessionDirectory {
   /** Newest first. */
   list(query: {
-    readonly userId: PortalUserId;
+    readonly userId: AccountId;
     readonly begunAfter: number;
     readonly currentSessionId?: string;
   }): Promise<readonly SessionSummary[]>;

@@ -1,8 +1,8 @@
 import type { SessionDirectory, SessionSummary } from '../../domain/ports/session-directory.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { EndSessions } from '../sign-in/end-sessions.ts';
 
 /** What people see of their own account beyond who they are. */
@@ -13,7 +13,7 @@ export interface AccountOverview {
 }
 
 interface Asking {
-  readonly subject: Subject;
+  readonly member: TenantMember;
   /** Of whoever asks. */
   readonly sessionId: string;
 }
@@ -28,7 +28,7 @@ export interface OwnAccount {
 }
 
 export function createOwnAccount(parts: {
-  users: Pick<UserStore, 'passwordHash'>;
+  users: Pick<AccountStore, 'passwordHash'>;
   directory: SessionDirectory;
   endSessions: EndSessions;
   /** Of sessions, in ms. */
@@ -38,8 +38,8 @@ export function createOwnAccount(parts: {
 }): OwnAccount {
   const { users, directory, endSessions, absoluteLimitMs, audit, clock } = parts;
   return {
-    async overview({ subject, sessionId }) {
-      const userId = subject.user.id;
+    async overview({ member: subject, sessionId }) {
+      const userId = subject.account.id;
       const begunAfter = clock.now() - absoluteLimitMs;
       const [hash, found] = await Promise.all([
         users.passwordHash(userId),
@@ -48,9 +48,9 @@ export function createOwnAccount(parts: {
       return { hasPassword: hash !== undefined, sessions: found };
     },
 
-    async signOutOthers({ subject, sessionId, address, requestId }) {
-      const { id: userId, tenantId } = subject.user;
-      const endedSessions = await endSessions(subject.user, { exceptSessionId: sessionId });
+    async signOutOthers({ member: subject, sessionId, address, requestId }) {
+      const { id: userId, tenantId } = subject.account;
+      const endedSessions = await endSessions(subject.account, { exceptSessionId: sessionId });
       await audit.append({
         action: 'sign-out-others',
         result: 'ok',

@@ -1,19 +1,19 @@
-import type { PasswordLinkStore } from '../../domain/ports/password-invite-store.ts';
+import type { PasswordInviteStore } from '../../domain/ports/password-invite-store.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
-import { newPortalUserId, type TenantId } from '../../domain/model/ids.ts';
+import { newAccountId, type TenantId } from '../../domain/model/ids.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { TenantStore } from '../../domain/ports/tenant-store.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
-import { normaliseEmail, type PortalUser, type QlikUserRef } from '../../domain/model/account.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
+import { normaliseEmail, type Account, type QlikUserRef } from '../../domain/model/account.ts';
 import { audited } from '../audit.ts';
-import { knownTenant } from '../tenants/provision/tenant-record.ts';
+import { requireTenant } from '../tenants/provision/tenant-record.ts';
 import { issuePasswordLink, type PasswordLink } from './password-invites.ts';
 
 export interface AddAccountDeps {
-  readonly users: UserStore;
+  readonly accounts: AccountStore;
   readonly tenants: TenantStore;
-  readonly passwordLinks: PasswordLinkStore;
+  readonly passwordInvites: PasswordInviteStore;
   readonly audit: AuditLog;
   readonly publicUrl: string;
   readonly clock: Clock;
@@ -40,15 +40,15 @@ export interface AddAccountRequest {
 export async function addAccount(
   deps: AddAccountDeps,
   request: AddAccountRequest,
-): Promise<{ readonly user: PortalUser; readonly link: PasswordLink | undefined }> {
+): Promise<{ readonly account: Account; readonly link: PasswordLink | undefined }> {
   const { tenantId, groups, qlikUser = null, withPassword, actor } = request;
   const email = normaliseEmail(request.email);
   if (email === undefined)
     throw new PortalError('invalid_request', { detail: `${request.email}: not an e-mail address` });
-  await knownTenant(deps.tenants, tenantId);
+  await requireTenant(deps.tenants, tenantId);
   const name = request.name ?? email.slice(0, email.indexOf('@'));
-  const user: PortalUser = {
-    id: newPortalUserId(),
+  const account: Account = {
+    id: newAccountId(),
     email,
     name,
     tenantId,
@@ -57,11 +57,11 @@ export async function addAccount(
     status: 'active',
   };
   return audited(
-    { audit: deps.audit, actor, tenantId, userId: user.id },
+    { audit: deps.audit, actor, tenantId, userId: account.id },
     'user.add',
     async () => {
-      await deps.users.save(user);
-      return { user, link: withPassword ? await issuePasswordLink(deps, user.id) : undefined };
+      await deps.accounts.save(account);
+      return { account, link: withPassword ? await issuePasswordLink(deps, account.id) : undefined };
     },
     qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` },
   );

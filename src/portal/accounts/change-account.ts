@@ -1,22 +1,22 @@
-import type { QlikLinkStore } from '../../domain/ports/qlik-mapping-store.ts';
+import type { QlikMappingStore } from '../../domain/ports/qlik-mapping-store.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { IdentityKey, IdentityStore } from '../../domain/ports/identity-store.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
-import type { PortalUser, QlikUserRef } from '../../domain/model/account.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
+import type { Account, QlikUserRef } from '../../domain/model/account.ts';
 import { audited } from '../audit.ts';
 import type { EndSessions } from '../sign-in/end-sessions.ts';
-import { findAccount } from './find-account.ts';
+import { requireAccount } from './find-account.ts';
 
 interface ChangeDeps {
-  readonly users: UserStore;
+  readonly accounts: AccountStore;
   readonly audit: AuditLog;
 }
 
 interface LinkDeps extends ChangeDeps {
-  readonly qlikLinks: QlikLinkStore;
+  readonly qlikMappings: QlikMappingStore;
   /** Begins to take the Qlik token of the account back. */
-  readonly withdraw: (user: PortalUser) => void | Promise<void>;
+  readonly withdraw: (account: Account) => void | Promise<void>;
 }
 
 interface Change {
@@ -27,10 +27,10 @@ interface Change {
 
 /** Puts a person into these groups and no others. Codes: not_found. */
 export async function setAccountGroups(
-  { users, audit }: ChangeDeps,
+  { accounts, audit }: ChangeDeps,
   { account, actor, groups }: Change & { readonly groups: readonly string[] },
-): Promise<PortalUser> {
-  const user = await findAccount(users, account);
+): Promise<Account> {
+  const user = await requireAccount(accounts, account);
   const { id: userId, tenantId } = user;
   const changed = { ...user, groups: [...new Set(groups)] };
   const detail = { groups: changed.groups.join(', ') };
@@ -38,7 +38,7 @@ export async function setAccountGroups(
     { audit, actor, tenantId, userId },
     'user.set-groups',
     async () => {
-      await users.setProfile(userId, { groups: changed.groups });
+      await accounts.setProfile(userId, { groups: changed.groups });
       return changed;
     },
     detail,
@@ -52,17 +52,17 @@ export async function setAccountGroups(
  * Codes: not_found, conflict (it was linked otherwise meanwhile).
  */
 export async function linkAccount(
-  { users, audit, qlikLinks, withdraw }: LinkDeps,
+  { accounts, audit, qlikMappings, withdraw }: LinkDeps,
   { account, actor, qlikUser }: Change & { readonly qlikUser: QlikUserRef | null },
-): Promise<PortalUser> {
-  const user = await findAccount(users, account);
+): Promise<Account> {
+  const user = await requireAccount(accounts, account);
   const { id: userId, tenantId } = user;
   const detail = qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` };
   return audited(
     { audit, actor, tenantId, userId },
     qlikUser === null ? 'user.unlink' : 'user.link',
     async () => {
-      const replaced = await qlikLinks.replace(userId, { from: user.qlikUser, to: qlikUser });
+      const replaced = await qlikMappings.replace(userId, { from: user.qlikUser, to: qlikUser });
       if (!replaced) throw new PortalError('conflict', { detail: 'the account was linked meanwhile' });
       await withdraw(user);
       return { ...user, qlikUser };
@@ -73,10 +73,10 @@ export async function linkAccount(
 
 /** Lets a person of an identity provider in to an account that exists. Codes: not_found, conflict. */
 export async function linkIdentity(
-  { users, audit, identities }: ChangeDeps & { readonly identities: IdentityStore },
+  { accounts: users, audit, identities }: ChangeDeps & { readonly identities: IdentityStore },
   { account, actor, identity }: Change & { readonly identity: IdentityKey },
-): Promise<PortalUser> {
-  const user = await findAccount(users, account);
+): Promise<Account> {
+  const user = await requireAccount(users, account);
   const { id: userId, tenantId } = user;
   return audited(
     { audit, actor, tenantId, userId },
@@ -92,21 +92,21 @@ export async function linkIdentity(
 /** Lets that person in to the account no more, and signs out whoever is in. Codes: not_found. */
 export async function unlinkIdentity(
   {
-    users,
+    accounts: users,
     audit,
     identities,
     endSessions,
   }: ChangeDeps & { readonly identities: IdentityStore; readonly endSessions: EndSessions },
   { account, actor, identity }: Change & { readonly identity: IdentityKey },
-): Promise<{ readonly user: PortalUser; readonly endedSessions: number }> {
-  const user = await findAccount(users, account);
+): Promise<{ readonly account: Account; readonly endedSessions: number }> {
+  const user = await requireAccount(users, account);
   const { id: userId, tenantId } = user;
   return audited(
     { audit, actor, tenantId, userId },
     'user.unlink-sso',
     async () => {
       await identities.unlink(identity, userId);
-      return { user, endedSessions: await endSessions(user) };
+      return { account: user, endedSessions: await endSessions(user) };
     },
     { ...identity },
   );

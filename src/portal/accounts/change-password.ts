@@ -1,9 +1,9 @@
-import type { PasswordLinkStore } from '../../domain/ports/password-invite-store.ts';
+import type { PasswordInviteStore } from '../../domain/ports/password-invite-store.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { SignInLimits } from '../../domain/ports/sign-in-limits.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import type { EndSessions } from '../sign-in/end-sessions.ts';
 import type { PasswordHasher } from '../sign-in/password.ts';
@@ -11,7 +11,7 @@ import type { PasswordVerifier } from '../sign-in/sign-in.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 
 export interface ChangePasswordRequest {
-  readonly subject: Subject;
+  readonly member: TenantMember;
   readonly current: Secret;
   readonly password: Secret;
   /** Of whoever asks: it goes on. */
@@ -29,8 +29,8 @@ export interface ChangePasswordRequest {
 export type ChangePassword = (request: ChangePasswordRequest) => Promise<{ readonly endedSessions: number }>;
 
 export function createChangePassword(parts: {
-  users: Pick<UserStore, 'setPasswordHash'>;
-  passwordLinks: Pick<PasswordLinkStore, 'remove'>;
+  users: Pick<AccountStore, 'setPasswordHash'>;
+  passwordInvites: Pick<PasswordInviteStore, 'remove'>;
   passwords: PasswordVerifier;
   endSessions: EndSessions;
   limits: SignInLimits;
@@ -38,35 +38,35 @@ export function createChangePassword(parts: {
   hasher: Pick<PasswordHasher, 'hash'>;
   audit: AuditLog;
 }): ChangePassword {
-  const { users, passwordLinks, passwords, endSessions, limits, policy, hasher, audit } = parts;
-  return async ({ subject, current, password, sessionId, address, requestId }) => {
-    const { user, tenant } = subject;
+  const { users, passwordInvites, passwords, endSessions, limits, policy, hasher, audit } = parts;
+  return async ({ member: subject, current, password, sessionId, address, requestId }) => {
+    const { account, tenant } = subject;
     const event = {
       action: 'password.change',
-      actor: user.id,
-      userId: user.id,
+      actor: account.id,
+      userId: account.id,
       tenantId: tenant.id,
       address,
       requestId,
     };
     await limits.takeAddress(address, requestId);
-    await limits.takeAccount({ email: user.email, address, requestId });
+    await limits.takeAccount({ email: account.email, address, requestId });
     const refuse = async (reason: string) => {
       await audit.append({ ...event, result: 'failed', detail: { reason } });
       return new PortalError('current_password_wrong');
     };
-    const known = await passwords.verify(user.id, current);
+    const known = await passwords.verify(account.id, current);
     if (known === undefined) throw await refuse('wrong password');
-    await limits.forgive({ email: user.email, address });
+    await limits.forgive({ email: account.email, address });
     await policy(password, subject);
     const hash = await hasher.hash(password);
     // Ops, or a link, may have ended the old one while all this took its time.
-    const changed = await users.setPasswordHash(user.id, hash, { replacing: known });
+    const changed = await users.setPasswordHash(account.id, hash, { replacing: known });
     if (!changed) throw await refuse('password replaced meanwhile');
     // Whoever may have got at it would have the account back for an hour.
-    await passwordLinks.remove(user.id);
+    await passwordInvites.remove(account.id);
     // Whoever had a copy of the cookie may have fetched the token with it.
-    const endedSessions = await endSessions(user, { exceptSessionId: sessionId, tokenInAnyCase: true });
+    const endedSessions = await endSessions(account, { exceptSessionId: sessionId, tokenInAnyCase: true });
     await audit.append({ ...event, result: 'ok', detail: { endedSessions } });
     return { endedSessions };
   };

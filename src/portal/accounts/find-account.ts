@@ -1,19 +1,19 @@
 import { PortalError } from '../../domain/errors.ts';
-import { isPortalUserId } from '../../domain/model/ids.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
-import { normaliseEmail, type PortalUser } from '../../domain/model/account.ts';
+import { isAccountId } from '../../domain/model/ids.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
+import { normaliseEmail, type Account } from '../../domain/model/account.ts';
 
 /**
  * The account that ops mean by an e-mail, or by its id.
  * @throws PortalError not_found
  */
-export async function findAccount(
-  users: Pick<UserStore, 'find' | 'findByEmail'>,
+export async function requireAccount(
+  users: Pick<AccountStore, 'find' | 'findByEmail'>,
   named: string,
-): Promise<PortalUser> {
+): Promise<Account> {
   const email = normaliseEmail(named);
   const id = named.toLowerCase();
-  const user = isPortalUserId(id)
+  const user = isAccountId(id)
     ? await users.find(id)
     : email === undefined
       ? undefined

@@ -3,7 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/model/ids.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { Account } from '../../domain/model/account.ts';
 import { record } from '../audit.ts';
 import { isImportFault, readImportRow, type ImportFault, type ImportRow } from './import-row.ts';
 import { newPasswordLink, type PasswordLink } from './password-invites.ts';
@@ -30,7 +30,7 @@ export interface ImportRequest {
 }
 
 export interface AccountLink {
-  readonly user: PortalUser;
+  readonly account: Account;
   readonly link: PasswordLink;
 }
 
@@ -118,39 +118,40 @@ async function* checkedBatches(
   { accountImport }: ImportDeps,
   { rows, tenantId, progress }: ImportRequest,
   tally: Tally,
-): AsyncIterable<readonly PortalUser[]> {
+): AsyncIterable<readonly Account[]> {
   const seen = new Map<string, number>();
   const note = (fault: ImportFault) => {
     tally.faulty += 1;
     if (tally.faults.length < FAULTS_TOLD) tally.faults.push(fault);
   };
   for await (const batch of batchesOf(rows())) {
-    const fresh: { readonly user: PortalUser; readonly line: number }[] = [];
+    const fresh: { readonly account: Account; readonly line: number }[] = [];
     for (const row of batch) {
-      const user = readImportRow(row, tenantId);
+      const account = readImportRow(row, tenantId);
       const { line } = row;
-      if (isImportFault(user)) note(user);
-      else if (seen.has(user.email)) note({ line, problem: `email: also in line ${seen.get(user.email)}` });
-      else fresh.push({ user, line });
-      if (!isImportFault(user) && !seen.has(user.email)) seen.set(user.email, line);
+      if (isImportFault(account)) note(account);
+      else if (seen.has(account.email))
+        note({ line, problem: `email: also in line ${seen.get(account.email)}` });
+      else fresh.push({ account, line });
+      if (!isImportFault(account) && !seen.has(account.email)) seen.set(account.email, line);
     }
-    const taken = await accountImport.taken(fresh.map(({ user }) => user.email));
-    for (const { user, line } of fresh) {
+    const taken = await accountImport.taken(fresh.map(({ account: user }) => user.email));
+    for (const { account: user, line } of fresh) {
       if (taken.has(user.email)) note({ line, problem: 'email: has an account already' });
     }
     tally.rows += batch.length;
     progress('checked', tally.rows);
-    yield fresh.map(({ user }) => user).filter(({ email }) => !taken.has(email));
+    yield fresh.map(({ account: user }) => user).filter(({ email }) => !taken.has(email));
   }
 }
 
 async function withLinks(
   deps: ImportDeps,
   { keepLinks }: ImportRequest,
-  users: readonly PortalUser[],
+  users: readonly Account[],
 ): Promise<readonly NewAccount[]> {
-  if (keepLinks === undefined) return users.map((user) => ({ user }));
-  const accounts = users.map((user) => ({ user, link: newPasswordLink(deps) }));
+  if (keepLinks === undefined) return users.map((user) => ({ account: user }));
+  const accounts = users.map((user) => ({ account: user, link: newPasswordLink(deps) }));
   await keepLinks(accounts);
   return accounts;
 }
@@ -170,6 +171,6 @@ async function* once<Item>(item: Item): AsyncIterable<Item> {
   yield item;
 }
 
-function isAccount(read: PortalUser | ImportFault): read is PortalUser {
+function isAccount(read: Account | ImportFault): read is Account {
   return !isImportFault(read);
 }

@@ -1,6 +1,6 @@
-import { isQlikUserId, newPortalUserId, type TenantId } from '../../domain/model/ids.ts';
+import { isQlikUserId, newAccountId, type TenantId } from '../../domain/model/ids.ts';
 import { isPersonText, MOST_GROUPS } from '../../domain/rules/person-text.ts';
-import { normaliseEmail, type PortalUser, type QlikUserRef } from '../../domain/model/account.ts';
+import { normaliseEmail, type Account, type QlikUserRef } from '../../domain/model/account.ts';
 
 /** Columns of a list of people; the first is the only one that must be there. */
 export const IMPORT_COLUMNS = ['email', 'name', 'groups', 'qlik_user_id'] as const;
@@ -23,7 +23,7 @@ export interface ImportFault {
 const GROUP_SEPARATOR = '|';
 
 /** The account that a row describes, or what is wrong with the row. */
-export function readImportRow({ line, cells }: ImportRow, tenantId: TenantId): PortalUser | ImportFault {
+export function readImportRow({ line, cells }: ImportRow, tenantId: TenantId): Account | ImportFault {
   const fault = (problem: string): ImportFault => ({ line, problem });
   if (cells === null) return fault('has another number of values than the first line');
   const email = normaliseEmail(cells.email ?? '');
@@ -37,10 +37,10 @@ export function readImportRow({ line, cells }: ImportRow, tenantId: TenantId): P
   }
   const qlikUser = qlikUserOf(cells.qlik_user_id);
   if (qlikUser === undefined) return fault('qlik_user_id: no id of a Qlik user');
-  return { id: newPortalUserId(), email, name, tenantId, qlikUser, groups: named, status: 'active' };
+  return { id: newAccountId(), email, name, tenantId, qlikUser, groups: named, status: 'active' };
 }
 
-export function isImportFault(read: PortalUser | ImportFault): read is ImportFault {
+export function isImportFault(read: Account | ImportFault): read is ImportFault {
   return 'problem' in read;
 }
 

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { PasswordLinkStore } from '../../domain/ports/password-invite-store.ts';
+import type { PasswordInviteStore } from '../../domain/ports/password-invite-store.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { PortalUserId } from '../../domain/model/ids.ts';
+import type { AccountId } from '../../domain/model/ids.ts';
 import { Secret } from '../../domain/model/secret.ts';
 
 /** A link by which a person sets a password: whoever has it, has the account. */
@@ -39,10 +39,10 @@ export function hashPasswordCode(code: string): string {
 
 /** Makes a link the account's only one. Codes: not_found. */
 export async function issuePasswordLink(
-  deps: { readonly passwordLinks: PasswordLinkStore; readonly publicUrl: string; readonly clock: Clock },
-  userId: PortalUserId,
+  deps: { readonly passwordInvites: PasswordInviteStore; readonly publicUrl: string; readonly clock: Clock },
+  userId: AccountId,
 ): Promise<PasswordLink> {
   const { url, expiresAt, codeHash } = newPasswordLink(deps);
-  await deps.passwordLinks.save({ userId, codeHash, expiresAt });
+  await deps.passwordInvites.save({ userId, codeHash, expiresAt });
   return { url, expiresAt };
 }

@@ -1,5 +1,5 @@
 import { PortalError } from '../../domain/errors.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import { charactersOf } from '../sign-in/password.ts';
 
@@ -15,7 +15,7 @@ const ESTIMATED_LENGTH = 64;
  * person. No rules of composition, no expiry.
  * @throws PortalError password_too_short, password_too_long, password_guessable, invalid_request (not Unicode)
  */
-export type PasswordPolicy = (password: Secret, subject: Subject) => Promise<void>;
+export type PasswordPolicy = (password: Secret, member: TenantMember) => Promise<void>;
 
 export function createPasswordPolicy(): PasswordPolicy {
   let estimator: Promise<Estimate> | undefined;
@@ -49,8 +49,8 @@ async function loadEstimator(): Promise<Estimate> {
 }
 
 /** What a guesser who knows the person tries first. */
-function wordsAbout({ user, tenant }: Subject): string[] {
-  const texts = [user.email, user.name, tenant.name, tenant.id, new URL(tenant.host).hostname];
+function wordsAbout({ account, tenant }: TenantMember): string[] {
+  const texts = [account.email, account.name, tenant.name, tenant.id, new URL(tenant.host).hostname];
   const parts = texts.flatMap((text) => text.split(/[^\p{L}\p{N}]+/u));
   const words = new Set([...texts, ...parts].map((word) => word.toLowerCase()));
   return [...words].filter((word) => word.length > 2);

@@ -1,16 +1,16 @@
-import type { PasswordLinkStore } from '../../domain/ports/password-invite-store.ts';
+import type { PasswordInviteStore } from '../../domain/ports/password-invite-store.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
+import type { Account } from '../../domain/model/account.ts';
 import { audited } from '../audit.ts';
 import type { EndSessions } from '../sign-in/end-sessions.ts';
-import { findAccount } from './find-account.ts';
+import { requireAccount } from './find-account.ts';
 import { issuePasswordLink, type PasswordLink } from './password-invites.ts';
 
 export interface ResetPasswordDeps {
-  readonly users: UserStore;
-  readonly passwordLinks: PasswordLinkStore;
+  readonly accounts: AccountStore;
+  readonly passwordInvites: PasswordInviteStore;
   readonly endSessions: EndSessions;
   readonly audit: AuditLog;
   readonly publicUrl: string;
@@ -24,16 +24,16 @@ export interface ResetPasswordDeps {
 export async function resetPassword(
   deps: ResetPasswordDeps,
   { account, revoke, actor }: { account: string; revoke: boolean; actor: string },
-): Promise<{ readonly user: PortalUser; readonly link: PasswordLink; readonly endedSessions: number }> {
-  const user = await findAccount(deps.users, account);
+): Promise<{ readonly account: Account; readonly link: PasswordLink; readonly endedSessions: number }> {
+  const user = await requireAccount(deps.accounts, account);
   const { id: userId, tenantId } = user;
   return audited(
     { audit: deps.audit, actor, tenantId, userId },
     'user.reset-password',
     async () => {
-      if (revoke) await deps.users.removePasswordHash(userId);
+      if (revoke) await deps.accounts.removePasswordHash(userId);
       const endedSessions = revoke ? await deps.endSessions(user) : 0;
-      return { user, link: await issuePasswordLink(deps, userId), endedSessions };
+      return { account: user, link: await issuePasswordLink(deps, userId), endedSessions };
     },
     { revoke },
   );

@@ -1,8 +1,8 @@
-import type { PasswordLinkStore } from '../../domain/ports/password-invite-store.ts';
+import type { PasswordInviteStore } from '../../domain/ports/password-invite-store.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { SignInLimits } from '../../domain/ports/sign-in-limits.ts';
-import type { SubjectReader } from '../../domain/ports/tenant-member-reader.ts';
+import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import type { EndSessions } from '../sign-in/end-sessions.ts';
 import type { PasswordHasher } from '../sign-in/password.ts';
@@ -26,34 +26,34 @@ export interface SetPasswordRequest {
 export type SetPassword = (request: SetPasswordRequest) => Promise<void>;
 
 export function createSetPassword(parts: {
-  passwordLinks: PasswordLinkStore;
-  subjects: SubjectReader;
+  passwordInvites: PasswordInviteStore;
+  tenantMembers: TenantMemberReader;
   endSessions: EndSessions;
   limits: SignInLimits;
   policy: PasswordPolicy;
   hasher: Pick<PasswordHasher, 'hash'>;
   audit: AuditLog;
 }): SetPassword {
-  const { passwordLinks, subjects, endSessions, limits, policy, hasher, audit } = parts;
+  const { passwordInvites, tenantMembers, endSessions, limits, policy, hasher, audit } = parts;
   return async ({ code, password, address, requestId }) => {
     await limits.takeAddress(address, requestId);
     const codeHash = hashPasswordCode(code.reveal());
-    const userId = await passwordLinks.find(codeHash);
-    const subject = userId && (await subjects.find(userId));
-    if (subject === undefined || subject.user.status !== 'active')
+    const userId = await passwordInvites.find(codeHash);
+    const subject = userId && (await tenantMembers.find(userId));
+    if (subject === undefined || subject.account.status !== 'active')
       throw new PortalError('password_link_invalid');
-    const { user, tenant } = subject;
+    const { account, tenant } = subject;
     await policy(password, subject);
     const passwordHash = await hasher.hash(password);
-    if ((await passwordLinks.redeem(codeHash, passwordHash)) === undefined) {
+    if ((await passwordInvites.redeem(codeHash, passwordHash)) === undefined) {
       throw new PortalError('password_link_invalid');
     }
-    await endSessions(user);
+    await endSessions(account);
     await audit.append({
       action: 'password.set',
       result: 'ok',
-      actor: user.id,
-      userId: user.id,
+      actor: account.id,
+      userId: account.id,
       tenantId: tenant.id,
       address,
       requestId,

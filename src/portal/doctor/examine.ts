@@ -1,6 +1,6 @@
 import type { TenantId } from '../../domain/model/ids.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
-import type { AdminCredentials } from '../tenants/management-token.ts';
+import type { ManagementCredentials } from '../tenants/management-token.ts';
 import { runChecks, type Check, type CheckReport } from './checks.ts';
 import { CLIENT_CHECKS } from './client-checks.ts';
 import { impersonationOf, type TenantDoctorDeps, type TenantFacts } from './facts.ts';
@@ -15,7 +15,7 @@ export interface TenantToExamine {
   readonly portalOrigin: string;
   /** Whom to try a token for. */
   readonly user: QlikUserRef | undefined;
-  readonly admin: AdminCredentials | undefined;
+  readonly admin: ManagementCredentials | undefined;
   readonly cspReportOnly: boolean;
 }
 

@@ -12,7 +12,7 @@ import { PortalError } from '../../domain/errors.ts';
 import type { OAuthClientCredentials, Tenant } from '../../domain/model/tenant.ts';
 import type { AccessToken } from '../../domain/model/token.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
-import type { AdminCredentials } from '../tenants/management-token.ts';
+import type { ManagementCredentials } from '../tenants/management-token.ts';
 
 /** What the doctor works with in one tenant. */
 export interface TenantDoctorDeps {
@@ -32,7 +32,7 @@ export interface TenantFacts extends TenantDoctorDeps {
   readonly tenantId: TenantId;
   readonly portalOrigin: string;
   readonly user: QlikUserRef | undefined;
-  readonly givenAdmin: AdminCredentials | undefined;
+  readonly givenAdmin: ManagementCredentials | undefined;
   readonly cspReportOnly: boolean;
   tenant?: Tenant;
   clockSkewMs?: number | undefined;

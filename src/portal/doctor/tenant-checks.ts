@@ -1,6 +1,6 @@
 import { hasCode } from '../../domain/errors.ts';
-import { ADMIN_SCOPES } from '../tenants/management-token.ts';
-import { knownTenant } from '../tenants/provision/tenant-record.ts';
+import { MANAGEMENT_SCOPES } from '../tenants/management-token.ts';
+import { requireTenant } from '../tenants/provision/tenant-record.ts';
 import { fault, ok, skipped, warning, type Check } from './checks.ts';
 import { impersonationOf, known, type TenantFacts } from './facts.ts';
 
@@ -19,7 +19,7 @@ export const TENANT_CHECKS: readonly Check<TenantFacts>[] = [
     title: 'stored secrets of the tenant',
     why: 'they are opened with every token',
     async run(facts) {
-      facts.tenant = await knownTenant(facts.tenants, facts.tenantId);
+      facts.tenant = await requireTenant(facts.tenants, facts.tenantId);
       if (facts.tenant.status === 'disabled') {
         return warning('they open; the tenant is switched off', `portal tenant enable ${facts.tenantId}`);
       }
@@ -60,7 +60,7 @@ export const TENANT_CHECKS: readonly Check<TenantFacts>[] = [
     needs: ['address'],
     async run(facts) {
       const { host, management } = known(facts.tenant);
-      const admin = facts.givenAdmin ?? (management && { client: management, scopes: ADMIN_SCOPES });
+      const admin = facts.givenAdmin ?? (management && { client: management, scopes: MANAGEMENT_SCOPES });
       if (!admin) return skipped('no administration was given or is stored');
       if ('token' in admin) {
         facts.access = { host, token: admin.token };

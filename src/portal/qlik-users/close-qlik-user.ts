@@ -1,17 +1,17 @@
-import type { QlikLinkStore } from '../../domain/ports/qlik-mapping-store.ts';
+import type { QlikMappingStore } from '../../domain/ports/qlik-mapping-store.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { Account } from '../../domain/model/account.ts';
 import { audited } from '../audit.ts';
 import { findQlikUser, isOwn } from './find-qlik-user.ts';
 import { isSpokenFor } from './used-by-other-account.ts';
 
 export interface CloseDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'update'>;
-  readonly accounts: Pick<UserStore, 'find' | 'list'>;
-  readonly qlikLinks: Pick<QlikLinkStore, 'closedUser' | 'setClosedUser'>;
+  readonly accounts: Pick<AccountStore, 'find' | 'list'>;
+  readonly qlikMappings: Pick<QlikMappingStore, 'closedUser' | 'setClosedUser'>;
   readonly subjectPrefix: string;
   readonly audit: AuditLog;
 }
@@ -24,30 +24,30 @@ export interface CloseDeps {
 export async function setQlikUserStatus(
   deps: CloseDeps,
   {
-    user,
+    account,
     status,
     access,
     actor,
   }: {
-    readonly user: PortalUser;
+    readonly account: Account;
     readonly status: 'active' | 'disabled';
     readonly access: TenantAccess;
     readonly actor: string;
   },
 ): Promise<QlikUser | undefined> {
-  const found = await findQlikUser(deps, user, access);
+  const found = await findQlikUser(deps, account, access);
   if (found === undefined || found.qlikUser.status === status) return undefined;
   const { qlikUser } = found;
-  if (!(await isOwn(deps, user, qlikUser))) return undefined;
+  if (!(await isOwn(deps, account, qlikUser))) return undefined;
   if (status === 'disabled') {
-    if (isSpokenFor(qlikUser, await deps.accounts.list(user.tenantId), user.id)) return undefined;
-  } else if ((await deps.qlikLinks.closedUser(user.id)) !== qlikUser.id) return undefined;
-  const context = { audit: deps.audit, actor, tenantId: user.tenantId, userId: user.id };
+    if (isSpokenFor(qlikUser, await deps.accounts.list(account.tenantId), account.id)) return undefined;
+  } else if ((await deps.qlikMappings.closedUser(account.id)) !== qlikUser.id) return undefined;
+  const context = { audit: deps.audit, actor, tenantId: account.tenantId, userId: account.id };
   const action = status === 'active' ? 'qlik-user.enable' : 'qlik-user.disable';
   await audited(context, action, () => deps.qlikUsers.update(access, qlikUser.id, { status }), {
     qlikUserId: qlikUser.id,
   });
   // Afterwards: what is not known to be closed by the portal stays closed.
-  await deps.qlikLinks.setClosedUser(user.id, status === 'disabled' ? qlikUser.id : null);
+  await deps.qlikMappings.setClosedUser(account.id, status === 'disabled' ? qlikUser.id : null);
   return qlikUser;
 }

@@ -1,7 +1,7 @@
 import { hasCode } from '../../domain/errors.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
-import { mailboxOf, type PortalUser } from '../../domain/model/account.ts';
+import { mailboxOf, type Account } from '../../domain/model/account.ts';
 import { findBySubject } from './find-qlik-user.ts';
 import { ownSubject } from './portal-subject.ts';
 
@@ -15,14 +15,14 @@ interface CreateDeps {
  */
 export async function createQlikUser(
   { qlikUsers, subjectPrefix }: CreateDeps,
-  user: PortalUser,
+  account: Account,
   access: TenantAccess,
 ): Promise<{ readonly qlikUser: QlikUser; readonly created: boolean }> {
-  const subject = ownSubject(subjectPrefix, user.id);
-  const mailbox = mailboxOf(user);
+  const subject = ownSubject(subjectPrefix, account.id);
+  const mailbox = mailboxOf(account);
   const email = mailbox === undefined ? {} : { email: mailbox };
   try {
-    return { qlikUser: await create({ subject, name: user.name, ...email }), created: true };
+    return { qlikUser: await create({ subject, name: account.name, ...email }), created: true };
   } catch (error) {
     if (!hasCode(error, 'qlik_conflict')) throw error;
     const qlikUser = await findBySubject({ qlikUsers }, subject, access);
@@ -36,7 +36,7 @@ export async function createQlikUser(
     } catch (error) {
       // Portals and tenants need not agree on what an e-mail address is; nobody has to do without access for that.
       if (!hasCode(error, 'qlik_bad_request') || wanted.email === undefined) throw error;
-      return await qlikUsers.create(access, { subject, name: user.name });
+      return await qlikUsers.create(access, { subject, name: account.name });
     }
   }
 }

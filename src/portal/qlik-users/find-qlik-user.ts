@@ -1,13 +1,13 @@
 import { PortalError } from '../../domain/errors.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
-import { normaliseEmail, type PortalUser } from '../../domain/model/account.ts';
+import { normaliseEmail, type Account } from '../../domain/model/account.ts';
 import { accountOfSubject, ownSubject } from './portal-subject.ts';
 
 export interface FindDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find'>;
-  readonly accounts: Pick<UserStore, 'find'>;
+  readonly accounts: Pick<AccountStore, 'find'>;
   /** Of the subjects that the portal makes. */
   readonly subjectPrefix: string;
 }
@@ -25,21 +25,21 @@ export interface FoundQlikUser {
  */
 export async function findQlikUser(
   deps: FindDeps,
-  user: PortalUser,
+  account: Account,
   access: TenantAccess,
 ): Promise<FoundQlikUser | undefined> {
-  const stored = user.qlikUser && (await findStored(deps, user.qlikUser, access));
+  const stored = account.qlikUser && (await findStored(deps, account.qlikUser, access));
   if (stored) return { qlikUser: stored, how: 'stored' };
-  const made = await findBySubject(deps, ownSubject(deps.subjectPrefix, user.id), access);
+  const made = await findBySubject(deps, ownSubject(deps.subjectPrefix, account.id), access);
   if (made) return { qlikUser: made, how: 'subject' };
-  const left = await findByEmail(deps, user, access);
+  const left = await findByEmail(deps, account, access);
   return left && { qlikUser: left, how: 'email' };
 }
 
 /** The Qlik user that an account names. */
 export async function findStored(
   deps: Pick<FindDeps, 'qlikUsers'>,
-  { field, value }: NonNullable<PortalUser['qlikUser']>,
+  { field, value }: NonNullable<Account['qlikUser']>,
   access: TenantAccess,
 ): Promise<QlikUser | undefined> {
   if (field === 'subject') return findBySubject(deps, value, access);
@@ -58,7 +58,7 @@ export async function findBySubject(
 
 async function findByEmail(
   deps: FindDeps,
-  { email }: PortalUser,
+  { email }: Account,
   access: TenantAccess,
 ): Promise<QlikUser | undefined> {
   const found = await deps.qlikUsers.find(access, { field: 'email', value: email });
@@ -80,6 +80,8 @@ async function isLeftOver({ accounts, subjectPrefix }: FindDeps, { subject }: Ql
 }
 
 /** Whether the Qlik user is the account's own, so that the portal may change it: made for it, or left over. */
-export async function isOwn(deps: FindDeps, user: PortalUser, qlikUser: QlikUser): Promise<boolean> {
-  return qlikUser.subject === ownSubject(deps.subjectPrefix, user.id) || (await isLeftOver(deps, qlikUser));
+export async function isOwn(deps: FindDeps, account: Account, qlikUser: QlikUser): Promise<boolean> {
+  return (
+    qlikUser.subject === ownSubject(deps.subjectPrefix, account.id) || (await isLeftOver(deps, qlikUser))
+  );
 }

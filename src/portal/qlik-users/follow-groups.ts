@@ -1,15 +1,15 @@
-import type { QlikLinkStore } from '../../domain/ports/qlik-mapping-store.ts';
+import type { QlikMappingStore } from '../../domain/ports/qlik-mapping-store.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { Account } from '../../domain/model/account.ts';
 import { record } from '../audit.ts';
 import { findQlikUser, isOwn, type FindDeps } from './find-qlik-user.ts';
 import { keepInStep } from './sync-qlik-user.ts';
 
 interface FollowDeps extends FindDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'update'>;
-  readonly qlikLinks: Pick<QlikLinkStore, 'givenGroups' | 'setGivenGroups'>;
+  readonly qlikMappings: Pick<QlikMappingStore, 'givenGroups' | 'setGivenGroups'>;
   readonly audit: AuditLog;
 }
 
@@ -19,14 +19,14 @@ interface FollowDeps extends FindDeps {
  */
 export async function followGroups(
   deps: FollowDeps,
-  { user, access, actor }: { user: PortalUser; access: TenantAccess; actor: string },
+  { account, access, actor }: { account: Account; access: TenantAccess; actor: string },
 ): Promise<QlikUser | undefined> {
-  const found = await findQlikUser(deps, user, access);
-  if (found === undefined || !(await isOwn(deps, user, found.qlikUser))) return undefined;
+  const found = await findQlikUser(deps, account, access);
+  if (found === undefined || !(await isOwn(deps, account, found.qlikUser))) return undefined;
   const { qlikUser } = found;
-  const changed = Object.keys(await keepInStep(deps, { user, qlikUser, access })).join(', ');
+  const changed = Object.keys(await keepInStep(deps, { account, qlikUser, access })).join(', ');
   if (changed === '') return undefined;
-  const context = { audit: deps.audit, actor, tenantId: user.tenantId, userId: user.id };
+  const context = { audit: deps.audit, actor, tenantId: account.tenantId, userId: account.id };
   await record(context, 'qlik-user.update', { qlikUserId: qlikUser.id, changed });
   return qlikUser;
 }

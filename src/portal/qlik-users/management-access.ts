@@ -5,7 +5,7 @@ import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { OAuthClientCredentials, Tenant } from '../../domain/model/tenant.ts';
 import type { AccessToken } from '../../domain/model/token.ts';
-import { ADMIN_SCOPES } from '../tenants/management-token.ts';
+import { MANAGEMENT_SCOPES } from '../tenants/management-token.ts';
 
 /** Administrative work in tenants, with tokens that are kept as long as they live. */
 export interface ManagementAccess {
@@ -59,7 +59,7 @@ export function createManagementAccess({
     const key = keyOf(host, client);
     const known = held.get(key);
     if (known !== undefined && known.usableUntil > clock.now()) return known.token;
-    const token = oauth.clientCredentials({ host, client, scopes: ADMIN_SCOPES });
+    const token = oauth.clientCredentials({ host, client, scopes: MANAGEMENT_SCOPES });
     const made: Held = { host, client, token, usableUntil: Infinity };
     held.set(key, made);
     void rememberEnd(key, made);

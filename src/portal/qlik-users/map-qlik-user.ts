@@ -1,31 +1,31 @@
-import type { QlikLinkStore } from '../../domain/ports/qlik-mapping-store.ts';
+import type { QlikMappingStore } from '../../domain/ports/qlik-mapping-store.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
-import type { RequestOrigin } from '../../domain/model/request-source.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { RequestSource } from '../../domain/model/request-source.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
-import type { PortalUser, QlikUserRef } from '../../domain/model/account.ts';
+import type { Account, QlikUserRef } from '../../domain/model/account.ts';
 import { createQlikUser } from './create-qlik-user.ts';
 import { findQlikUser, isOwn, type FoundQlikUser } from './find-qlik-user.ts';
 import { keepInStep } from './sync-qlik-user.ts';
 
 export interface LinkDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'create' | 'update'>;
-  readonly qlikLinks: QlikLinkStore;
-  readonly accounts: Pick<UserStore, 'find'>;
+  readonly qlikMappings: QlikMappingStore;
+  readonly accounts: Pick<AccountStore, 'find'>;
   readonly subjectPrefix: string;
   readonly audit: AuditLog;
   readonly log: Log;
 }
 
 export interface LinkRequest {
-  readonly subject: Subject;
+  readonly member: TenantMember;
   readonly access: TenantAccess;
   /** For the audit log. */
-  readonly from: RequestOrigin | undefined;
+  readonly source: RequestSource | undefined;
 }
 
 /**
@@ -34,22 +34,24 @@ export interface LinkRequest {
  * @throws PortalError qlik_user_not_linked, and those of QlikUsers
  */
 export async function linkQlikUser(deps: LinkDeps, request: LinkRequest): Promise<QlikUserRef> {
-  const { subject, access } = request;
-  const { user } = subject;
-  const found = (await findQlikUser(deps, user, access)) ?? (await createWhereAllowed(deps, request));
+  const { member: subject, access } = request;
+  const { account } = subject;
+  const found = (await findQlikUser(deps, account, access)) ?? (await createWhereAllowed(deps, request));
   if (found === undefined) {
     // Ops named a subject that the tenant's identity provider may still bring.
-    if (user.qlikUser?.field === 'subject') return user.qlikUser;
+    if (account.qlikUser?.field === 'subject') return account.qlikUser;
     throw new PortalError('qlik_user_not_linked', { cause: new Error('no Qlik user of the portal fits') });
   }
-  if (await isOwn(deps, user, found.qlikUser)) await step(deps, request, found);
-  return found.how === 'stored' && user.qlikUser !== null ? user.qlikUser : remember(deps, request, found);
+  if (await isOwn(deps, account, found.qlikUser)) await step(deps, request, found);
+  return found.how === 'stored' && account.qlikUser !== null
+    ? account.qlikUser
+    : remember(deps, request, found);
 }
 
 async function createWhereAllowed(deps: LinkDeps, request: LinkRequest): Promise<FoundQlikUser | undefined> {
-  const { user, tenant } = request.subject;
-  if (!tenant.createQlikUsers || user.qlikUser?.field === 'subject') return undefined;
-  const { qlikUser, created } = await createQlikUser(deps, user, request.access);
+  const { account, tenant } = request.member;
+  if (!tenant.createQlikUsers || account.qlikUser?.field === 'subject') return undefined;
+  const { qlikUser, created } = await createQlikUser(deps, account, request.access);
   if (created)
     await record(deps, request, { action: 'qlik-user.create', detail: { qlikUserId: qlikUser.id } });
   return { qlikUser, how: created ? 'created' : 'subject' };
@@ -58,11 +60,11 @@ async function createWhereAllowed(deps: LinkDeps, request: LinkRequest): Promise
 /** A tenant that takes no groups from the portal still lets the person in, with what they may see without. */
 async function step(deps: LinkDeps, request: LinkRequest, { qlikUser, how }: FoundQlikUser): Promise<void> {
   const { access } = request;
-  const { user, tenant } = request.subject;
+  const { account, tenant } = request.member;
   const detail = { qlikUserId: qlikUser.id };
   try {
-    if (how === 'email') await takeOver(deps, user, qlikUser);
-    const changed = Object.keys(await keepInStep(deps, { user, qlikUser, access }));
+    if (how === 'email') await takeOver(deps, account, qlikUser);
+    const changed = Object.keys(await keepInStep(deps, { account, qlikUser, access }));
     if (changed.length === 0) return;
     await record(deps, request, {
       action: 'qlik-user.update',
@@ -71,7 +73,7 @@ async function step(deps: LinkDeps, request: LinkRequest, { qlikUser, how }: Fou
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
     const { code, qlikTraceId } = error;
-    const fields = { tenantId: tenant.id, userId: user.id, code, qlikTraceId, err: error };
+    const fields = { tenantId: tenant.id, userId: account.id, code, qlikTraceId, err: error };
     deps.log.warn(fields, 'the Qlik user could not be kept in step');
     await record(deps, request, {
       action: 'qlik-user.update',
@@ -83,12 +85,12 @@ async function step(deps: LinkDeps, request: LinkRequest, { qlikUser, how }: Fou
 
 /** What a left over Qlik user holds as an `idp` group, the portal gave it for somebody else: it goes unless it is wanted. */
 async function takeOver(
-  { qlikLinks }: LinkDeps,
-  { id }: PortalUser,
+  { qlikMappings }: LinkDeps,
+  { id }: Account,
   { groups }: FoundQlikUser['qlikUser'],
 ): Promise<void> {
   const theirs = groups.filter(({ providerType }) => providerType === 'idp').map(({ name }) => name);
-  await qlikLinks.setGivenGroups(id, [...new Set([...(await qlikLinks.givenGroups(id)), ...theirs])]);
+  await qlikMappings.setGivenGroups(id, [...new Set([...(await qlikMappings.givenGroups(id)), ...theirs])]);
 }
 
 async function remember(
@@ -96,9 +98,9 @@ async function remember(
   request: LinkRequest,
   { qlikUser, how }: FoundQlikUser,
 ): Promise<QlikUserRef> {
-  const { user } = request.subject;
+  const { account: user } = request.member;
   const to: QlikUserRef = { field: 'userId', value: qlikUser.id };
-  if (await deps.qlikLinks.replace(user.id, { from: user.qlikUser, to })) {
+  if (await deps.qlikMappings.replace(user.id, { from: user.qlikUser, to })) {
     await record(deps, request, { action: 'qlik-user.link', detail: { qlikUserId: qlikUser.id, how } });
     return to;
   }
@@ -110,7 +112,7 @@ async function remember(
 
 async function record(
   { audit }: LinkDeps,
-  { subject: { user }, from }: LinkRequest,
+  { member: { account: user }, source }: LinkRequest,
   event: Pick<Parameters<AuditLog['append']>[0], 'action' | 'detail'> & { readonly result?: 'failed' },
 ): Promise<void> {
   await audit.append({
@@ -119,6 +121,6 @@ async function record(
     actor: 'portal',
     userId: user.id,
     tenantId: user.tenantId,
-    ...from,
+    ...source,
   });
 }

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../runtime/clock.ts';
 import { asPortalError, hasCode, PortalError } from '../../domain/errors.ts';
-import type { PortalUserId } from '../../domain/model/ids.ts';
-import type { RequestOrigin } from '../../domain/model/request-source.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
-import type { SubjectReader } from '../../domain/ports/tenant-member-reader.ts';
+import type { AccountId } from '../../domain/model/ids.ts';
+import type { RequestSource } from '../../domain/model/request-source.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
+import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
 import { type Timer, within } from '../../runtime/timer.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
 import { linkQlikUser, type LinkDeps } from './map-qlik-user.ts';
@@ -13,19 +13,19 @@ import type { ManagementAccess } from './management-access.ts';
 /** Sees to it that accounts have their Qlik users, behind the back of whoever signs in. */
 export interface QlikUserLinks {
   /** Begins to look for, or to mend, the person's Qlik user; nobody waits for it. */
-  begin(userId: PortalUserId, from?: RequestOrigin): void;
+  begin(userId: AccountId, source?: RequestSource): void;
   /**
    * The Qlik user of an account that has none yet.
    * @throws PortalError qlik_user_linking while it is being looked for, qlik_user_not_linked, and those of QlikUsers
    */
-  linked(subject: Subject, from?: RequestOrigin): Promise<QlikUserRef>;
+  linked(member: TenantMember, source?: RequestSource): Promise<QlikUserRef>;
   /** Waits until nothing runs, `ms` at most. */
   settle(ms: number): Promise<void>;
 }
 
 interface LinksDeps extends LinkDeps {
   readonly management: ManagementAccess;
-  readonly subjects: SubjectReader;
+  readonly tenantMembers: TenantMemberReader;
   readonly clock: Clock;
   readonly timer: Timer;
 }
@@ -37,54 +37,56 @@ const ASK_AGAIN_S = 2;
 const REFUSAL_HOLDS_MS = 15_000;
 
 export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
-  const { management, subjects, clock, timer, audit, log } = deps;
-  const running = new Map<PortalUserId, Promise<QlikUserRef>>();
-  const refused = new LRUCache<PortalUserId, { readonly error: PortalError; readonly until: number }>({
+  const { management, tenantMembers, clock, timer, audit, log } = deps;
+  const running = new Map<AccountId, Promise<QlikUserRef>>();
+  const refused = new LRUCache<AccountId, { readonly error: PortalError; readonly until: number }>({
     max: 10_000,
   });
 
   /** Any number of callers share one search; it is on record for the request of the first. */
-  function join(userId: PortalUserId, from: RequestOrigin | undefined): Promise<QlikUserRef> {
+  function join(userId: AccountId, source: RequestSource | undefined): Promise<QlikUserRef> {
     const known = running.get(userId);
     if (known !== undefined) return known;
-    const search = look(userId, from).finally(() => running.delete(userId));
+    const search = look(userId, source).finally(() => running.delete(userId));
     running.set(userId, search);
     return search;
   }
 
-  async function look(userId: PortalUserId, from: RequestOrigin | undefined): Promise<QlikUserRef> {
+  async function look(userId: AccountId, source: RequestSource | undefined): Promise<QlikUserRef> {
     // As things are now, not as they were when somebody asked.
-    const subject = await subjects.find(userId);
-    if (subject?.user.status !== 'active' || subject.tenant.status !== 'active') {
+    const subject = await tenantMembers.find(userId);
+    if (subject?.account.status !== 'active' || subject.tenant.status !== 'active') {
       throw new PortalError('qlik_user_not_linked');
     }
     if (subject.tenant.management === null) return linkedByOps(subject);
     try {
-      return await management.run(subject.tenant, (access) => linkQlikUser(deps, { subject, access, from }));
+      return await management.run(subject.tenant, (access) =>
+        linkQlikUser(deps, { member: subject, access, source }),
+      );
     } catch (error) {
-      await noteFailure(subject, error, from);
+      await noteFailure(subject, error, source);
       throw error;
     }
   }
 
   async function noteFailure(
-    { user, tenant }: Subject,
+    { account, tenant }: TenantMember,
     error: unknown,
-    from: RequestOrigin | undefined,
+    source: RequestSource | undefined,
   ): Promise<void> {
     const { code, cause, qlikTraceId } = asPortalError(error);
-    const fields = { tenantId: tenant.id, userId: user.id, code, qlikTraceId, err: error };
+    const fields = { tenantId: tenant.id, userId: account.id, code, qlikTraceId, err: error };
     log.warn(fields, 'the account was not linked to a Qlik user');
     if (!hasCode(error, 'qlik_user_not_linked')) return;
-    refused.set(user.id, { error, until: clock.now() + REFUSAL_HOLDS_MS });
+    refused.set(account.id, { error, until: clock.now() + REFUSAL_HOLDS_MS });
     const reason = cause instanceof Error ? cause.message : code;
     await audit.append({
       action: 'qlik-user.link',
       result: 'failed',
       actor: 'portal',
-      userId: user.id,
+      userId: account.id,
       tenantId: tenant.id,
-      ...from,
+      ...source,
       detail: { reason },
     });
   }
@@ -95,11 +97,12 @@ export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
       join(userId, from).catch(() => undefined);
     },
 
-    async linked({ user, tenant }, from) {
-      if (tenant.management === null) return linkedByOps({ user, tenant });
-      const refusal = refused.get(user.id);
-      if (refusal !== undefined && refusal.until > clock.now() && !running.has(user.id)) throw refusal.error;
-      const found = await within(timer, PATIENCE_MS, join(user.id, from));
+    async linked({ account, tenant }, from) {
+      if (tenant.management === null) return linkedByOps({ account, tenant });
+      const refusal = refused.get(account.id);
+      if (refusal !== undefined && refusal.until > clock.now() && !running.has(account.id))
+        throw refusal.error;
+      const found = await within(timer, PATIENCE_MS, join(account.id, from));
       if (found !== undefined) return found;
       throw new PortalError('qlik_user_linking', { retryAfterS: ASK_AGAIN_S });
     },
@@ -111,7 +114,7 @@ export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
 }
 
 /** Without management credentials there is nobody to ask. */
-function linkedByOps({ user }: Subject): QlikUserRef {
-  if (user.qlikUser === null) throw new PortalError('qlik_user_not_linked');
-  return user.qlikUser;
+function linkedByOps({ account }: TenantMember): QlikUserRef {
+  if (account.qlikUser === null) throw new PortalError('qlik_user_not_linked');
+  return account.qlikUser;
 }

@@ -1,11 +1,11 @@
-import type { QlikLinkStore } from '../../domain/ports/qlik-mapping-store.ts';
-import type { PortalUserId } from '../../domain/model/ids.ts';
+import type { QlikMappingStore } from '../../domain/ports/qlik-mapping-store.ts';
+import type { AccountId } from '../../domain/model/ids.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import type { Tenant } from '../../domain/model/tenant.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { Account } from '../../domain/model/account.ts';
 import { record } from '../audit.ts';
 import { keepInStep, stepBehind } from './sync-qlik-user.ts';
 import { accountOfSubject } from './portal-subject.ts';
@@ -31,8 +31,8 @@ export interface QlikUserDrift {
 export interface ReconcileDeps {
   /** Paced: a tenant may have a great many people. */
   readonly qlikUsers: Pick<QlikUsers, 'page' | 'find' | 'update'>;
-  readonly accounts: Pick<UserStore, 'list'>;
-  readonly qlikLinks: QlikLinkStore;
+  readonly accounts: Pick<AccountStore, 'list'>;
+  readonly qlikMappings: QlikMappingStore;
   readonly subjectPrefix: string;
   readonly audit: AuditLog;
 }
@@ -61,11 +61,11 @@ export async function reconcileTenant(
     request.progress(drift);
   };
   const accounts = await deps.accounts.list(request.tenant.id);
-  for (const user of accounts) {
-    const made = own.get(user.id);
-    const drift = await driftOf(deps, request, { user, made, accounts });
+  for (const account of accounts) {
+    const made = own.get(account.id);
+    const drift = await driftOf(deps, request, { account, made, accounts });
     if (drift) note(drift);
-    own.delete(user.id);
+    own.delete(account.id);
   }
   for (const left of own.values()) {
     if (left.status !== 'active' || isSpokenFor(left, accounts)) continue;
@@ -79,8 +79,8 @@ export async function reconcileTenant(
 async function ownQlikUsers(
   { qlikUsers, subjectPrefix }: ReconcileDeps,
   access: TenantAccess,
-): Promise<Map<PortalUserId, QlikUser>> {
-  const own = new Map<PortalUserId, QlikUser>();
+): Promise<Map<AccountId, QlikUser>> {
+  const own = new Map<AccountId, QlikUser>();
   let next: string | undefined;
   do {
     const page = await qlikUsers.page(access, {
@@ -97,36 +97,36 @@ async function ownQlikUsers(
 }
 
 interface Pair {
-  readonly user: PortalUser;
+  readonly account: Account;
   readonly made: QlikUser | undefined;
   /** All of the tenant. */
-  readonly accounts: readonly PortalUser[];
+  readonly accounts: readonly Account[];
 }
 
 async function driftOf(
   deps: ReconcileDeps,
   request: ReconcileRequest,
-  { user, made, accounts }: Pair,
+  { account, made, accounts }: Pair,
 ): Promise<QlikUserDrift | undefined> {
-  const { email } = user;
-  const linkedElsewhere = user.qlikUser !== null && made?.id !== user.qlikUser.value;
-  if (user.status === 'disabled') {
-    if (made?.status !== 'active' || isSpokenFor(made, accounts, user.id)) return undefined;
-    const mended = await disable(deps, request, made, user);
+  const { email } = account;
+  const linkedElsewhere = account.qlikUser !== null && made?.id !== account.qlikUser.value;
+  if (account.status === 'disabled') {
+    if (made?.status !== 'active' || isSpokenFor(made, accounts, account.id)) return undefined;
+    const mended = await disable(deps, request, made, account);
     return { what: 'active, but its account is disabled', email, ...about(made), mended };
   }
-  if (linkedElsewhere) return goneElsewhere(deps, request, user);
+  if (linkedElsewhere) return goneElsewhere(deps, request, account);
   if (made === undefined) return undefined;
   if (made.status === 'disabled') {
     return { what: 'disabled by the tenant', email, ...about(made), mended: null };
   }
-  if (user.qlikUser === null) {
-    const mended = await link(deps, request, { user, made });
+  if (account.qlikUser === null) {
+    const mended = await link(deps, request, { account, made });
     return { what: 'not linked', email, ...about(made), mended };
   }
-  const fields = Object.keys((await stepBehind(deps, user, made)).change);
+  const fields = Object.keys((await stepBehind(deps, account, made)).change);
   if (fields.length === 0) return undefined;
-  const mended = await step(deps, request, { user, made });
+  const mended = await step(deps, request, { account, made });
   return { what: 'behind its account', email, ...about(made), fields, mended };
 }
 
@@ -134,7 +134,7 @@ async function driftOf(
 async function goneElsewhere(
   { qlikUsers }: ReconcileDeps,
   { access }: ReconcileRequest,
-  { email, qlikUser }: PortalUser,
+  { email, qlikUser }: Account,
 ): Promise<QlikUserDrift | undefined> {
   if (qlikUser?.field !== 'userId') return undefined;
   const found = await qlikUsers.find(access, { field: 'id', value: qlikUser.value });
@@ -146,12 +146,12 @@ async function disable(
   deps: ReconcileDeps,
   { access, mend, actor, tenant }: ReconcileRequest,
   { id }: QlikUser,
-  user?: PortalUser,
+  account?: Account,
 ): Promise<boolean> {
   if (!mend) return false;
   await deps.qlikUsers.update(access, id, { status: 'disabled' });
-  if (user) await deps.qlikLinks.setClosedUser(user.id, id);
-  const who = { audit: deps.audit, actor, tenantId: tenant.id, ...(user && { userId: user.id }) };
+  if (account) await deps.qlikMappings.setClosedUser(account.id, id);
+  const who = { audit: deps.audit, actor, tenantId: tenant.id, ...(account && { userId: account.id }) };
   await record(who, 'qlik-user.disable', { qlikUserId: id });
   return true;
 }
@@ -159,11 +159,11 @@ async function disable(
 async function link(
   deps: ReconcileDeps,
   { mend, actor, tenant }: ReconcileRequest,
-  { user, made }: { readonly user: PortalUser; readonly made: QlikUser },
+  { account: user, made }: { readonly account: Account; readonly made: QlikUser },
 ): Promise<boolean> {
   if (!mend) return false;
   const to = { field: 'userId', value: made.id } as const;
-  const linked = await deps.qlikLinks.replace(user.id, { from: null, to });
+  const linked = await deps.qlikMappings.replace(user.id, { from: null, to });
   const who = { audit: deps.audit, actor, tenantId: tenant.id, userId: user.id };
   if (linked) await record(who, 'qlik-user.link', { qlikUserId: made.id, how: 'reconcile' });
   return linked;
@@ -172,10 +172,10 @@ async function link(
 async function step(
   deps: ReconcileDeps,
   { access, mend, actor, tenant }: ReconcileRequest,
-  { user, made }: { readonly user: PortalUser; readonly made: QlikUser },
+  { account: user, made }: { readonly account: Account; readonly made: QlikUser },
 ): Promise<boolean> {
   if (!mend) return false;
-  const changed = Object.keys(await keepInStep(deps, { user, qlikUser: made, access })).join(', ');
+  const changed = Object.keys(await keepInStep(deps, { account: user, qlikUser: made, access })).join(', ');
   const who = { audit: deps.audit, actor, tenantId: tenant.id, userId: user.id };
   await record(who, 'qlik-user.update', { qlikUserId: made.id, changed });
   return true;

@@ -1,11 +1,11 @@
 import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikTokens } from '../../domain/ports/qlik/qlik-tokens.ts';
 import type { QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import type { Tenant } from '../../domain/model/tenant.ts';
 import type { AccessToken } from '../../domain/model/token.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { Account } from '../../domain/model/account.ts';
 import { unlessGone } from '../tenants/client-secrets.ts';
 import { findStored } from './find-qlik-user.ts';
 import type { ManagementAccess } from './management-access.ts';
@@ -32,9 +32,9 @@ export async function revokeToken(
  * knew: whoever made them, since the tenant does not say. Answers how many.
  * Codes: those of ManagementAccess and QlikUsers.
  */
-export async function revokeAllTokens(deps: RevokeDeps, { user, tenant }: Subject): Promise<number> {
+export async function revokeAllTokens(deps: RevokeDeps, { account, tenant }: TenantMember): Promise<number> {
   return deps.management.run(tenant, async (access) => {
-    const ids = await tokensOf(deps, user, access);
+    const ids = await tokensOf(deps, account, access);
     for (const id of ids) await unlessGone(deps.qlikTokens.revoke(access, id));
     return ids.length;
   });
@@ -42,7 +42,7 @@ export async function revokeAllTokens(deps: RevokeDeps, { user, tenant }: Subjec
 
 async function tokensOf(
   { qlikUsers, qlikTokens }: RevokeDeps,
-  { qlikUser }: PortalUser,
+  { qlikUser }: Account,
   access: TenantAccess,
 ): Promise<readonly string[]> {
   const found = qlikUser && (await findStored({ qlikUsers }, qlikUser, access));

@@ -1,12 +1,12 @@
-import type { QlikLinkStore } from '../../domain/ports/qlik-mapping-store.ts';
+import type { QlikMappingStore } from '../../domain/ports/qlik-mapping-store.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { Account } from '../../domain/model/account.ts';
 import { groupChange } from './group-change.ts';
 
 interface StepDeps {
   readonly qlikUsers: Pick<QlikUsers, 'update'>;
-  readonly qlikLinks: Pick<QlikLinkStore, 'givenGroups' | 'setGivenGroups'>;
+  readonly qlikMappings: Pick<QlikMappingStore, 'givenGroups' | 'setGivenGroups'>;
 }
 
 /** What is changed of a Qlik user to be as the account is. */
@@ -22,15 +22,15 @@ interface Step {
 
 /** How an own Qlik user differs from its account. */
 export async function stepBehind(
-  { qlikLinks }: Pick<StepDeps, 'qlikLinks'>,
-  user: PortalUser,
+  { qlikMappings }: Pick<StepDeps, 'qlikMappings'>,
+  account: Account,
   qlikUser: QlikUser,
 ): Promise<Step & { readonly before: readonly string[] }> {
-  const before = await qlikLinks.givenGroups(user.id);
-  const { groups, given } = groupChange({ current: qlikUser.groups, given: before, wanted: user.groups });
+  const before = await qlikMappings.givenGroups(account.id);
+  const { groups, given } = groupChange({ current: qlikUser.groups, given: before, wanted: account.groups });
   return {
     change: {
-      ...(qlikUser.name !== user.name && { name: user.name }),
+      ...(qlikUser.name !== account.name && { name: account.name }),
       ...(groups !== undefined && { groups }),
     },
     given,
@@ -44,15 +44,15 @@ export async function stepBehind(
  */
 export async function keepInStep(
   deps: StepDeps,
-  { user, qlikUser, access }: { user: PortalUser; qlikUser: QlikUser; access: TenantAccess },
+  { account, qlikUser, access }: { account: Account; qlikUser: QlikUser; access: TenantAccess },
 ): Promise<StepChange> {
-  const { change, given, before } = await stepBehind(deps, user, qlikUser);
-  const { qlikLinks, qlikUsers } = deps;
+  const { change, given, before } = await stepBehind(deps, account, qlikUser);
+  const { qlikMappings, qlikUsers } = deps;
   // Noted before it is done: a group that was given and not noted could never be taken away again.
   const either = [...new Set([...before, ...given])];
-  if (!sameNames(either, before)) await qlikLinks.setGivenGroups(user.id, either);
+  if (!sameNames(either, before)) await qlikMappings.setGivenGroups(account.id, either);
   if (Object.keys(change).length > 0) await qlikUsers.update(access, qlikUser.id, change);
-  if (!sameNames(given, either)) await qlikLinks.setGivenGroups(user.id, given);
+  if (!sameNames(given, either)) await qlikMappings.setGivenGroups(account.id, given);
   return change;
 }
 

@@ -1,14 +1,14 @@
 import type { SessionDirectory } from '../../domain/ports/session-directory.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { asPortalError, hasCode, type PortalError } from '../../domain/errors.ts';
-import type { PortalUserId } from '../../domain/model/ids.ts';
+import type { AccountId } from '../../domain/model/ids.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
-import type { SubjectReader } from '../../domain/ports/tenant-member-reader.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
+import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
 import type { TenantStore } from '../../domain/ports/tenant-store.ts';
 import { type Timer, within } from '../../runtime/timer.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { Account } from '../../domain/model/account.ts';
 import type { TokenIssuer } from '../tokens/issue-token.ts';
 import { revokeAllTokens, revokeToken, type RevokeDeps } from './revoke-tokens.ts';
 
@@ -18,13 +18,13 @@ export type Withdrawal = 'done' | 'known-only' | PortalError['code'];
 /** Gives tokens back that nobody needs any more, behind the back of whoever signs out. */
 export interface QlikDeparture {
   /** After a session of the person ended: their token is revoked unless another session needs it. */
-  leave(userId: PortalUserId): void;
+  leave(userId: AccountId): void;
   /**
    * After sessions of the person were ended by others: whoever held one may hold the token, so it is worth nothing any
    * more. Pages that go on ask for another. Answers after the first try and never rejects; what failed is tried again
    * in the background.
    */
-  withdraw(user: PortalUser): Promise<Withdrawal>;
+  withdraw(account: Account): Promise<Withdrawal>;
   /** Lets waiting revocations try once more, and waits for all, `ms` at most. */
   settle(ms: number): Promise<void>;
 }
@@ -33,7 +33,7 @@ interface DepartureDeps extends RevokeDeps {
   /** For people who leave by themselves: in the turn that the tenant's budget gives. */
   readonly unhurried: RevokeDeps['oauth'];
   readonly tokens: Pick<TokenIssuer, 'forget'>;
-  readonly subjects: SubjectReader;
+  readonly tenantMembers: TenantMemberReader;
   readonly tenants: Pick<TenantStore, 'find'>;
   readonly sessions: Pick<SessionDirectory, 'anyFor'>;
   /** Of sessions, in ms. */
@@ -50,14 +50,14 @@ const PAUSES_MS = [1_000, 5_000, 30_000, 120_000, 600_000];
 type Outcome = 'ok' | PortalError['code'];
 
 export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
-  const { tokens, subjects, tenants, sessions, absoluteLimitMs, clock, timer, log } = deps;
+  const { tokens, tenantMembers, tenants, sessions, absoluteLimitMs, clock, timer, log } = deps;
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
 
-  async function depart(userId: PortalUserId): Promise<void> {
-    const subject = await subjects.find(userId);
-    if (!subject || subject.user.qlikUser === null) return;
-    const { qlikUser } = subject.user;
+  async function depart(userId: AccountId): Promise<void> {
+    const subject = await tenantMembers.find(userId);
+    if (!subject || subject.account.qlikUser === null) return;
+    const { qlikUser } = subject.account;
     const begunAfter = clock.now() - absoluteLimitMs;
     if (await sessions.anyFor({ tenantId: subject.tenant.id, qlikUser, begunAfter })) return;
     const token = await tokens.forget(subject);
@@ -67,10 +67,10 @@ export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
     await record(subject, outcome, { tokenId: token.tokenId });
   }
 
-  async function takeBack(user: PortalUser, tried: (withdrawal: Withdrawal) => void): Promise<void> {
-    const tenant = await tenants.find(user.tenantId);
-    if (tenant === undefined || user.qlikUser === null) return tried('done');
-    const subject = { user, tenant };
+  async function takeBack(account: Account, tried: (withdrawal: Withdrawal) => void): Promise<void> {
+    const tenant = await tenants.find(account.tenantId);
+    if (tenant === undefined || account.qlikUser === null) return tried('done');
+    const subject = { account, tenant };
     const token = await tokens.forget(subject);
     const managed = tenant.management !== null;
     let revoked = 0;
@@ -93,7 +93,7 @@ export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
 
   /** Tries until it is done, in vain, or too late (`until`, ms since the epoch). */
   async function persist(
-    { user, tenant }: Subject,
+    { account, tenant }: TenantMember,
     job: { work: () => Promise<void>; until: number; tried?: (first: Outcome) => void },
   ): Promise<Outcome> {
     for (let attempt = 0; ; attempt += 1) {
@@ -106,7 +106,7 @@ export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
       } catch (error) {
         const { code, retryAfterS, qlikTraceId } = asPortalError(error);
         job.tried?.(code);
-        log.warn({ tenantId: tenant.id, userId: user.id, code, qlikTraceId }, 'a token was not revoked');
+        log.warn({ tenantId: tenant.id, userId: account.id, code, qlikTraceId }, 'a token was not revoked');
         const pause = Math.max(PAUSES_MS[attempt] ?? 0, (retryAfterS ?? 0) * 1000);
         const inVain = !hasCode(error, 'qlik_unavailable', 'qlik_timeout', 'qlik_rate_limited');
         const over = attempt >= PAUSES_MS.length || clock.now() + pause >= job.until;
@@ -117,7 +117,7 @@ export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
   }
 
   async function record(
-    { user, tenant }: Subject,
+    { account, tenant }: TenantMember,
     outcome: Outcome,
     detail: Readonly<Record<string, string | number>>,
   ): Promise<void> {
@@ -125,14 +125,14 @@ export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
       action: 'qlik-token.revoke',
       result: outcome === 'ok' ? 'ok' : 'failed',
       actor: 'portal',
-      userId: user.id,
+      userId: account.id,
       tenantId: tenant.id,
       detail: { ...detail, ...(outcome !== 'ok' && { code: outcome }) },
     });
   }
 
   function inBackground(
-    userId: PortalUserId,
+    userId: AccountId,
     work: Promise<void>,
     failed?: (code: PortalError['code']) => void,
   ): void {

@@ -1,6 +1,6 @@
-import type { PortalUserId } from '../../domain/model/ids.ts';
+import type { AccountId } from '../../domain/model/ids.ts';
 import type { QlikUser } from '../../domain/ports/qlik/qlik-users.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { Account } from '../../domain/model/account.ts';
 
 /**
  * Whether an active account, other than the one that goes, speaks for the Qlik user: then the portal does not disable it,
@@ -8,8 +8,8 @@ import type { PortalUser } from '../../domain/model/account.ts';
  */
 export function isSpokenFor(
   { id, subject }: Pick<QlikUser, 'id' | 'subject'>,
-  accounts: readonly PortalUser[],
-  except?: PortalUserId,
+  accounts: readonly Account[],
+  except?: AccountId,
 ): boolean {
   return accounts.some(
     (each) =>

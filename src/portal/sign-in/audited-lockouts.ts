@@ -3,7 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { hasCode } from '../../domain/errors.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { SignInLimits } from '../../domain/ports/sign-in-limits.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import { clientNetwork } from './client-network.ts';
 
 interface Attempt {
@@ -22,10 +22,14 @@ const MOST_REMEMBERED = 10_000;
 export function auditedLockouts(
   limits: SignInLimits,
   {
-    users,
+    accounts,
     audit,
     clock,
-  }: { readonly users: Pick<UserStore, 'findByEmail'>; readonly audit: AuditLog; readonly clock: Clock },
+  }: {
+    readonly accounts: Pick<AccountStore, 'findByEmail'>;
+    readonly audit: AuditLog;
+    readonly clock: Clock;
+  },
 ): SignInLimits {
   const writtenUntil = new LRUCache<string, number>({ max: MOST_REMEMBERED });
 
@@ -43,7 +47,7 @@ export function auditedLockouts(
     const now = clock.now();
     if ((writtenUntil.get(key) ?? 0) > now) return;
     writtenUntil.set(key, now + pauseMs);
-    const user = email === undefined ? undefined : await users.findByEmail(email);
+    const user = email === undefined ? undefined : await accounts.findByEmail(email);
     await audit.append({
       action: 'sign-in.lockout',
       result: 'failed',

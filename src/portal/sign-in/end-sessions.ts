@@ -1,5 +1,5 @@
 import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { Account } from '../../domain/model/account.ts';
 
 /**
  * Ends the sessions of a person, all or all but one, and takes their Qlik token back: whoever had such a session may
@@ -7,7 +7,7 @@ import type { PortalUser } from '../../domain/model/account.ts';
  * person out goes through here; a tenant that is disabled lets its tokens run out.
  */
 export type EndSessions = (
-  user: PortalUser,
+  account: Account,
   options?: {
     readonly exceptSessionId?: string;
     /** Takes the token back also where no other session was open. */
@@ -21,7 +21,7 @@ export function createEndSessions({
 }: {
   sessions: Pick<SessionRegistry, 'endAllOf'>;
   /** Begins to take the Qlik token back. */
-  withdraw: (user: PortalUser) => void | Promise<void>;
+  withdraw: (account: Account) => void | Promise<void>;
 }): EndSessions {
   return async (user, { exceptSessionId, tokenInAnyCase = exceptSessionId === undefined } = {}) => {
     const except = exceptSessionId === undefined ? {} : { exceptSessionId };

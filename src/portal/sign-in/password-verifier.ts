@@ -1,6 +1,6 @@
 import { hasCode } from '../../domain/errors.ts';
-import { newPortalUserId, type PortalUserId } from '../../domain/model/ids.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import { newAccountId, type AccountId } from '../../domain/model/ids.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import type { Turn } from './password-gate.ts';
 import type { PasswordHasher } from './password.ts';
@@ -11,7 +11,7 @@ export function createPasswordVerifier({
   users,
   hasher,
 }: {
-  users: Pick<UserStore, 'passwordHash' | 'setPasswordHash'>;
+  users: Pick<AccountStore, 'passwordHash' | 'setPasswordHash'>;
   hasher: PasswordHasher;
 }): PasswordVerifier {
   return {
@@ -19,7 +19,7 @@ export function createPasswordVerifier({
 
     async verify(userId, password, turn) {
       // Nobody's is looked up as well: else one question less to the database would tell.
-      const hash = await users.passwordHash(userId ?? newPortalUserId());
+      const hash = await users.passwordHash(userId ?? newAccountId());
       const fits = await hasher.verify(password, hash, turn);
       if (!fits || userId === undefined || hash === undefined) return undefined;
       return await broughtUpToDate({ userId, password, hash, turn });
@@ -28,7 +28,7 @@ export function createPasswordVerifier({
 
   /** The hash that is stored then. */
   async function broughtUpToDate(known: {
-    readonly userId: PortalUserId;
+    readonly userId: AccountId;
     readonly password: Secret;
     readonly hash: string;
     readonly turn: Turn | undefined;

@@ -3,11 +3,11 @@ import type { IdentityProviders } from '../../domain/ports/identity-providers.ts
 import type { SsoIdentity, SsoTransaction } from '../../domain/model/identity-provider.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { IdentityStore } from '../../domain/ports/identity-store.ts';
-import type { RequestOrigin } from '../../domain/model/request-source.ts';
+import type { RequestSource } from '../../domain/model/request-source.ts';
 import type { SignInLimits } from '../../domain/ports/sign-in-limits.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
-import type { SubjectReader } from '../../domain/ports/tenant-member-reader.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
+import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { SsoSession } from '../../domain/model/session.ts';
 import { normaliseEmail } from '../../domain/model/account.ts';
 import { openAccount } from './sso-account.ts';
@@ -17,11 +17,11 @@ interface Failure {
   readonly provider: string;
   /** Who it was, where that came out. */
   readonly identity: SsoIdentity | undefined;
-  readonly caller: RequestOrigin;
+  readonly caller: RequestSource;
 }
 
 interface SsoSignIn {
-  readonly subject: Subject;
+  readonly member: TenantMember;
   /** For the principal of the session. */
   readonly session: SsoSession;
 }
@@ -33,7 +33,7 @@ export interface SignInSso {
    * domains learns only slowly which companies are customers.
    * @throws PortalError sso_unknown, too_many_attempts
    */
-  findProvider(attempt: { readonly email: string } & RequestOrigin): Promise<string>;
+  findProvider(attempt: { readonly email: string } & RequestSource): Promise<string>;
   /**
    * Where to send the browser, and what it has to bring back.
    * @throws PortalError sso_unknown, sso_unavailable
@@ -44,14 +44,14 @@ export interface SignInSso {
    * @throws PortalError sso_cancelled, sso_failed, sso_unavailable, sso_not_allowed, sso_account_conflict,
    * tenant_disabled, too_many_attempts
    */
-  finish(transaction: SsoTransaction, query: string, caller: RequestOrigin): Promise<SsoSignIn>;
+  finish(transaction: SsoTransaction, query: string, caller: RequestSource): Promise<SsoSignIn>;
 }
 
 export function createSignInSso(parts: {
   providers: IdentityProviders;
   identities: IdentityStore;
-  users: Pick<UserStore, 'setProfile'>;
-  subjects: SubjectReader;
+  users: Pick<AccountStore, 'setProfile'>;
+  tenantMembers: TenantMemberReader;
   limits: SignInLimits;
   audit: AuditLog;
 }): SignInSso {
@@ -102,17 +102,17 @@ export function createSignInSso(parts: {
         identity = await providers.finish(transaction, query);
         const person = readSsoPerson(identity, provider);
         const subject = await openAccount({ identity, provider, person, caller }, parts);
-        const { user, tenant } = subject;
+        const { account, tenant } = subject;
         await audit.append({
           action: 'sign-in',
           result: 'ok',
-          actor: user.id,
-          userId: user.id,
+          actor: account.id,
+          userId: account.id,
           tenantId: tenant.id,
           ...caller,
           detail: { method: 'sso', provider: providerId },
         });
-        return { subject, session: { providerId, sid: identity.sid } };
+        return { member: subject, session: { providerId, sid: identity.sid } };
       } catch (error) {
         await recordFailure(error, { provider: providerId, identity, caller });
         throw error;

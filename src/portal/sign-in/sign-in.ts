@@ -1,10 +1,10 @@
 import { PortalError } from '../../domain/errors.ts';
-import { newPortalUserId, type PortalUserId } from '../../domain/model/ids.ts';
+import { newAccountId, type AccountId } from '../../domain/model/ids.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { SignInLimits } from '../../domain/ports/sign-in-limits.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
-import type { SubjectReader } from '../../domain/ports/tenant-member-reader.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
+import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import { normaliseEmail } from '../../domain/model/account.ts';
 import { clientNetwork } from './client-network.ts';
@@ -26,7 +26,7 @@ interface SignInAttempt {
 export type SignIn = (attempt: SignInAttempt) => Promise<SignedInByPassword>;
 
 export interface SignedInByPassword {
-  readonly subject: Subject;
+  readonly member: TenantMember;
   /**
    * For when the session is kept. Whoever replaced the password meanwhile ended the sessions that there were then, and
    * this one is not to be the one that came too late.
@@ -41,17 +41,17 @@ export interface PasswordVerifier {
    * The stored hash that the password fits, brought up to date; undefined where it does not. Without a user it works
    * as long as with one.
    */
-  verify(userId: PortalUserId | undefined, password: Secret, turn?: Turn): Promise<string | undefined>;
+  verify(userId: AccountId | undefined, password: Secret, turn?: Turn): Promise<string | undefined>;
 }
 
 export function createSignIn(parts: {
-  users: Pick<UserStore, 'findByEmail' | 'passwordHash'>;
-  subjects: SubjectReader;
+  users: Pick<AccountStore, 'findByEmail' | 'passwordHash'>;
+  tenantMembers: TenantMemberReader;
   passwords: PasswordVerifier;
   limits: SignInLimits;
   audit: AuditLog;
 }): SignIn {
-  const { users, subjects, passwords, limits, audit } = parts;
+  const { users, tenantMembers, passwords, limits, audit } = parts;
   return async (attempt) => {
     const { address, requestId } = attempt;
     const email = normaliseEmail(attempt.email);
@@ -67,20 +67,20 @@ export function createSignIn(parts: {
       return { user: found, fitting: await passwords.verify(found?.id, attempt.password, turn) };
     });
     // Nobody's is looked up as well: else one question less to the database would tell.
-    const subject = await subjects.find(user?.id ?? newPortalUserId());
-    const known = subject && { userId: subject.user.id, tenantId: subject.tenant.id };
+    const subject = await tenantMembers.find(user?.id ?? newAccountId());
+    const known = subject && { userId: subject.account.id, tenantId: subject.tenant.id };
     const event = { action: 'sign-in', actor: user?.id ?? 'unknown', address, requestId, ...known };
 
-    const refusal = refusalOf({ subject, passwordFits: fitting !== undefined });
+    const refusal = refusalOf({ member: subject, passwordFits: fitting !== undefined });
     if (subject === undefined || refusal !== undefined) {
       await audit.append({ ...event, result: 'failed', detail: { reason: refusal ?? 'unknown account' } });
       throw new PortalError('invalid_credentials');
     }
     await limits.forgive({ email, address });
     await audit.append({ ...event, result: 'ok' });
-    const { id } = subject.user;
+    const { id } = subject.account;
     return {
-      subject,
+      member: subject,
       async confirm() {
         if ((await users.passwordHash(id)) === fitting) return;
         // A hash that another sign-in brought up to date is of the same password.
@@ -93,10 +93,16 @@ export function createSignIn(parts: {
 }
 
 /** Why not, for the audit log only. */
-function refusalOf({ subject, passwordFits }: { subject: Subject | undefined; passwordFits: boolean }) {
+function refusalOf({
+  member: subject,
+  passwordFits,
+}: {
+  member: TenantMember | undefined;
+  passwordFits: boolean;
+}) {
   if (subject === undefined) return 'unknown account';
   if (!passwordFits) return 'wrong password';
-  if (subject.user.status !== 'active') return 'account disabled';
+  if (subject.account.status !== 'active') return 'account disabled';
   if (subject.tenant.status !== 'active') return 'tenant disabled';
   return undefined;
 }

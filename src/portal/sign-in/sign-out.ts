@@ -1,4 +1,4 @@
-import type { PortalUserId } from '../../domain/model/ids.ts';
+import type { AccountId } from '../../domain/model/ids.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { Principal } from '../../domain/model/session.ts';
 
@@ -14,7 +14,7 @@ export function createSignOut({
 }: {
   audit: AuditLog;
   /** Begins to give the person's token back; must not block. */
-  leaveQlik?: (userId: PortalUserId) => void;
+  leaveQlik?: (userId: AccountId) => void;
 }): SignOut {
   return async ({ userId, tenantId }, { address, requestId }) => {
     leaveQlik(userId);

@@ -1,19 +1,19 @@
 import { hasCode, PortalError } from '../../domain/errors.ts';
 import type { IdentityProvider, SsoIdentity } from '../../domain/model/identity-provider.ts';
-import { newPortalUserId, type PortalUserId } from '../../domain/model/ids.ts';
+import { newAccountId, type AccountId } from '../../domain/model/ids.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { IdentityStore } from '../../domain/ports/identity-store.ts';
-import type { RequestOrigin } from '../../domain/model/request-source.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
-import type { SubjectReader } from '../../domain/ports/tenant-member-reader.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { RequestSource } from '../../domain/model/request-source.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
+import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
+import type { Account } from '../../domain/model/account.ts';
 import { notAllowed, type SsoPerson } from './sso-claims.ts';
 
 interface Stores {
   readonly identities: Pick<IdentityStore, 'find' | 'createAccount'>;
-  readonly users: Pick<UserStore, 'setProfile'>;
-  readonly subjects: SubjectReader;
+  readonly users: Pick<AccountStore, 'setProfile'>;
+  readonly tenantMembers: TenantMemberReader;
   readonly audit: AuditLog;
 }
 
@@ -21,7 +21,7 @@ interface Arrival {
   readonly identity: SsoIdentity;
   readonly provider: IdentityProvider;
   readonly person: SsoPerson;
-  readonly caller: RequestOrigin;
+  readonly caller: RequestSource;
 }
 
 /**
@@ -29,22 +29,22 @@ interface Arrival {
  * is ever found by its e-mail: that would let every provider in to every account whose address it cares to claim.
  * @throws PortalError sso_not_allowed, tenant_disabled, sso_account_conflict
  */
-export async function openAccount(arrival: Arrival, stores: Stores): Promise<Subject> {
+export async function openAccount(arrival: Arrival, stores: Stores): Promise<TenantMember> {
   const { identity, person } = arrival;
   const userId = (await stores.identities.find(identity)) ?? (await createAccount(arrival, stores));
-  const subject = await stores.subjects.find(userId);
+  const subject = await stores.tenantMembers.find(userId);
   if (subject === undefined) throw notAllowed('the account is gone');
   // A provider, or a claim, for one tenant never opens an account of another.
   if (subject.tenant.id !== person.tenantId) throw notAllowed('account of another tenant');
-  if (subject.user.status !== 'active') throw notAllowed('account disabled');
+  if (subject.account.status !== 'active') throw notAllowed('account disabled');
   if (subject.tenant.status !== 'active') throw new PortalError('tenant_disabled');
   return await keptInStep(subject, arrival, stores);
 }
 
-async function createAccount(arrival: Arrival, { identities, audit }: Stores): Promise<PortalUserId> {
+async function createAccount(arrival: Arrival, { identities, audit }: Stores): Promise<AccountId> {
   const { identity, provider, person } = arrival;
   if (!provider.jit) throw notAllowed('unknown account');
-  const id = newPortalUserId();
+  const id = newAccountId();
   const { tenantId, first, groups = [] } = person;
   const user = { id, tenantId, ...first, groups, qlikUser: null, status: 'active' } as const;
   try {
@@ -62,19 +62,23 @@ async function createAccount(arrival: Arrival, { identities, audit }: Stores): P
   return id;
 }
 
-async function keptInStep(subject: Subject, arrival: Arrival, { users, audit }: Stores): Promise<Subject> {
-  const { user } = subject;
-  const { name = user.name, groups = user.groups } = arrival.person;
-  const regrouped = JSON.stringify(groups) !== JSON.stringify(user.groups);
-  if (name === user.name && !regrouped) return subject;
+async function keptInStep(
+  member: TenantMember,
+  arrival: Arrival,
+  { users, audit }: Stores,
+): Promise<TenantMember> {
+  const { account } = member;
+  const { name = account.name, groups = account.groups } = arrival.person;
+  const regrouped = JSON.stringify(groups) !== JSON.stringify(account.groups);
+  if (name === account.name && !regrouped) return member;
   // Groups that the provider does not decide about are for ops, who may be changing them.
-  await users.setProfile(user.id, { name, ...(arrival.person.groups && { groups }) });
-  const detail = { by: 'sso', name: name !== user.name, ...(regrouped && { groups: groups.join(', ') }) };
-  await audit.append({ action: 'user.update', result: 'ok', ...about(arrival, user), detail });
-  return { ...subject, user: { ...user, name, groups } };
+  await users.setProfile(account.id, { name, ...(arrival.person.groups && { groups }) });
+  const detail = { by: 'sso', name: name !== account.name, ...(regrouped && { groups: groups.join(', ') }) };
+  await audit.append({ action: 'user.update', result: 'ok', ...about(arrival, account), detail });
+  return { ...member, account: { ...account, name, groups } };
 }
 
 /** The provider did it, through the person's own sign-in. */
-function about({ provider, caller }: Arrival, { id, tenantId }: Pick<PortalUser, 'id' | 'tenantId'>) {
+function about({ provider, caller }: Arrival, { id, tenantId }: Pick<Account, 'id' | 'tenantId'>) {
   return { actor: `sso:${provider.id}`, userId: id, tenantId, ...caller };
 }

@@ -2,9 +2,9 @@ import type { IdentityProviders } from '../../domain/ports/identity-providers.ts
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { IdentityStore } from '../../domain/ports/identity-store.ts';
 import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { Principal } from '../../domain/model/session.ts';
-import type { PortalUser } from '../../domain/model/account.ts';
+import type { Account } from '../../domain/model/account.ts';
 
 /** Signing out in both directions: from the portal at the provider, and from the provider at the portal. */
 export interface SsoSignOut {
@@ -29,9 +29,9 @@ export function createSsoSignOut(parts: {
   identities: Pick<IdentityStore, 'find'>;
   sessions: Pick<SessionRegistry, 'endAllOfProvider'>;
   audit: AuditLog;
-  users: Pick<UserStore, 'find'>;
+  users: Pick<AccountStore, 'find'>;
   /** Begins to take a Qlik token back: the page of an ended session may still be open. */
-  withdraw: (user: PortalUser) => void;
+  withdraw: (account: Account) => void;
 }): SsoSignOut {
   const { providers, identities, sessions, users, audit, withdraw } = parts;
   return {

@@ -4,7 +4,7 @@ import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
 import type { TenantChanges, TenantStore } from '../../domain/ports/tenant-store.ts';
 import type { Tenant } from '../../domain/model/tenant.ts';
 import { audited } from '../audit.ts';
-import { knownTenant } from './provision/tenant-record.ts';
+import { requireTenant } from './provision/tenant-record.ts';
 
 interface ChangeDeps {
   readonly tenants: TenantStore;
@@ -18,7 +18,7 @@ export async function updateTenant(
 ): Promise<Tenant> {
   return audited({ audit, actor, tenantId }, 'tenant.update', async () => {
     await tenants.update(tenantId, changes);
-    return knownTenant(tenants, tenantId);
+    return requireTenant(tenants, tenantId);
   });
 }
 

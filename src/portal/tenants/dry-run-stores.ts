@@ -1,16 +1,16 @@
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
 import type { TenantStore } from '../../domain/ports/tenant-store.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { TenantId } from '../../domain/model/ids.ts';
 import type { Tenant } from '../../domain/model/tenant.ts';
-import { knownTenant } from './provision/tenant-record.ts';
+import { requireTenant } from './provision/tenant-record.ts';
 
 /** A store that reads the real one, and keeps what it is given to itself. */
 export function dryRunTenants(real: TenantStore): TenantStore {
   const written = new Map<string, Tenant | undefined>();
   const find: TenantStore['find'] = async (id) => (written.has(id) ? written.get(id) : real.find(id));
-  const known = (id: TenantId) => knownTenant({ find }, id);
+  const known = (id: TenantId) => requireTenant({ find }, id);
   return {
     find,
     async list() {
@@ -36,7 +36,7 @@ export function dryRunTenants(real: TenantStore): TenantStore {
 }
 
 /** Accounts that stay, whoever removes them. */
-export function dryRunAccounts(real: UserStore): Pick<UserStore, 'list' | 'remove'> {
+export function dryRunAccounts(real: AccountStore): Pick<AccountStore, 'list' | 'remove'> {
   return { list: (tenantId) => real.list(tenantId), remove: () => Promise.resolve() };
 }
 

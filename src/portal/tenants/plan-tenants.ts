@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TenantId } from '../../domain/model/ids.ts';
 import type { EmbedContent, Tenant } from '../../domain/model/tenant.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
-import { ADMIN_SCOPES, withAdminAccess, type AdminCredentials } from './management-token.ts';
+import { MANAGEMENT_SCOPES, withManagementToken, type ManagementCredentials } from './management-token.ts';
 import { clientDrift, type Drift } from './client-drift.ts';
 import type { ProvisionDeps } from './provision/provision-client.ts';
 import { refuseToMove } from './provision/tenant-record.ts';
@@ -21,7 +21,7 @@ export interface TenantSpec {
   readonly management?: 'create' | 'keep';
   readonly proofUser?: QlikUserRef;
   /** What is stored for the tenant by default. */
-  readonly admin?: AdminCredentials;
+  readonly admin?: ManagementCredentials;
 }
 
 /** What is to be done about one tenant. */
@@ -53,8 +53,10 @@ export async function planTenant(
   return { id, action: changed ? 'change' : 'none', here, drift, clientIsGone };
 }
 
-export function adminOf(spec: TenantSpec, known: Tenant | undefined): AdminCredentials | undefined {
-  return spec.admin ?? (known?.management ? { client: known.management, scopes: ADMIN_SCOPES } : undefined);
+export function adminOf(spec: TenantSpec, known: Tenant | undefined): ManagementCredentials | undefined {
+  return (
+    spec.admin ?? (known?.management ? { client: known.management, scopes: MANAGEMENT_SCOPES } : undefined)
+  );
 }
 
 function differences(known: Tenant, spec: TenantSpec): string[] {
@@ -76,7 +78,7 @@ async function compareClient(deps: ProvisionDeps, known: Tenant, spec: TenantSpe
     // Redirect URIs count only where they are named: a client may have others for reasons of its own.
     choices: { redirectUris: [], ...spec.client },
   });
-  return withAdminAccess(deps, { host: known.host, admin }, async (access) => {
+  return withManagementToken(deps, { host: known.host, admin }, async (access) => {
     const client = await getIfThere(deps.clients, access, clientId);
     if (client === undefined) return { drift: undefined, clientIsGone: true };
     const consent = await deps.clients.consent(access, clientId);

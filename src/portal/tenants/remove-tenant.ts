@@ -4,21 +4,21 @@ import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
 import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
 import type { TenantStore } from '../../domain/ports/tenant-store.ts';
-import type { UserStore } from '../../domain/ports/account-store.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { QlikClients } from '../../domain/ports/qlik/qlik-clients.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { ClientRole, OAuthClientCredentials, Tenant } from '../../domain/model/tenant.ts';
-import { withAdminAccess, type AdminCredentials } from './management-token.ts';
+import { withManagementToken, type ManagementCredentials } from './management-token.ts';
 import { audited, record, type AuditContext } from '../audit.ts';
 import { removeSecrets, unlessGone } from './client-secrets.ts';
-import { knownTenant } from './provision/tenant-record.ts';
+import { requireTenant } from './provision/tenant-record.ts';
 import { clientMarker, isMade, isMarked } from './provision/client-settings.ts';
 import { getIfThere } from './provision/ensure-client.ts';
 import { ownSecrets } from './rotate/rotate-secret.ts';
 
 export interface RemoveDeps {
   readonly tenants: TenantStore;
-  readonly accounts: Pick<UserStore, 'list' | 'remove'>;
+  readonly accounts: Pick<AccountStore, 'list' | 'remove'>;
   readonly sessions: Pick<SessionRegistry, 'endAllOf'>;
   readonly oauth: QlikOAuth;
   readonly clients: QlikClients;
@@ -28,7 +28,7 @@ export interface RemoveDeps {
 export interface RemoveRequest {
   readonly tenantId: TenantId;
   /** Without it the tenant itself is left as it is. */
-  readonly admin: AdminCredentials | undefined;
+  readonly admin: ManagementCredentials | undefined;
   readonly portalOrigin: string;
   readonly actor: string;
   /** Also removes the portal accounts of the tenant. */
@@ -51,7 +51,7 @@ export async function removeTenant(deps: RemoveDeps, request: RemoveRequest): Pr
   const { tenantId, actor, admin, withAccounts, progress = () => undefined } = request;
   const context = { audit: deps.audit, actor, tenantId };
   return audited(context, 'tenant.remove', async () => {
-    const tenant = await knownTenant(deps.tenants, tenantId);
+    const tenant = await requireTenant(deps.tenants, tenantId);
     const accounts = await deps.accounts.list(tenantId);
     if (accounts.length > 0 && !withAccounts) {
       throw new PortalError('conflict', { detail: `tenant ${tenantId} has ${accounts.length} accounts` });
@@ -64,7 +64,7 @@ export async function removeTenant(deps: RemoveDeps, request: RemoveRequest): Pr
     const removedClients =
       admin === undefined
         ? []
-        : await withAdminAccess(deps, { host: tenant.host, admin }, (access) =>
+        : await withManagementToken(deps, { host: tenant.host, admin }, (access) =>
             removeClients({ deps, request, context, tenant, access, warnings }),
           );
     if (admin === undefined) warnings.push(`The tenant ${tenant.host} itself was left as it is.`);

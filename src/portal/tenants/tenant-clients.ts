@@ -12,9 +12,9 @@ import type { OAuthClientPage, QlikClients } from '../../domain/ports/qlik/qlik-
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import type { Tenant } from '../../domain/model/tenant.ts';
-import { withAdminAccess, type AdminCredentials } from './management-token.ts';
+import { withManagementToken, type ManagementCredentials } from './management-token.ts';
 import { audited, record, type AuditContext } from '../audit.ts';
-import { knownTenant } from './provision/tenant-record.ts';
+import { requireTenant } from './provision/tenant-record.ts';
 
 export interface TenantClientsDeps {
   readonly tenants: TenantStore;
@@ -47,12 +47,12 @@ export interface TenantClients {
 
 export async function withTenantClients<Result>(
   deps: TenantClientsDeps,
-  { tenantId, admin, actor }: { tenantId: TenantId; admin: AdminCredentials; actor: string },
+  { tenantId, admin, actor }: { tenantId: TenantId; admin: ManagementCredentials; actor: string },
   work: (clients: TenantClients) => Promise<Result>,
 ): Promise<Result> {
-  const tenant = await knownTenant(deps.tenants, tenantId);
+  const tenant = await requireTenant(deps.tenants, tenantId);
   const context = { audit: deps.audit, actor, tenantId };
-  return withAdminAccess(deps, { host: tenant.host, admin }, (access) =>
+  return withManagementToken(deps, { host: tenant.host, admin }, (access) =>
     work(tenantClients(deps.clients, { tenant, access, context })),
   );
 }

@@ -5,10 +5,10 @@ import type { QlikClients } from '../../domain/ports/qlik/qlik-clients.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
-import { withAdminAccess, type AdminCredentials } from './management-token.ts';
+import { withManagementToken, type ManagementCredentials } from './management-token.ts';
 import { clientDrift, type Drift } from './client-drift.ts';
 import { proveCredentials, proveImpersonation } from './provision/verify.ts';
-import { knownTenant } from './provision/tenant-record.ts';
+import { requireTenant } from './provision/tenant-record.ts';
 import { wantedSettings } from './provision/client-settings.ts';
 
 export interface VerifyDeps {
@@ -21,7 +21,7 @@ export interface VerifyDeps {
 export interface VerifyRequest {
   readonly tenantId: TenantId;
   /** Without it the client is not compared, only tried. */
-  readonly admin: AdminCredentials | undefined;
+  readonly admin: ManagementCredentials | undefined;
   readonly proofUser: QlikUserRef | undefined;
   readonly portalOrigin: string;
 }
@@ -39,7 +39,7 @@ export interface Verification {
  */
 export async function verifyTenant(deps: VerifyDeps, request: VerifyRequest): Promise<Verification> {
   const { tenantId, admin, proofUser, portalOrigin } = request;
-  const tenant = await knownTenant(deps.tenants, tenantId);
+  const tenant = await requireTenant(deps.tenants, tenantId);
   const { impersonation: client, host, scopes } = tenant;
   if (client === null) throw new PortalError('tenant_not_provisioned', { detail: tenantId });
   const { clientId } = client;
@@ -52,7 +52,7 @@ export async function verifyTenant(deps: VerifyDeps, request: VerifyRequest): Pr
   });
   const drift =
     admin &&
-    (await withAdminAccess(deps, { host, admin }, async (access) =>
+    (await withManagementToken(deps, { host, admin }, async (access) =>
       clientDrift(
         await deps.clients.get(access, clientId),
         wanted,

@@ -15,7 +15,7 @@ export function auditedExchange(
   return {
     async impersonate(request) {
       const token = await oauth.impersonate(request);
-      const { tenantId, forUserId: userId, forRequest, user } = request;
+      const { tenantId, accountId: userId, source: forRequest, user } = request;
       const detail = { tokenId: token.tokenId, qlikUser: `${user.field} ${user.value}` };
       try {
         await audit.append({

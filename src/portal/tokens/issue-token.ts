@@ -1,7 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { RequestOrigin } from '../../domain/model/request-source.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { RequestSource } from '../../domain/model/request-source.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import type { AccessToken, TokenRequest } from '../../domain/model/token.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
@@ -29,14 +29,14 @@ export interface TokenIssuer {
    * @throws PortalError who and where: session_required, tenant_disabled, tenant_not_provisioned, qlik_user_not_linked,
    * qlik_user_linking; and those of {@link TokenBroker.get}.
    */
-  issue(subject: Subject, from?: RequestOrigin): Promise<IssuedToken>;
+  issue(member: TenantMember, source?: RequestSource): Promise<IssuedToken>;
   /**
    * Qlik refused the token with this id: a new one, unless the broker has a newer already.
    * @throws PortalError as {@link issue}, and qlik_token_refused where the replacement was refused as well.
    */
-  reject(subject: Subject, tokenId: string, from?: RequestOrigin): Promise<IssuedToken>;
+  reject(member: TenantMember, tokenId: string, source?: RequestSource): Promise<IssuedToken>;
   /** Lets go of the person's token, e.g. at sign-out; returns it so that it can be revoked. */
-  forget(subject: Subject): Promise<AccessToken | undefined>;
+  forget(member: TenantMember): Promise<AccessToken | undefined>;
 }
 
 /** Decides who may have which token; the broker sees to it that there is one. */
@@ -48,16 +48,16 @@ export function createTokenIssuer({
   broker: TokenBroker;
   clock: Clock;
   /** Finds the Qlik user of an account that has none yet. */
-  linkQlikUser?: (subject: Subject, from?: RequestOrigin) => Promise<QlikUserRef>;
+  linkQlikUser?: (subject: TenantMember, source?: RequestSource) => Promise<QlikUserRef>;
 }): TokenIssuer {
-  async function tokenRequest(subject: Subject, from?: RequestOrigin): Promise<TokenRequest> {
+  async function tokenRequest(subject: TenantMember, source?: RequestSource): Promise<TokenRequest> {
     requireMayHaveToken(subject);
-    const { user, tenant } = subject;
-    const qlikUser = user.qlikUser ?? (await linkQlikUser(subject, from));
+    const { account, tenant } = subject;
+    const qlikUser = account.qlikUser ?? (await linkQlikUser(subject, source));
     if (qlikUser.value.trim() === '') throw new PortalError('qlik_user_not_linked');
-    const request = requestOf({ user: { ...user, qlikUser }, tenant });
+    const request = requestOf({ account: { ...account, qlikUser }, tenant });
     if (request === undefined) throw new PortalError('tenant_not_provisioned');
-    return from === undefined ? request : { ...request, forRequest: from };
+    return source === undefined ? request : { ...request, source };
   }
 
   function issued(request: TokenRequest, token: AccessToken): IssuedToken {
@@ -90,11 +90,11 @@ export function createTokenIssuer({
 }
 
 /** Deny by default: every reason not to speak for this person, before anything is looked up or sent. */
-function requireMayHaveToken({ user, tenant }: Subject): void {
-  if (user.tenantId !== tenant.id) {
+function requireMayHaveToken({ account, tenant }: TenantMember): void {
+  if (account.tenantId !== tenant.id) {
     throw new PortalError('internal_error', { detail: 'the account belongs to another tenant' });
   }
-  if (user.status !== 'active') throw new PortalError('session_required');
+  if (account.status !== 'active') throw new PortalError('session_required');
   if (tenant.status !== 'active') throw new PortalError('tenant_disabled');
   if (tenant.impersonation === null) throw new PortalError('tenant_not_provisioned');
 }
@@ -103,14 +103,14 @@ function notLinked(): Promise<never> {
   return Promise.reject(new PortalError('qlik_user_not_linked'));
 }
 
-function requestOf({ user, tenant }: Subject): TokenRequest | undefined {
-  if (user.qlikUser === null || tenant.impersonation === null) return undefined;
+function requestOf({ account, tenant }: TenantMember): TokenRequest | undefined {
+  if (account.qlikUser === null || tenant.impersonation === null) return undefined;
   return {
     tenantId: tenant.id,
     host: tenant.host,
     client: tenant.impersonation,
-    user: user.qlikUser,
+    user: account.qlikUser,
     scopes: tenant.scopes,
-    forUserId: user.id,
+    accountId: account.id,
   };
 }

@@ -3,8 +3,8 @@ import express, { type Express } from 'express';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { unobserved, type Observe } from '../../runtime/observe.ts';
-import type { RequestOrigin } from '../../domain/model/request-source.ts';
-import type { SubjectReader } from '../../domain/ports/tenant-member-reader.ts';
+import type { RequestSource } from '../../domain/model/request-source.ts';
+import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
 import type { Readiness } from '../../runtime/readiness.ts';
 import type { Principal } from '../../domain/model/session.ts';
 import type { TokenIssuer } from '../../portal/tokens/issue-token.ts';
@@ -15,7 +15,7 @@ import type { SignIn } from '../../portal/sign-in/sign-in.ts';
 import type { SignOut } from '../../portal/sign-in/sign-out.ts';
 import { refuseCrossSite } from './cross-site.ts';
 import { checkProxy } from './proxy-check.ts';
-import { answerNotFound, answerProblems, noteProblems } from './errors.ts';
+import { answerNotFound, errorHandler, logError } from './errors.ts';
 import { requestLog } from './request-log.ts';
 import { accountRoutes } from '../routes/account.ts';
 import { embedRoutes } from '../routes/embed.ts';
@@ -39,14 +39,14 @@ export interface AppDeps {
   readonly trustProxy: false | number | readonly string[];
   readonly cspReportOnly: boolean;
   readonly session: SessionOptions;
-  readonly subjects: SubjectReader;
+  readonly tenantMembers: TenantMemberReader;
   readonly signIn: SignIn;
   readonly signOut: SignOut;
   readonly setPassword: SetPassword;
   readonly changePassword: ChangePassword;
   readonly ownAccount: OwnAccount;
   /** Told of every sign-in, of whichever kind. Must not block. */
-  readonly onSignedIn?: (principal: Principal, from: RequestOrigin) => void;
+  readonly onSignedIn?: (principal: Principal, source: RequestSource) => void;
   /** Told who was signed in where another person signed in. Must not block. */
   readonly onReplaced?: (principal: Principal) => void;
   /** Absent where no identity provider is configured. */
@@ -71,7 +71,7 @@ export function createApp(deps: AppDeps): Express {
     ...(deps.onSignedIn && { onStart: deps.onSignedIn }),
     ...(deps.onReplaced && { onReplaced: deps.onReplaced }),
   });
-  const signedIn = createSignedIn({ sessions, subjects: deps.subjects });
+  const signedIn = createSignedIn({ sessions, tenantMembers: deps.tenantMembers });
   const parts = { ...deps, sessions, signedIn, publicDir: PUBLIC_DIR };
 
   const app = express();
@@ -99,10 +99,10 @@ export function createApp(deps: AppDeps): Express {
   app.use(staticRoutes(parts));
   app.use(answerNotFound);
 
-  app.use(noteProblems(log));
+  app.use(logError(log));
   app.use(answerLoginForm);
   app.use(answerSetPasswordForm);
   app.use(answerSso);
-  app.use(answerProblems);
+  app.use(errorHandler);
   return app;
 }

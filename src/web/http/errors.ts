@@ -43,7 +43,7 @@ export const answerNotFound: RequestHandler = () => {
 };
 
 /** First of the error handlers: names and logs what went wrong, and leaves the answer to those after it. */
-export function noteProblems(log: Log): ErrorRequestHandler {
+export function logError(log: Log): ErrorRequestHandler {
   return (thrown: unknown, req, res, next) => {
     const error = toPortalError(thrown);
     req.problemCode = error.code;
@@ -58,7 +58,7 @@ export function noteProblems(log: Log): ErrorRequestHandler {
  * The one place where an error becomes an answer: `application/problem+json` (RFC 9457) for programs, a page for
  * people. The cause and Qlik's trace id go to the log only.
  */
-export const answerProblems: ErrorRequestHandler = (thrown: unknown, req, res, _next) => {
+export const errorHandler: ErrorRequestHandler = (thrown: unknown, req, res, _next) => {
   const error = toPortalError(thrown);
   const { status, title, person } = ERROR_CODES[error.code];
   const { code, detail = person, retryAfterS = status === 503 ? AFTER_503_S : undefined } = error;

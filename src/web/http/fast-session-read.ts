@@ -28,7 +28,7 @@ const MAX_REMEMBERED = 1_000;
  * and the same limits, without what express-session does around them, which costs more than the rest of a token
  * request. It only ever says yes: whatever is not plainly in order, express-session decides.
  */
-export function createSessionGlance(options: SessionGlanceOptions) {
+export function createFastSessionRead(options: SessionGlanceOptions) {
   const { cookieName, secrets, store, clock, idleLimitMs, absoluteLimitMs } = options;
   // What was well signed once needs no second look. The whole header is the key, so that nothing can differ in it.
   const verified = new LRUCache<string, string>({ max: MAX_VERIFIED });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { isPortalUserId, isTenantId, type PortalUserId, type TenantId } from '../../domain/model/ids.ts';
+import { isAccountId, isTenantId, type AccountId, type TenantId } from '../../domain/model/ids.ts';
 import type { Principal } from '../../domain/model/session.ts';
 
 const principalSchema = z.object({
-  userId: z.custom<PortalUserId>((value) => typeof value === 'string' && isPortalUserId(value)),
+  userId: z.custom<AccountId>((value) => typeof value === 'string' && isAccountId(value)),
   tenantId: z.custom<TenantId>((value) => typeof value === 'string' && isTenantId(value)),
   signedInAt: z.number().int().positive(),
   sso: z.object({ providerId: z.string(), sid: z.string().optional() }).optional(),

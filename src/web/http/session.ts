@@ -2,12 +2,12 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session, { type SessionData, type Store } from 'express-session';
 import type { Clock } from '../../runtime/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { RequestOrigin } from '../../domain/model/request-source.ts';
+import type { RequestSource } from '../../domain/model/request-source.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import type { Principal } from '../../domain/model/session.ts';
-import { originOf } from './request-source.ts';
+import { sourceOf } from './request-source.ts';
 import { parsePrincipal } from './principal.ts';
-import { createSessionGlance } from './fast-session-read.ts';
+import { createFastSessionRead } from './fast-session-read.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -35,8 +35,8 @@ export interface Sessions {
   /** Loads the session that the cookie names, and ends it where a limit is over. */
   readonly load: RequestHandler;
   /** For routes that change nothing in the session: {@link load}, by a shorter way where that is as good. */
-  readonly loadToRead: RequestHandler;
-  /** The one door to who is signed in. Only after {@link load} or {@link loadToRead}. */
+  readonly fastSessionRead: RequestHandler;
+  /** The one door to who is signed in. Only after {@link load} or {@link fastSessionRead}. */
   currentPrincipal(req: Request): Principal | undefined;
   /**
    * Signs in: under a new session id, whatever the browser came with (session fixation). `confirm` is asked when the
@@ -65,7 +65,7 @@ export function createSessions(
     readonly clock: Clock;
     readonly publicUrl: string;
     /** Told of every session that begins. */
-    readonly onStart?: (principal: Principal, from: RequestOrigin) => void;
+    readonly onStart?: (principal: Principal, source: RequestSource) => void;
     /** Told whose session it was in whose place another person's began. */
     readonly onReplaced?: (principal: Principal) => void;
   },
@@ -87,7 +87,7 @@ export function createSessions(
     saveUninitialized: false,
   });
 
-  const glance = createSessionGlance({ ...options, cookieName: name, secrets });
+  const glance = createFastSessionRead({ ...options, cookieName: name, secrets });
   const glanced = new WeakMap<Request, Principal>();
 
   async function end(req: Request, res: Response): Promise<void> {
@@ -153,7 +153,7 @@ export function createSessions(
       Reflect.deleteProperty(req, 'session');
       throw error;
     }
-    options.onStart?.(principal, originOf(req));
+    options.onStart?.(principal, sourceOf(req));
     if (before.principal !== undefined && before.principal.userId !== principal.userId) {
       options.onReplaced?.(before.principal);
     }
@@ -175,7 +175,7 @@ export function createSessions(
       await open(req, res, next);
       next();
     },
-    async loadToRead(req, res, next) {
+    async fastSessionRead(req, res, next) {
       const principal = await glance(req).catch((error: unknown) => {
         throw storageFault(error);
       });

@@ -1,29 +1,29 @@
 import type { Request, Response } from 'express';
 import { PortalError } from '../../domain/errors.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
-import type { SubjectReader } from '../../domain/ports/tenant-member-reader.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
+import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
 import type { Sessions } from './session.ts';
 
 /** Who makes this request, as they are now: a session only remembers who they were when they signed in. */
 export interface SignedIn {
   /** Undefined where nobody is signed in. A session whose owner left, was disabled or moved to another tenant is ended. */
-  find(req: Request, res: Response): Promise<Subject | undefined>;
+  find(req: Request, res: Response): Promise<TenantMember | undefined>;
   /** @throws PortalError session_required, tenant_disabled */
-  require(req: Request, res: Response): Promise<Subject>;
+  require(req: Request, res: Response): Promise<TenantMember>;
 }
 
 export function createSignedIn({
   sessions,
-  subjects,
+  tenantMembers,
 }: {
   sessions: Pick<Sessions, 'currentPrincipal' | 'end'>;
-  subjects: SubjectReader;
+  tenantMembers: TenantMemberReader;
 }): SignedIn {
-  async function find(req: Request, res: Response): Promise<Subject | undefined> {
+  async function find(req: Request, res: Response): Promise<TenantMember | undefined> {
     const principal = sessions.currentPrincipal(req);
     if (principal === undefined) return undefined;
-    const subject = await subjects.find(principal.userId);
-    if (subject?.user.status === 'active' && subject.tenant.id === principal.tenantId) return subject;
+    const subject = await tenantMembers.find(principal.userId);
+    if (subject?.account.status === 'active' && subject.tenant.id === principal.tenantId) return subject;
     await sessions.end(req, res);
     return undefined;
   }

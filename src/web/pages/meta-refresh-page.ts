@@ -6,7 +6,7 @@ import { escapeHtml } from './problem-page.ts';
  * A redirect would not do after a form: Chromium holds every redirect of a form's answer to the `form-action` of the
  * page that sent it, so that page would have to name the providers of all customers.
  */
-export function onwardPage({ title, url }: { readonly title: string; readonly url: string }): string {
+export function metaRefreshPage({ title, url }: { readonly title: string; readonly url: string }): string {
   return `<!doctype html>
 <html lang="en">
   <head>

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import { Secret } from '../../domain/model/secret.ts';
 import type { Principal } from '../../domain/model/session.ts';
 import { mailboxOf } from '../../domain/model/account.ts';
@@ -47,7 +47,7 @@ export function accountRoutes({
       sessions.load,
       async (req, res) => {
         const subject = await signedIn.require(req, res);
-        const overview = await ownAccount.overview({ subject, sessionId: req.sessionID });
+        const overview = await ownAccount.overview({ member: subject, sessionId: req.sessionID });
         res.json(accountAnswer(subject, sessions.currentPrincipal(req), overview));
       },
     ],
@@ -62,7 +62,7 @@ export function accountRoutes({
         const subject = await signedIn.require(req, res);
         const { current, password } = bodyOf(req, passwordChange);
         const result = await changePassword({
-          subject,
+          member: subject,
           current: new Secret(current),
           password: new Secret(password),
           sessionId: req.sessionID,
@@ -83,7 +83,9 @@ export function accountRoutes({
       async (req, res) => {
         const subject = await signedIn.require(req, res);
         const { sessionID: sessionId, requestId } = req;
-        res.json(await ownAccount.signOutOthers({ subject, sessionId, address: req.ip ?? '', requestId }));
+        res.json(
+          await ownAccount.signOutOthers({ member: subject, sessionId, address: req.ip ?? '', requestId }),
+        );
       },
     ],
   });
@@ -91,12 +93,12 @@ export function accountRoutes({
 }
 
 function accountAnswer(
-  { user, tenant }: Subject,
+  { account, tenant }: TenantMember,
   principal: Principal | undefined,
   { hasPassword, sessions }: AccountOverview,
 ): Account {
   return {
-    user: { name: user.name, email: mailboxOf(user) ?? null },
+    user: { name: account.name, email: mailboxOf(account) ?? null },
     tenant: { name: tenant.name },
     signedInBy: principal?.sso === undefined ? 'password' : 'sso',
     hasPassword,

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { Embed } from '../contract/embed.ts';
 import { route } from '../http/methods.ts';
 import { noStore } from '../http/security-headers.ts';
@@ -22,9 +22,9 @@ export function embedRoutes({ sessions, signedIn }: { sessions: Sessions; signed
 }
 
 /** `clientId` and `content` are null until ops have provisioned the tenant and named an app. */
-function embedOf({ user, tenant }: Subject): Embed {
+function embedOf({ account, tenant }: TenantMember): Embed {
   return {
-    user: { id: user.id, name: user.name, email: user.email },
+    user: { id: account.id, name: account.name, email: account.email },
     tenant: {
       id: tenant.id,
       name: tenant.name,

@@ -1,13 +1,13 @@
 import { type Request, Router } from 'express';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import { Secret } from '../../domain/model/secret.ts';
 import type { SignIn } from '../../portal/sign-in/sign-in.ts';
 import { bodyOf, readForm, readJson } from '../http/body.ts';
 import { credentials, type SignedInAnswer } from '../contract/sign-in.ts';
 import { answerFailedForm, LOGIN_MESSAGES } from '../http/failed-form.ts';
 import { route } from '../http/methods.ts';
-import { originOf } from '../http/request-source.ts';
+import { sourceOf } from '../http/request-source.ts';
 import { sendLoginPage } from '../pages/pages.ts';
 import { wantsPage } from '../http/errors.ts';
 import { noStore } from '../http/security-headers.ts';
@@ -37,13 +37,13 @@ export function loginRoutes({
       sessions.load,
       async (req, res) => {
         const { email, password } = bodyOf(req, credentials);
-        const { subject, confirm } = await signIn({
+        const { member: subject, confirm } = await signIn({
           email,
           password: new Secret(password),
-          ...originOf(req),
+          ...sourceOf(req),
         });
-        const { user, tenant } = subject;
-        const principal = { userId: user.id, tenantId: tenant.id, signedInAt: clock.now() };
+        const { account, tenant } = subject;
+        const principal = { userId: account.id, tenantId: tenant.id, signedInAt: clock.now() };
         await sessions.start(req, principal, { confirm });
         if (isForm(req)) res.redirect(303, '/');
         else res.json(whoSignedIn(subject));
@@ -64,6 +64,6 @@ function isForm(req: Request): boolean {
   return req.is('urlencoded') === 'urlencoded' || (req.is('json') !== 'json' && wantsPage(req));
 }
 
-function whoSignedIn({ user, tenant }: Subject): SignedInAnswer {
-  return { user: { name: user.name, email: user.email }, tenant: { id: tenant.id, name: tenant.name } };
+function whoSignedIn({ account, tenant }: TenantMember): SignedInAnswer {
+  return { user: { name: account.name, email: account.email }, tenant: { id: tenant.id, name: tenant.name } };
 }

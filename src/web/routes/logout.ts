@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { SignOut } from '../../portal/sign-in/sign-out.ts';
 import { route } from '../http/methods.ts';
-import { onwardPage } from '../pages/meta-refresh-page.ts';
+import { metaRefreshPage } from '../pages/meta-refresh-page.ts';
 import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
 import type { Sso } from './sso.ts';
@@ -32,7 +32,7 @@ export function logoutRoutes({
         res.setHeader('Clear-Site-Data', '"cache"');
         if (req.accepts(['html', 'json']) === 'json') res.status(204).end();
         else if (url === undefined) res.redirect(303, '/login#signed_out');
-        else res.send(onwardPage({ title: 'You are signed out of the portal', url }));
+        else res.send(metaRefreshPage({ title: 'You are signed out of the portal', url }));
       },
     ],
   });

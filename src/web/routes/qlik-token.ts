@@ -1,10 +1,10 @@
 import { Router } from 'express';
-import type { Subject } from '../../domain/model/tenant-member.ts';
+import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { IssuedToken, TokenIssuer } from '../../portal/tokens/issue-token.ts';
 import { bodyOf, readJson } from '../http/body.ts';
 import { type QlikToken, tokenRejection } from '../contract/qlik-token.ts';
 import { route } from '../http/methods.ts';
-import { originOf } from '../http/request-source.ts';
+import { sourceOf } from '../http/request-source.ts';
 import { noStore } from '../http/security-headers.ts';
 import { sendJson } from '../http/send-json.ts';
 import type { Sessions } from '../http/session.ts';
@@ -27,10 +27,10 @@ export function qlikTokenRoutes({
   route(router, '/api/qlik-token', {
     get: [
       noStore,
-      sessions.loadToRead,
+      sessions.fastSessionRead,
       async (req, res) => {
         const subject = await signedIn.require(req, res);
-        sendJson(res, tokenAnswer(subject, await tokens.issue(subject, originOf(req))));
+        sendJson(res, tokenAnswer(subject, await tokens.issue(subject, sourceOf(req))));
       },
     ],
     post: [
@@ -40,7 +40,7 @@ export function qlikTokenRoutes({
       async (req, res) => {
         const subject = await signedIn.require(req, res);
         const { rejected } = bodyOf(req, tokenRejection);
-        res.json(tokenAnswer(subject, await tokens.reject(subject, rejected, originOf(req))));
+        res.json(tokenAnswer(subject, await tokens.reject(subject, rejected, sourceOf(req))));
       },
     ],
   });
@@ -51,7 +51,7 @@ export function qlikTokenRoutes({
  * After RFC 6749 section 5.1, and what a page needs to use and to report the token. `sub` says whose session it was:
  * a page notices by it that someone else has signed in, and tabs share tokens of one person only.
  */
-function tokenAnswer({ user }: Subject, token: IssuedToken): QlikToken {
+function tokenAnswer({ account }: TenantMember, token: IssuedToken): QlikToken {
   return {
     access_token: token.accessToken.reveal(),
     token_type: 'Bearer',
@@ -61,6 +61,6 @@ function tokenAnswer({ user }: Subject, token: IssuedToken): QlikToken {
     token_id: token.tokenId,
     host: token.host,
     client_id: token.clientId,
-    sub: user.id,
+    sub: account.id,
   };
 }

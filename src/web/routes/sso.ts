@@ -8,9 +8,9 @@ import { bodyOf, readForm } from '../http/body.ts';
 import { homeRealm, logoutNotice } from '../contract/sso.ts';
 import { answerFailedForm, LOGIN_MESSAGES } from '../http/failed-form.ts';
 import { route } from '../http/methods.ts';
-import { onwardPage } from '../pages/meta-refresh-page.ts';
+import { metaRefreshPage } from '../pages/meta-refresh-page.ts';
 import { wantsPage } from '../http/errors.ts';
-import { originOf } from '../http/request-source.ts';
+import { sourceOf } from '../http/request-source.ts';
 import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
 import { createSsoTransactions } from './sso-transactions.ts';
@@ -45,8 +45,10 @@ export function ssoRoutes({
       readForm,
       async (req, res) => {
         const { email } = bodyOf(req, homeRealm);
-        const providerId = await sso.signIn.findProvider({ email, ...originOf(req) });
-        res.send(onwardPage({ title: 'To the sign-in of your company', url: `/login/sso/${providerId}` }));
+        const providerId = await sso.signIn.findProvider({ email, ...sourceOf(req) });
+        res.send(
+          metaRefreshPage({ title: 'To the sign-in of your company', url: `/login/sso/${providerId}` }),
+        );
       },
     ],
   });
@@ -74,9 +76,13 @@ export function ssoRoutes({
         // Back or Reload after the sign-in: it is done.
         if (transaction === undefined && sessions.currentPrincipal(req)) return res.redirect(303, '/');
         if (transaction === undefined) throw new PortalError('sso_expired');
-        const { subject, session: vouched } = await sso.signIn.finish(transaction, query, originOf(req));
+        const { member: subject, session: vouched } = await sso.signIn.finish(
+          transaction,
+          query,
+          sourceOf(req),
+        );
         await sessions.start(req, {
-          userId: subject.user.id,
+          userId: subject.account.id,
           tenantId: subject.tenant.id,
           signedInAt: clock.now(),
           sso: vouched,
@@ -93,7 +99,7 @@ export function ssoRoutes({
       readForm,
       async (req, res) => {
         const { logout_token: token } = bodyOf(req, logoutNotice);
-        await sso.signOut.byProvider(providerOf(req), token, originOf(req));
+        await sso.signOut.byProvider(providerOf(req), token, sourceOf(req));
         res.status(200).end();
       },
     ],

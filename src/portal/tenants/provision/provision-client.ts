@@ -7,13 +7,13 @@ import type { QlikUser, QlikUsers } from '../../../domain/ports/qlik/qlik-users.
 import type { TenantHostOptions } from '../../../domain/rules/tenant-host.ts';
 import type { ClientRole, Tenant } from '../../../domain/model/tenant.ts';
 import type { QlikUserRef } from '../../../domain/model/account.ts';
-import { ADMIN_SCOPES, withAdminAccess, type AdminCredentials } from '../management-token.ts';
+import { MANAGEMENT_SCOPES, withManagementToken, type ManagementCredentials } from '../management-token.ts';
 import { audited, record } from '../../audit.ts';
 import type { Drift } from '../client-drift.ts';
 import { unlessGone } from '../client-secrets.ts';
 import { alignClient } from './apply-settings.ts';
 import { proveCredentials, proveImpersonation } from './verify.ts';
-import { knownTenant, saveTenant, type TenantDescription } from './tenant-record.ts';
+import { requireTenant, saveTenant, type TenantDescription } from './tenant-record.ts';
 import { clientMarker, isMade, wantedSettings, type ClientChoices } from './client-settings.ts';
 import { markedClients, settleClient, type SettledClient, type Settling } from './ensure-client.ts';
 
@@ -27,7 +27,7 @@ export interface ProvisionDeps extends TenantHostOptions {
 
 export interface ProvisionRequest {
   readonly tenant: TenantDescription;
-  readonly admin: AdminCredentials;
+  readonly admin: ManagementCredentials;
   /** Where people open the portal; has to be among the client's allowedOrigins. */
   readonly portalOrigin: string;
   /** Who runs this, for the audit log. */
@@ -76,7 +76,7 @@ export async function provisionClient(
   const context = { audit: deps.audit, actor: request.actor, tenantId: request.tenant.id };
   return audited(context, 'tenant.provision', async () => {
     const tenant = await saveTenant(deps, request.tenant);
-    return withAdminAccess(deps, { host: tenant.host, admin: request.admin }, (access) =>
+    return withManagementToken(deps, { host: tenant.host, admin: request.admin }, (access) =>
       provision({ deps, request, tenant, access, warnings: [] }),
     );
   });
@@ -100,7 +100,7 @@ async function provision(run: Run): Promise<ProvisionResult> {
 
   const provedAs = await prove(run, settled.credentials);
   progress(provedAs === undefined ? 'the tenant takes the secret' : `a token speaks for user ${provedAs.id}`);
-  const known = await knownTenant(deps.tenants, tenant.id);
+  const known = await requireTenant(deps.tenants, tenant.id);
   return { tenant: known, clientId, how: settled.how, changed, provedAs, warnings };
 }
 
@@ -121,11 +121,11 @@ function settlingOf(
       ...identity,
       ...(role === 'impersonation'
         ? { scopes: tenant.scopes, choices: client ?? {} }
-        : { scopes: ADMIN_SCOPES }),
+        : { scopes: MANAGEMENT_SCOPES }),
     }),
     marker: clientMarker(identity),
     stored: tenant[role],
-    storedNow: async () => (await knownTenant(deps.tenants, tenant.id))[role],
+    storedNow: async () => (await requireTenant(deps.tenants, tenant.id))[role],
     adopt,
     keep: (to) => deps.tenants.replaceCredentials(tenant.id, role, { from: tenant[role], to }),
     warn: (warning) => warnings.push(warning),

@@ -31,7 +31,7 @@ export async function saveTenant(
   refuseToMove(known, host);
   if (known?.host === host) {
     await tenants.update(id, described);
-    return knownTenant(tenants, id);
+    return requireTenant(tenants, id);
   }
   // New, or so far no more than a mistyped address.
   const tenant: Tenant = {
@@ -59,7 +59,7 @@ export function refuseToMove(known: Tenant | undefined, host: string): void {
 }
 
 /** @throws PortalError `not_found` */
-export async function knownTenant(tenants: Pick<TenantStore, 'find'>, id: TenantId): Promise<Tenant> {
+export async function requireTenant(tenants: Pick<TenantStore, 'find'>, id: TenantId): Promise<Tenant> {
   const tenant = await tenants.find(id);
   if (tenant === undefined) throw new PortalError('not_found', { detail: `no tenant is called ${id}` });
   return tenant;

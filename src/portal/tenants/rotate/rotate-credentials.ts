@@ -8,11 +8,11 @@ import type { QlikClients } from '../../../domain/ports/qlik/qlik-clients.ts';
 import type { QlikUsers } from '../../../domain/ports/qlik/qlik-users.ts';
 import { sameCredentials, type OAuthClientCredentials, type Tenant } from '../../../domain/model/tenant.ts';
 import type { QlikUserRef } from '../../../domain/model/account.ts';
-import { withAdminAccess, type AdminCredentials } from '../management-token.ts';
+import { withManagementToken, type ManagementCredentials } from '../management-token.ts';
 import { audited } from '../../audit.ts';
 import type { Administering } from '../client-secrets.ts';
 import { proveCredentials, proveImpersonation } from '../provision/verify.ts';
-import { knownTenant } from '../provision/tenant-record.ts';
+import { requireTenant } from '../provision/tenant-record.ts';
 import { introduceKey } from './rotate-key.ts';
 import { introduceSecret, ownSecrets } from './rotate-secret.ts';
 
@@ -34,7 +34,7 @@ export interface RotateDeps {
 
 export interface RotateRequest {
   readonly tenantId: TenantId;
-  readonly admin: AdminCredentials;
+  readonly admin: ManagementCredentials;
   readonly actor: string;
   /** What the new credentials are; of the kind of the old ones by default. */
   readonly to?: RotateTo;
@@ -82,10 +82,10 @@ export async function rotateCredentials(deps: RotateDeps, request: RotateRequest
   const { tenantId, actor, admin } = request;
   const context = { audit: deps.audit, actor, tenantId };
   return audited(context, 'tenant.rotate', async () => {
-    const tenant = await knownTenant(deps.tenants, tenantId);
+    const tenant = await requireTenant(deps.tenants, tenantId);
     const { impersonation: old, host } = tenant;
     if (old === null) throw new PortalError('tenant_not_provisioned', { detail: tenantId });
-    return withAdminAccess(deps, { host, admin }, (access) =>
+    return withManagementToken(deps, { host, admin }, (access) =>
       rotate(deps, request, tenant, {
         ...context,
         clients: deps.clients,
@@ -143,7 +143,7 @@ async function mayBeStored(
   credentials: OAuthClientCredentials,
 ): Promise<boolean> {
   try {
-    return sameCredentials((await knownTenant(tenants, id)).impersonation, credentials);
+    return sameCredentials((await requireTenant(tenants, id)).impersonation, credentials);
   } catch (error) {
     return !hasCode(error, 'not_found');
   }

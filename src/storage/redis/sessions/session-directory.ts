@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SessionDirectory, SessionSummary } from '../../../domain/ports/session-directory.ts';
-import type { PortalUserId, TenantId } from '../../../domain/model/ids.ts';
+import type { AccountId, TenantId } from '../../../domain/model/ids.ts';
 import type { QlikUserRef } from '../../../domain/model/account.ts';
 import { hashSessionId } from '../../session-data.ts';
 import { lists, sessionKey } from './session-keys.ts';
@@ -10,7 +10,7 @@ import type { RedisSessionsDeps } from './session-store.ts';
 export type AccountsOf = (who: {
   readonly tenantId: TenantId;
   readonly qlikUser: QlikUserRef;
-}) => Promise<readonly PortalUserId[]>;
+}) => Promise<readonly AccountId[]>;
 
 interface RedisSessionDirectoryDeps extends Pick<RedisSessionsDeps, 'link' | 'clock'> {
   readonly accountsOf: AccountsOf;
@@ -27,7 +27,7 @@ export function createRedisSessionDirectory({
   accountsOf,
 }: RedisSessionDirectoryDeps): SessionDirectory {
   /** Oldest first. */
-  async function live(userId: PortalUserId, begunAfter: number) {
+  async function live(userId: AccountId, begunAfter: number) {
     const list = lists.ofUser(userId);
     const idHashes = await link.ask((client) => client.zRangeByScore(list, `(${begunAfter}`, '+inf'));
     const found = await link.ask((client) =>

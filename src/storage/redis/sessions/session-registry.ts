@@ -1,4 +1,4 @@
-import { isPortalUserId, type PortalUserId } from '../../../domain/model/ids.ts';
+import { isAccountId, type AccountId } from '../../../domain/model/ids.ts';
 import type { SessionRegistry } from '../../../domain/ports/session-registry.ts';
 import { hashSessionId } from '../../session-data.ts';
 import { lists, sessionKey } from './session-keys.ts';
@@ -16,17 +16,17 @@ export function createRedisSessionRegistry({
     list: string,
     fields: Readonly<Record<string, string>>,
     { begunBefore = '+inf', except }: { begunBefore?: string; except?: string } = {},
-  ): Promise<readonly PortalUserId[]> {
+  ): Promise<readonly AccountId[]> {
     const found = await link.ask((client) => client.zRangeByScore(list, '-inf', begunBefore));
     const wanted = found.filter((idHash) => idHash !== except);
     const args = [clock.now(), ...Object.entries(fields).flat()];
-    const ended: PortalUserId[] = [];
+    const ended: AccountId[] = [];
     for (let start = 0; start < wanted.length; start += BATCH) {
       const batch = wanted.slice(start, start + BATCH);
       const replies = await link.ask((client) =>
         Promise.all(batch.map((idHash) => client.endSession([sessionKey(idHash)], args))),
       );
-      for (const reply of replies) if (typeof reply === 'string' && isPortalUserId(reply)) ended.push(reply);
+      for (const reply of replies) if (typeof reply === 'string' && isAccountId(reply)) ended.push(reply);
     }
     return ended;
   }

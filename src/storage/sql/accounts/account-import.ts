@@ -56,13 +56,13 @@ export function createAccountImport({ db, clock }: { db: Kysely<Schema>; clock: 
     },
   };
 
-  function stagedRow({ user, link }: NewAccount, position: number): StagedAccountRow {
+  function stagedRow({ account, link }: NewAccount, position: number): StagedAccountRow {
     const event = nextEvent();
-    const { qlikUser } = user;
+    const { qlikUser } = account;
     const named = qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` };
     return {
       position,
-      ...userToRow(user),
+      ...userToRow(account),
       created_at: clock.now(),
       code_hash: link?.codeHash ?? null,
       link_expires_at: link?.expiresAt ?? null,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PortalError } from '../../../domain/errors.ts';
-import { isPortalUserId, type PortalUserId } from '../../../domain/model/ids.ts';
-import type { PortalUser, QlikUserRef } from '../../../domain/model/account.ts';
+import { isAccountId, type AccountId } from '../../../domain/model/ids.ts';
+import type { Account, QlikUserRef } from '../../../domain/model/account.ts';
 import { parseJsonColumn } from '../json-column.ts';
 import type { UserRow } from '../schema.ts';
 import { tenantIdFrom } from '../tenants/tenant-rows.ts';
@@ -25,20 +25,20 @@ export const USER_COLUMNS = [
 
 const groups = z.array(z.string());
 
-export function userToRow(user: PortalUser): UserColumns {
+export function userToRow(account: Account): UserColumns {
   return {
-    id: user.id,
-    email: user.email,
-    name: user.name,
-    tenant_id: user.tenantId,
-    qlik_field: user.qlikUser?.field ?? null,
-    qlik_value: user.qlikUser?.value ?? null,
-    groups: JSON.stringify(user.groups),
-    status: user.status,
+    id: account.id,
+    email: account.email,
+    name: account.name,
+    tenant_id: account.tenantId,
+    qlik_field: account.qlikUser?.field ?? null,
+    qlik_value: account.qlikUser?.value ?? null,
+    groups: JSON.stringify(account.groups),
+    status: account.status,
   };
 }
 
-export function userFromRow(row: UserColumns): PortalUser {
+export function userFromRow(row: UserColumns): Account {
   return {
     id: userIdFrom(row.id),
     email: row.email,
@@ -50,8 +50,8 @@ export function userFromRow(row: UserColumns): PortalUser {
   };
 }
 
-export function userIdFrom(text: string): PortalUserId {
-  if (isPortalUserId(text)) return text;
+export function userIdFrom(text: string): AccountId {
+  if (isAccountId(text)) return text;
   throw new PortalError('internal_error', { detail: 'the database holds something that is no user id' });
 }
 

@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely';
-import type { PortalUserId, TenantId } from '../../../domain/model/ids.ts';
+import type { AccountId, TenantId } from '../../../domain/model/ids.ts';
 import type { QlikUserRef } from '../../../domain/model/account.ts';
 import type { Schema } from '../schema.ts';
 import { userIdFrom } from './account-rows.ts';
 
 /** The accounts of a tenant that speak for a Qlik user. */
 export function createAccountsOfQlikUser(db: Kysely<Schema>) {
-  return async (who: { tenantId: TenantId; qlikUser: QlikUserRef }): Promise<readonly PortalUserId[]> => {
+  return async (who: { tenantId: TenantId; qlikUser: QlikUserRef }): Promise<readonly AccountId[]> => {
     const rows = await db
       .selectFrom('users')
       .select('id')

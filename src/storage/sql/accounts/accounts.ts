@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Clock } from '../../../runtime/clock.ts';
 import { PortalError } from '../../../domain/errors.ts';
-import type { UserStore } from '../../../domain/ports/account-store.ts';
+import type { AccountStore } from '../../../domain/ports/account-store.ts';
 import { violates } from '../constraint-violation.ts';
 import type { Schema } from '../schema.ts';
 import { USER_COLUMNS, userFromRow, userToRow } from './account-rows.ts';
@@ -11,7 +11,7 @@ interface Parts {
   readonly clock: Clock;
 }
 
-export function createUserStore({ db, clock }: Parts): UserStore {
+export function createAccountStore({ db, clock }: Parts): AccountStore {
   const accounts = () => db.selectFrom('users').select(USER_COLUMNS);
   return {
     async find(id) {

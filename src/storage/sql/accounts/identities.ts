@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { Clock } from '../../../runtime/clock.ts';
 import { PortalError } from '../../../domain/errors.ts';
-import type { PortalUserId } from '../../../domain/model/ids.ts';
+import type { AccountId } from '../../../domain/model/ids.ts';
 import type { IdentityKey, IdentityStore } from '../../../domain/ports/identity-store.ts';
 import { violates } from '../constraint-violation.ts';
 import type { Schema } from '../schema.ts';
 import { userIdFrom } from './account-rows.ts';
-import { createUserStore } from './accounts.ts';
+import { createAccountStore } from './accounts.ts';
 
 interface Parts {
   readonly db: Kysely<Schema>;
@@ -27,7 +27,7 @@ export function createIdentityStore({ db, clock }: Parts): IdentityStore {
 
     async createAccount(identity, user) {
       await db.transaction().execute(async (within) => {
-        await createUserStore({ db: within, clock }).save(user);
+        await createAccountStore({ db: within, clock }).save(user);
         await link({ db: within, clock }, identity, user.id);
       });
     },
@@ -56,7 +56,7 @@ export function createIdentityStore({ db, clock }: Parts): IdentityStore {
   };
 }
 
-async function link({ db, clock }: Parts, identity: IdentityKey, userId: PortalUserId): Promise<void> {
+async function link({ db, clock }: Parts, identity: IdentityKey, userId: AccountId): Promise<void> {
   const { issuer, subject } = identity;
   try {
     await db

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { PasswordLinkStore } from '../../../domain/ports/password-invite-store.ts';
+import type { PasswordInviteStore } from '../../../domain/ports/password-invite-store.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { PortalError } from '../../../domain/errors.ts';
 import { violates } from '../constraint-violation.ts';
@@ -11,7 +11,7 @@ interface Parts {
   readonly clock: Clock;
 }
 
-export function createPasswordLinkStore({ db, clock }: Parts): PasswordLinkStore {
+export function createPasswordInviteStore({ db, clock }: Parts): PasswordInviteStore {
   return {
     async save({ userId, codeHash, expiresAt }) {
       const columns = { code_hash: codeHash, expires_at: expiresAt, created_at: clock.now() };

@@ -1,13 +1,19 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import type { QlikLinkStore } from '../../../domain/ports/qlik-mapping-store.ts';
+import type { QlikMappingStore } from '../../../domain/ports/qlik-mapping-store.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { parseJsonColumn } from '../json-column.ts';
 import type { Schema } from '../schema.ts';
 
 const groupNames = z.array(z.string());
 
-export function createQlikLinkStore({ db, clock }: { db: Kysely<Schema>; clock: Clock }): QlikLinkStore {
+export function createQlikMappingStore({
+  db,
+  clock,
+}: {
+  db: Kysely<Schema>;
+  clock: Clock;
+}): QlikMappingStore {
   return {
     async replace(userId, { from, to }) {
       const { numUpdatedRows } = await db

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { SubjectReader } from '../../../domain/ports/tenant-member-reader.ts';
+import type { TenantMemberReader } from '../../../domain/ports/tenant-member-reader.ts';
 import type { RowReader } from '../row-reader.ts';
 import type { Schema } from '../schema.ts';
 import type { TenantReader } from '../tenants/tenant-rows.ts';
@@ -11,7 +11,7 @@ interface Parts {
   readonly tenantFromRow: TenantReader;
 }
 
-export function createSubjectReader({ db, rows, tenantFromRow }: Parts): SubjectReader {
+export function createTenantMemberReader({ db, rows, tenantFromRow }: Parts): TenantMemberReader {
   const userWithTenant = compileUserWithTenant(db);
   return {
     async find(userId) {
@@ -20,7 +20,7 @@ export function createSubjectReader({ db, rows, tenantFromRow }: Parts): Subject
       const { tenant_id: id, tenant_name: name, tenant_status: status } = row;
       const { host, impersonation, management, scopes, embed, create_qlik_users } = row;
       const tenant = { id, name, host, status, impersonation, management, scopes, embed, create_qlik_users };
-      return { user: userFromRow(row), tenant: tenantFromRow(tenant) };
+      return { account: userFromRow(row), tenant: tenantFromRow(tenant) };
     },
   };
 }
