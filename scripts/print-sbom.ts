@@ -6,7 +6,10 @@ import { z } from 'zod';
 
 const manifestSchema = z.looseObject({ name: z.string() });
 const lockfileSchema = z.looseObject({
-  packages: z.record(z.string(), z.looseObject({ dev: z.boolean().default(false) })),
+  packages: z.record(
+    z.string(),
+    z.looseObject({ dev: z.boolean().default(false), link: z.boolean().default(false) }),
+  ),
 });
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
@@ -14,9 +17,16 @@ const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
  * Prints what the image holds of others, as CycloneDX: from the lockfile, so it needs no installation and no registry.
  * By `npm sbom --omit dev` alone whatever a development dependency needs as well would be left out.
  */
-const manifest = { ...manifestSchema.parse(read('package.json')), devDependencies: undefined };
+const manifest = {
+  ...manifestSchema.parse(read('package.json')),
+  devDependencies: undefined,
+  workspaces: undefined,
+};
 const lockfile = lockfileSchema.parse(read('package-lock.json'));
-const held = Object.entries(lockfile.packages).filter(([path, { dev }]) => path !== '' && !dev);
+// The workspaces are for development: a production install leaves them out.
+const held = Object.entries(lockfile.packages).filter(
+  ([path, { dev, link }]) => path.startsWith('node_modules/') && !dev && !link,
+);
 
 const temporary = mkdtempSync(join(tmpdir(), 'portal-sbom-'));
 try {

@@ -19,10 +19,10 @@ export function subjectReaderContract(open: OpenStorage): void {
       // Twice: the second time from what the reader remembers.
       for (let round = 0; round < 2; round += 1) {
         expect(revealed(await tenantMembers.find(ofAcme.id))).toEqual(
-          revealed({ user: ofAcme, tenant: acme }),
+          revealed({ account: ofAcme, tenant: acme }),
         );
         expect(revealed(await tenantMembers.find(ofGlobex.id))).toEqual(
-          revealed({ user: ofGlobex, tenant: globex }),
+          revealed({ account: ofGlobex, tenant: globex }),
         );
       }
     });

@@ -78,8 +78,8 @@ describe('signing in', () => {
 });
 
 function withoutUsers({ storage }: Portal) {
-  const users = { ...storage.accounts, findByEmail: () => Promise.reject(new Error('out of order')) };
-  return { storage: { ...storage, users } };
+  const accounts = { ...storage.accounts, findByEmail: () => Promise.reject(new Error('out of order')) };
+  return { storage: { ...storage, accounts } };
 }
 
 /** Counts what is asked of the accounts: each question takes time that a caller can measure. */
@@ -88,12 +88,12 @@ function withCountedQuestions(asked: string[]) {
     const { accounts, tenantMembers } = storage;
     const counted = {
       ...storage,
-      users: {
+      accounts: {
         ...accounts,
         findByEmail: (email: string) => (asked.push('e-mail'), accounts.findByEmail(email)),
         passwordHash: (id: AccountId) => (asked.push('hash'), accounts.passwordHash(id)),
       },
-      subjects: {
+      tenantMembers: {
         ...tenantMembers,
         find: (id: AccountId) => (asked.push('subject'), tenantMembers.find(id)),
       },

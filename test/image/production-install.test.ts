@@ -18,10 +18,12 @@ function copiedByDockerfile(): string[] {
 /** What `npm ci --omit=dev` would install, by the lockfile. */
 function productionPackages(): string[] {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
-    packages: Record<string, { dev?: boolean; optional?: boolean }>;
+    packages: Record<string, { dev?: boolean; optional?: boolean; link?: boolean }>;
   };
   return Object.entries(packages)
-    .filter(([path, { dev, optional }]) => path !== '' && !dev && !optional)
+    .filter(
+      ([path, { dev, optional, link }]) => path.startsWith('node_modules/') && !dev && !optional && !link,
+    )
     .map(([path]) => path);
 }
 

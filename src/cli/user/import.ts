@@ -22,7 +22,7 @@ const schema = z.object({
     .enum([',', ';', 'tab'], ', or ; or tab')
     .default(',')
     .transform((name) => (name === 'tab' ? '\t' : name)),
-  qlikMappings: z.boolean().default(false),
+  qlikLinks: z.boolean().default(false),
   dryRun: z.boolean().default(false),
   partial: z.boolean().default(false),
 });
@@ -48,7 +48,7 @@ async function importFile(context: CliContext, input: z.output<typeof schema>): 
   await requireTenant(storage.tenants, tenantId);
   const links = input.links === undefined || dryRun ? undefined : await createLinksFile(input.links);
   // Whom people speak for is for ops to say, not for who wrote the list.
-  const columns = IMPORT_COLUMNS.filter((column) => column !== 'qlik_user_id' || input.qlikMappings);
+  const columns = IMPORT_COLUMNS.filter((column) => column !== 'qlik_user_id' || input.qlikLinks);
   let result: ImportResult | undefined;
   try {
     result = await importAccounts(
