@@ -25,7 +25,7 @@ export function createQlikClients(http: QlikHttp): QlikClients {
     async page(access, { limit = 100, next, filter }) {
       const response = await send(access, { method: 'GET', path: PATH, query: { limit, next, filter } });
       const { data, links } = readAnswer(response, { status: 200, schema: pageSchema });
-      return { clients: data.map(toClient), next: cursorOf(response.endpoint, links) };
+      return { items: data.map(toClient), next: cursorOf(response.endpoint, links) };
     },
 
     async get(access, clientId) {

@@ -16,7 +16,7 @@ export function createQlikTokens(http: QlikHttp): QlikTokens {
     async page(access, { userId, next }) {
       const response = await send(access, { method: 'GET', path: PATH, query: { userId, next, limit: 100 } });
       const { data, links } = readAnswer(response, { status: 200, schema: tokenPageSchema });
-      return { ids: data.map(({ id }) => id), next: cursorOf(response.endpoint, links) };
+      return { items: data.map(({ id }) => id), next: cursorOf(response.endpoint, links) };
     },
 
     async revoke(access, id) {

@@ -31,7 +31,7 @@ export function createQlikUsers(http: QlikHttp): QlikUsers {
         subjectContains === undefined ? undefined : `subject co ${filterString(subjectContains)}`;
       const response = await send(access, { method: 'GET', path: PATH, query: { filter, next, limit: 100 } });
       const { data, links } = readAnswer(response, { status: 200, schema: pageSchema });
-      return { users: data.map(toUser), next: cursorOf(response.endpoint, links) };
+      return { items: data.map(toUser), next: cursorOf(response.endpoint, links) };
     },
 
     async create(access, user) {

@@ -209,6 +209,19 @@ describe('sessions that others end take the Qlik token with them', () => {
     expect((await events())[0]).toMatchObject({ result: 'ok', detail: { tokenId, alsoRevoked: 1 } });
   });
 
+  test('all of them, where the tenant lists more than one page', async () => {
+    const { cookie, token } = await world.enter(person);
+    const { tokens } = world.state;
+    const [issued] = tokens.list(world.qlikUsers()[0]!.id);
+    const { userId, clientId, scopes } = issued!;
+    for (let count = 0; count < 149; count += 1) {
+      tokens.issue({ kind: 'impersonation', userId, clientId, scopes, lifetimeSeconds: 3_600 });
+    }
+    await post('/api/account/password', cookie, { current: person.password, password: PASSWORD }).expect(200);
+    await expect.poll(() => tokens.list(userId), { timeout: 10_000 }).toEqual([]);
+    expect(isAlive(token)).toBe(false);
+  });
+
   test('later, where the tenant failed at first', async () => {
     const [here, there] = [await world.enter(person), await world.enter(person)];
     world.state.faults.add({ kind: 'status', status: 503, times: 1, match: { path: '/oauth/revoke' } });

@@ -36,9 +36,9 @@ export function register(client: Command, context: CliContext): void {
       input,
       (clients) => clients.page(query),
       (page) => {
-        const data = { clients: page.clients, next: page.next ?? null };
+        const data = { clients: page.items, next: page.next ?? null };
         const more = page.next === undefined ? '' : `\nmore: --next ${page.next}`;
-        show(terminal, input, { data, text: () => clientTable(page.clients) + more });
+        show(terminal, input, { data, text: () => clientTable(page.items) + more });
       },
     );
   });

@@ -6,6 +6,7 @@ import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import type { Tenant } from '../../domain/model/tenant.ts';
 import type { Account } from '../../domain/model/account.ts';
+import { pages } from '../../runtime/pages.ts';
 import { record } from '../audit.ts';
 import { keepInStep, stepBehind } from './sync-qlik-user.ts';
 import { accountOfSubject } from './portal-subject.ts';
@@ -75,24 +76,22 @@ export async function reconcileTenant(
   return drifts;
 }
 
+/** Tenants have far more users than clients or tokens. */
+const BOUNDS = { maxPages: 1_000, maxItems: 100_000 };
+
 /** By the account that each was made for. */
 async function ownQlikUsers(
   { qlikUsers, subjectPrefix }: ReconcileDeps,
   access: TenantAccess,
 ): Promise<Map<AccountId, QlikUser>> {
   const own = new Map<AccountId, QlikUser>();
-  let next: string | undefined;
-  do {
-    const page = await qlikUsers.page(access, {
-      subjectContains: subjectPrefix,
-      ...(next !== undefined && { next }),
-    });
-    for (const user of page.users) {
+  const query = { subjectContains: subjectPrefix };
+  for await (const users of pages((cursor) => qlikUsers.page(access, { ...query, ...cursor }), BOUNDS)) {
+    for (const user of users) {
       const account = accountOfSubject(subjectPrefix, user.subject);
       if (account !== undefined && user.status !== 'deleted') own.set(account, user);
     }
-    next = page.next;
-  } while (next !== undefined);
+  }
   return own;
 }
 

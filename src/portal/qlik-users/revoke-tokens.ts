@@ -1,11 +1,10 @@
 import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
-import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikTokens } from '../../domain/ports/qlik/qlik-tokens.ts';
 import type { QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import type { Tenant } from '../../domain/model/tenant.ts';
 import type { AccessToken } from '../../domain/model/token.ts';
-import type { Account } from '../../domain/model/account.ts';
+import { pages } from '../../runtime/pages.ts';
 import { unlessGone } from '../tenants/client-secrets.ts';
 import { findStored } from './find-qlik-user.ts';
 import type { ManagementAccess } from './management-access.ts';
@@ -17,7 +16,13 @@ export interface RevokeDeps {
   readonly qlikTokens: QlikTokens;
 }
 
-/** Ends one token that the portal knows. Codes: those of QlikOAuth. */
+/** Far more tokens than tenants let one user hold. */
+const BOUNDS = { maxPages: 100, maxItems: 10_000 };
+
+/**
+ * Revokes one token that the portal knows.
+ * @throws PortalError those of QlikOAuth
+ */
 export async function revokeToken(
   { oauth }: Pick<RevokeDeps, 'oauth'>,
   { host, impersonation: client }: Tenant,
@@ -28,31 +33,25 @@ export async function revokeToken(
 }
 
 /**
- * Ends every token of the account's Qlik user, also those that pages still hold and the portal has replaced or never
- * knew: whoever made them, since the tenant does not say. Answers how many.
- * Codes: those of ManagementAccess and QlikUsers.
+ * Revokes every token of the account's Qlik user, page by page: also those that open pages still hold, whichever client
+ * obtained them, since the tenant does not say. Returns how many.
+ * @throws PortalError those of ManagementAccess, QlikUsers and QlikTokens
  */
-export async function revokeAllTokens(deps: RevokeDeps, { account, tenant }: TenantMember): Promise<number> {
-  return deps.management.run(tenant, async (access) => {
-    const ids = await tokensOf(deps, account, access);
-    for (const id of ids) await unlessGone(deps.qlikTokens.revoke(access, id));
-    return ids.length;
+export async function revokeAllTokens(
+  { management, qlikUsers, qlikTokens }: Pick<RevokeDeps, 'management' | 'qlikUsers' | 'qlikTokens'>,
+  { account: { qlikUser }, tenant }: TenantMember,
+): Promise<number> {
+  return management.run(tenant, async (access) => {
+    const found = qlikUser && (await findStored({ qlikUsers }, qlikUser, access));
+    if (!found) return 0;
+    let revoked = 0;
+    for await (const ids of pages(
+      (cursor) => qlikTokens.page(access, { userId: found.id, ...cursor }),
+      BOUNDS,
+    )) {
+      for (const id of ids) await unlessGone(qlikTokens.revoke(access, id));
+      revoked += ids.length;
+    }
+    return revoked;
   });
-}
-
-async function tokensOf(
-  { qlikUsers, qlikTokens }: RevokeDeps,
-  { qlikUser }: Account,
-  access: TenantAccess,
-): Promise<readonly string[]> {
-  const found = qlikUser && (await findStored({ qlikUsers }, qlikUser, access));
-  if (!found) return [];
-  const all: string[] = [];
-  let next: string | undefined;
-  do {
-    const page = await qlikTokens.page(access, { userId: found.id, ...(next !== undefined && { next }) });
-    all.push(...page.ids);
-    next = page.next;
-  } while (next !== undefined);
-  return all;
 }

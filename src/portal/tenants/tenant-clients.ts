@@ -8,7 +8,8 @@ import type {
   OAuthClientChanges,
   OAuthClientSettings,
 } from '../../domain/model/oauth-client.ts';
-import type { OAuthClientPage, QlikClients } from '../../domain/ports/qlik/qlik-clients.ts';
+import type { QlikClients } from '../../domain/ports/qlik/qlik-clients.ts';
+import type { QlikPage } from '../../domain/ports/qlik/qlik-page.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import type { Tenant } from '../../domain/model/tenant.ts';
@@ -32,7 +33,7 @@ export interface TenantClients {
     readonly limit?: number;
     readonly next?: string;
     readonly filter?: string;
-  }): Promise<OAuthClientPage>;
+  }): Promise<QlikPage<OAuthClient>>;
   get(clientId: string): Promise<OAuthClient & { readonly consent: string }>;
   /** The secret goes to `keep` and nowhere else. */
   create(

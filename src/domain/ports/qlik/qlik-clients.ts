@@ -6,12 +6,7 @@ import type {
   OAuthClient,
   OAuthClientChanges,
 } from '../../model/oauth-client.ts';
-
-export interface OAuthClientPage {
-  readonly clients: readonly OAuthClient[];
-  /** Cursor of the page after this one; undefined on the last. */
-  readonly next: string | undefined;
-}
+import type { QlikPage } from './qlik-page.ts';
 
 /**
  * `/api/v1/oauth-clients` of one tenant. Every call can fail with qlik_client_rejected (the token), qlik_forbidden,
@@ -22,7 +17,7 @@ export interface QlikClients {
   page(
     access: TenantAccess,
     query: { limit?: number; next?: string; filter?: string },
-  ): Promise<OAuthClientPage>;
+  ): Promise<QlikPage<OAuthClient>>;
   /** qlik_not_found */
   get(access: TenantAccess, clientId: string): Promise<OAuthClient>;
   /** qlik_bad_request. The secret is told here, once and never again. */

@@ -1,19 +1,14 @@
 import type { QlikUserId } from '../../model/ids.ts';
 import type { TenantAccess } from '../../model/tenant-access.ts';
-
-/** Tokens of one user, as the tenant names them. */
-export interface QlikTokenPage {
-  readonly ids: readonly string[];
-  readonly next: string | undefined;
-}
+import type { QlikPage } from './qlik-page.ts';
 
 /** `/api/v1/oauth-tokens` of one tenant; codes as for QlikClients. */
 export interface QlikTokens {
-  /** `next` of the answer leads on, undefined on the last page. */
+  /** Ids of the user's tokens. */
   page(
     access: TenantAccess,
     query: { readonly userId: QlikUserId; readonly next?: string },
-  ): Promise<QlikTokenPage>;
-  /** qlik_not_found */
+  ): Promise<QlikPage<string>>;
+  /** @throws PortalError qlik_not_found */
   revoke(access: TenantAccess, id: string): Promise<void>;
 }

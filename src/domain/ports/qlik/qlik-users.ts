@@ -1,5 +1,6 @@
 import type { QlikUserId } from '../../model/ids.ts';
 import type { TenantAccess } from '../../model/tenant-access.ts';
+import type { QlikPage } from './qlik-page.ts';
 
 type QlikUserStatus = 'active' | 'invited' | 'disabled' | 'deleted' | 'provisioned';
 
@@ -32,11 +33,6 @@ interface QlikUserChanges {
   readonly groups?: readonly QlikGroupRef[];
 }
 
-export interface QlikUserPage {
-  readonly users: readonly QlikUser[];
-  readonly next: string | undefined;
-}
-
 /** `/api/v1/users` of one tenant; codes as for QlikClients. */
 export interface QlikUsers {
   /** Whom the token of `access` speaks for. */
@@ -46,11 +42,11 @@ export interface QlikUsers {
     access: TenantAccess,
     by: { readonly field: 'id' | 'subject' | 'email'; readonly value: string },
   ): Promise<readonly QlikUser[]>;
-  /** Users whose subject contains the text, or all of them; `next` of the answer leads on, undefined on the last page. */
+  /** Users whose subject contains the text, or all of them. */
   page(
     access: TenantAccess,
     query: { readonly subjectContains?: string; readonly next?: string },
-  ): Promise<QlikUserPage>;
+  ): Promise<QlikPage<QlikUser>>;
   /** qlik_conflict: the subject exists. */
   create(access: TenantAccess, user: NewQlikUser): Promise<QlikUser>;
   /** qlik_not_found, qlik_bad_request */

@@ -4,6 +4,7 @@ import type { QlikClients } from '../../../domain/ports/qlik/qlik-clients.ts';
 import type { TenantAccess } from '../../../domain/model/tenant-access.ts';
 import type { Secret } from '../../../domain/model/secret.ts';
 import type { OAuthClientCredentials } from '../../../domain/model/tenant.ts';
+import { pages } from '../../../runtime/pages.ts';
 import { record } from '../../audit.ts';
 import {
   allowSecrets,
@@ -57,23 +58,9 @@ export async function markedClients({
   marker,
 }: Pick<Settling, 'clients' | 'access' | 'marker'>): Promise<OAuthClient[]> {
   const marked: OAuthClient[] = [];
-  for await (const client of allClients(clients, access)) if (isMarked(client, marker)) marked.push(client);
+  for await (const page of pages((cursor) => clients.page(access, cursor)))
+    marked.push(...page.filter((client) => isMarked(client, marker)));
   return marked.toSorted((a, b) => a.createdAt.localeCompare(b.createdAt));
-}
-
-/** A hundred clients each. */
-const MOST_PAGES = 200;
-
-/** Every client of the tenant, page after page. */
-async function* allClients(clients: QlikClients, access: TenantAccess): AsyncGenerator<OAuthClient> {
-  let next: string | undefined;
-  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const page = await clients.page(access, next === undefined ? {} : { next });
-    yield* page.clients;
-    if (page.next === undefined) return;
-    ({ next } = page);
-  }
-  throw new PortalError('qlik_bad_response', { detail: 'the list of OAuth clients does not end' });
 }
 
 /** Another run that was faster has its client in the store: what this one made goes again, so that one is left. */
