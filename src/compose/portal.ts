@@ -10,9 +10,9 @@ import { auditedLockouts } from '../portal/sign-in/audited-lockouts.ts';
 import { createTokenIssuer } from '../portal/tokens/issue-token.ts';
 import { observedRegistry } from '../portal/sign-in/observed.ts';
 import { createPasswordHasher } from '../portal/sign-in/password.ts';
-import { createQlikDeparture } from '../portal/qlik-users/token-revoker.ts';
+import { createTokenRevoker } from '../portal/qlik-users/token-revoker.ts';
 import { createManagementAccess } from '../portal/qlik-users/management-access.ts';
-import { createQlikUserLinks } from '../portal/qlik-users/qlik-user-mappings.ts';
+import { createQlikUserMappings } from '../portal/qlik-users/qlik-user-mappings.ts';
 import { createTenantPace } from '../portal/tokens/tenant-pace.ts';
 import { createQlikHttp, type QlikHttp } from '../qlik/http.ts';
 import { createQlikOAuth } from '../qlik/oauth.ts';
@@ -24,8 +24,8 @@ import { openSharing } from '../storage/open-shared-state.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { composeIdentityProviders } from './identity-providers.ts';
 
-/** What is still being done in tenants gets this long when the portal stops. */
-const SETTLE_WITHIN_MS = 2_000;
+/** How long work in tenants may still take when the portal stops. */
+const DRAIN_MS = 2_000;
 
 export interface ComposeOptions {
   readonly log: Log;
@@ -97,7 +97,7 @@ export async function composePortal(
     },
     clock,
   });
-  const links = createQlikUserLinks({
+  const qlikUserMappings = createQlikUserMappings({
     management,
     qlikUsers: createQlikUsers(paced),
     qlikMappings: storage.qlikMappings,
@@ -112,7 +112,7 @@ export async function composePortal(
   const tokens = createTokenIssuer({
     broker,
     clock,
-    linkQlikUser: (subject, from) => links.linked(subject, from),
+    mapQlikUser: (member, source) => qlikUserMappings.mapped(member, source),
   });
   // The last tries, when the portal stops, wait for nobody's turn.
   const parting: QlikHttp = {
@@ -127,10 +127,10 @@ export async function composePortal(
       return http.send(request);
     },
   };
-  const departure = createQlikDeparture({
+  const tokenRevoker = createTokenRevoker({
     tokens,
     oauth: createQlikOAuth({ http: atOnce, clock }),
-    unhurried: createQlikOAuth({ http: parting, clock }),
+    queuedOAuth: createQlikOAuth({ http: parting, clock }),
     management,
     qlikUsers: createQlikUsers(atOnce),
     qlikTokens: createQlikTokens(atOnce),
@@ -154,15 +154,15 @@ export async function composePortal(
     http,
     exchangeBudget: sharing.exchangeBudget,
     qlik,
-    links,
+    qlikUserMappings,
     identityProviders,
     tokens,
-    departure,
+    tokenRevoker,
     hasher: createPasswordHasher(),
     signInLimits: auditedLockouts(sharing.signInLimits, { ...storage, clock }),
     async close() {
       stopping.abort();
-      await Promise.all([links.settle(SETTLE_WITHIN_MS), departure.settle(SETTLE_WITHIN_MS)]);
+      await Promise.all([qlikUserMappings.drain(DRAIN_MS), tokenRevoker.drain(DRAIN_MS)]);
       await management.close();
       await http.close();
       await identityProviders?.close();

@@ -25,7 +25,7 @@ const SCRAPE_WITHIN_MS = 2_000;
 
 /** The portal over HTTP; `stopping` is aborted when the server begins to stop. */
 export function composeApp(portal: Portal, stopping: AbortSignal): Express {
-  const { config, clock, log, storage, tokens, hasher, departure, observe } = portal;
+  const { config, clock, log, storage, tokens, hasher, tokenRevoker, observe } = portal;
   const { signInLimits: limits } = portal;
   const { accounts, tenantMembers, audit } = storage;
   const ready = createReadiness({ ping: () => storage.ping(), timer: systemTimer, stopping });
@@ -49,7 +49,7 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
       }),
       (result) => observe.signIn({ method: 'password', result }),
     ),
-    signOut: observed(createSignOut({ audit, leaveQlik: (userId) => departure.leave(userId) }), () =>
+    signOut: observed(createSignOut({ audit, leaveQlik: (userId) => tokenRevoker.onSignOut(userId) }), () =>
       observe.sessionsEnded({ by: 'owner', count: 1 }),
     ),
     ...composeAccounts(portal),
@@ -63,15 +63,26 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
 }
 
 /** What people do with their own accounts. */
-function composeAccounts({ config, clock, storage, hasher, links, departure, signInLimits: limits }: Portal) {
+function composeAccounts({
+  config,
+  clock,
+  storage,
+  hasher,
+  qlikUserMappings,
+  tokenRevoker,
+  signInLimits: limits,
+}: Portal) {
   const { accounts, tenantMembers, passwordInvites, audit, sessionRegistry: sessions } = storage;
   // Nobody waits for the tenant.
-  const endSessions = createEndSessions({ sessions, withdraw: (user) => void departure.withdraw(user) });
+  const endSessions = createEndSessions({
+    sessions,
+    revokeTokens: (user) => void tokenRevoker.revokeAll(user),
+  });
   const policy = createPasswordPolicy();
   const passwords = createPasswordVerifier({ users: accounts, hasher });
   return {
-    onSignedIn: ({ userId }: Principal, source: RequestSource) => links.begin(userId, source),
-    onReplaced: ({ userId }: Principal) => departure.leave(userId),
+    onSignedIn: ({ userId }: Principal, source: RequestSource) => qlikUserMappings.start(userId, source),
+    onReplaced: ({ userId }: Principal) => tokenRevoker.onSignOut(userId),
     changePassword: createChangePassword({
       users: accounts,
       passwordInvites,
@@ -104,7 +115,7 @@ function composeAccounts({ config, clock, storage, hasher, links, departure, sig
 
 function composeSso({
   storage,
-  departure,
+  tokenRevoker,
   identityProviders: providers,
   signInLimits: limits,
   observe,
@@ -126,7 +137,7 @@ function composeSso({
       sessions,
       users: accounts,
       audit,
-      withdraw: (user) => void departure.withdraw(user),
+      revokeTokens: (user) => void tokenRevoker.revokeAll(user),
     }),
   };
 }

@@ -23,7 +23,7 @@ describe('ops act in one process, and every replica obeys from its next request 
     const env = { DATABASE_URL: `file:${join(folder, 'portal.db')}` };
     replicas = [await startPortal({ env }), await startPortal({ env }), await startPortal({ env })];
     const { accounts, tenants, sessionRegistry: sessions, audit } = replicas[2]!.storage;
-    const endSessions = createEndSessions({ sessions, withdraw: () => undefined });
+    const endSessions = createEndSessions({ sessions, revokeTokens: () => undefined });
     ops = { accounts, tenants, sessions, endSessions, audit };
   });
   afterAll(async () => {

@@ -283,7 +283,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       const before = structuredClone(administrator());
       const { accounts, audit, qlikMappings } = world.storage;
       await linkAccount(
-        { accounts, audit, qlikMappings, withdraw: () => undefined },
+        { accounts, audit, qlikMappings, revokeTokens: () => undefined },
         {
           account: person.account.email,
           actor: 'ops:tester',

@@ -10,7 +10,7 @@ let acme: HostileProvider;
 let globex: HostileProvider;
 let portal: TestPortal;
 /** Whose Qlik tokens were taken back. */
-const withdrawn: string[] = [];
+const revoked: string[] = [];
 
 beforeAll(async () => {
   [acme, globex] = await Promise.all([startHostileProvider(CLIENT), startHostileProvider(CLIENT)]);
@@ -24,12 +24,12 @@ beforeAll(async () => {
     jit: true,
   });
   portal = await startPortal({
-    replace: ({ departure }) => ({
-      departure: {
-        ...departure,
-        withdraw(user) {
-          withdrawn.push(user.email);
-          return departure.withdraw(user);
+    replace: ({ tokenRevoker }) => ({
+      tokenRevoker: {
+        ...tokenRevoker,
+        revokeAll(account) {
+          revoked.push(account.email);
+          return tokenRevoker.revokeAll(account);
         },
       },
     }),
@@ -78,11 +78,11 @@ describe('a provider that says who left', () => {
 
   test('by session takes the Qlik token of its owner back, whom the token does not name', async () => {
     await signIn({ sub: 'person-3', sid: 'of-three' });
-    withdrawn.length = 0;
+    revoked.length = 0;
     await logOut(await acme.token({ sub: undefined, sid: 'of-three', jti: '8', events: event }));
     const [left] = await portal.storage.audit.read({ action: 'sign-out', limit: 1 });
     const owner = (await portal.storage.accounts.list()).find(({ id }) => id === left?.userId);
-    expect(withdrawn).toEqual([owner?.email]);
+    expect(revoked).toEqual([owner?.email]);
     expect(left).toMatchObject({ actor: 'sso:acme', tenantId: 'acme', detail: { sessions: 1 } });
   });
 

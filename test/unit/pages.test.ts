@@ -81,17 +81,17 @@ describe('pages of a list', () => {
   });
 });
 
-describe('the cursor of the next page', () => {
-  const read = (href: string) => cursorOf('GET /api/v1/users', { next: { href } });
+const readCursor = (href: string) => cursorOf('GET /api/v1/users', { next: { href } });
 
+describe('the cursor of the next page', () => {
   test('is taken from the link, whatever host the link names', () => {
-    expect(read('https://elsewhere.example/other?next=c1&limit=5')).toBe('c1');
+    expect(readCursor('https://elsewhere.example/other?next=c1&limit=5')).toBe('c1');
   });
 
   test.each(['https://acme.example/api/v1/users', `https://acme.example/?next=${'x'.repeat(4_097)}`])(
     'is refused where the link has none, or one that is too long (%#)',
     (href) => {
-      expect(() => read(href)).toThrow(expect.objectContaining({ code: 'qlik_bad_response' }));
+      expect(() => readCursor(href)).toThrow(expect.objectContaining({ code: 'qlik_bad_response' }));
     },
   );
 });

@@ -7,7 +7,7 @@ import type { Portal } from '../../compose/portal.ts';
 import type { Terminal } from '../console/terminal.ts';
 import { createEndSessions } from '../../portal/sign-in/end-sessions.ts';
 import { globalOptions } from '../options.ts';
-import { withdrawTold } from './qlik.ts';
+import { revokeTokensAndWarn } from './qlik.ts';
 
 /** Which account a command is about. */
 export const accountOptions = z.object({ ...globalOptions.shape, account: z.string().min(1).max(320) });
@@ -43,12 +43,12 @@ export function qlikUserOf({
 /** What the commands of this group work with. */
 export function accountDeps(terminal: Terminal, portal: Portal) {
   const { storage, config, clock } = portal;
-  const withdraw = withdrawTold(terminal, portal);
+  const revokeTokens = revokeTokensAndWarn(terminal, portal);
   return {
     accounts: storage.accounts,
     tenants: storage.tenants,
-    endSessions: createEndSessions({ sessions: storage.sessionRegistry, withdraw }),
-    withdraw,
+    endSessions: createEndSessions({ sessions: storage.sessionRegistry, revokeTokens }),
+    revokeTokens,
     audit: storage.audit,
     passwordInvites: storage.passwordInvites,
     qlikMappings: storage.qlikMappings,

@@ -4,8 +4,8 @@ import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import { within } from '../../runtime/timer.ts';
 import type { Account } from '../../domain/model/account.ts';
 import { MANAGEMENT_SCOPES, withManagementToken } from '../../portal/tenants/management-token.ts';
-import { setQlikUserStatus } from '../../portal/qlik-users/close-qlik-user.ts';
-import { followGroups } from '../../portal/qlik-users/follow-groups.ts';
+import { setQlikUserStatus } from '../../portal/qlik-users/set-qlik-user-status.ts';
+import { syncGroups } from '../../portal/qlik-users/sync-groups.ts';
 import type { CliContext } from '../context.ts';
 import { openOps } from '../ops.ts';
 import type { Terminal } from '../console/terminal.ts';
@@ -13,18 +13,18 @@ import type { Terminal } from '../console/terminal.ts';
 /** Longer than this a tenant takes only where its budget is used up; the account itself is closed already. */
 const TENANT_WITHIN_MS = 10_000;
 
-/** Takes the Qlik tokens of an account back, and says so where some may live on. */
-export function withdrawTold(
+/** Revokes the Qlik tokens of an account, and warns where some may stay valid. */
+export function revokeTokensAndWarn(
   terminal: Terminal,
-  { departure, config, timer }: Portal,
+  { tokenRevoker, config, timer }: Portal,
 ): (account: Account) => Promise<void> {
   return async (user) => {
-    const withdrawal =
-      (await within(timer, TENANT_WITHIN_MS, departure.withdraw(user))) ?? 'qlik_rate_limited';
+    const revocation =
+      (await within(timer, TENANT_WITHIN_MS, tokenRevoker.revokeAll(user))) ?? 'qlik_rate_limited';
     // Redis holds the token of all replicas; without it, it is in the memory of the server.
-    if (withdrawal === 'done' || (withdrawal === 'known-only' && config.redisUrl !== undefined)) return;
+    if (revocation === 'done' || (revocation === 'known-only' && config.redisUrl !== undefined)) return;
     const why =
-      withdrawal === 'known-only' ? `tenant ${user.tenantId} has no management credentials` : withdrawal;
+      revocation === 'known-only' ? `tenant ${user.tenantId} has no management credentials` : revocation;
     terminal.err(
       `warning: a Qlik token that pages of ${user.email} hold works until it ends, for six hours at most (${why})`,
     );
@@ -51,7 +51,7 @@ export async function followInQlik(
   const follow = (access: TenantAccess) =>
     'status' in change
       ? setQlikUserStatus(following, { account, status: change.status, access, actor })
-      : followGroups(following, { account, access, actor });
+      : syncGroups(following, { account, access, actor });
   try {
     const followed = withManagementToken(deps, { host: tenant.host, admin }, follow);
     const answer = await within(

@@ -15,8 +15,8 @@ interface ChangeDeps {
 
 interface LinkDeps extends ChangeDeps {
   readonly qlikMappings: QlikMappingStore;
-  /** Begins to take the Qlik token of the account back. */
-  readonly withdraw: (account: Account) => void | Promise<void>;
+  /** Starts to revoke the Qlik tokens of the account. */
+  readonly revokeTokens: (account: Account) => void | Promise<void>;
 }
 
 interface Change {
@@ -52,7 +52,7 @@ export async function setAccountGroups(
  * Codes: not_found, conflict (it was linked otherwise meanwhile).
  */
 export async function linkAccount(
-  { accounts, audit, qlikMappings, withdraw }: LinkDeps,
+  { accounts, audit, qlikMappings, revokeTokens }: LinkDeps,
   { account, actor, qlikUser }: Change & { readonly qlikUser: QlikUserRef | null },
 ): Promise<Account> {
   const user = await requireAccount(accounts, account);
@@ -64,7 +64,7 @@ export async function linkAccount(
     async () => {
       const replaced = await qlikMappings.replace(userId, { from: user.qlikUser, to: qlikUser });
       if (!replaced) throw new PortalError('conflict', { detail: 'the account was linked meanwhile' });
-      await withdraw(user);
+      await revokeTokens(user);
       return { ...user, qlikUser };
     },
     detail,

@@ -3,7 +3,7 @@ import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import { mailboxOf, type Account } from '../../domain/model/account.ts';
 import { findBySubject } from './find-qlik-user.ts';
-import { ownSubject } from './portal-subject.ts';
+import { portalSubject } from './portal-subject.ts';
 
 interface CreateDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'create'>;
@@ -18,7 +18,7 @@ export async function createQlikUser(
   account: Account,
   access: TenantAccess,
 ): Promise<{ readonly qlikUser: QlikUser; readonly created: boolean }> {
-  const subject = ownSubject(subjectPrefix, account.id);
+  const subject = portalSubject(subjectPrefix, account.id);
   const mailbox = mailboxOf(account);
   const email = mailbox === undefined ? {} : { email: mailbox };
   try {

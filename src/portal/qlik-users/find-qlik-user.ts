@@ -3,7 +3,7 @@ import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import { normaliseEmail, type Account } from '../../domain/model/account.ts';
-import { accountOfSubject, ownSubject } from './portal-subject.ts';
+import { accountIdOfSubject, portalSubject } from './portal-subject.ts';
 
 export interface FindDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find'>;
@@ -30,7 +30,7 @@ export async function findQlikUser(
 ): Promise<FoundQlikUser | undefined> {
   const stored = account.qlikUser && (await findStored(deps, account.qlikUser, access));
   if (stored) return { qlikUser: stored, how: 'stored' };
-  const made = await findBySubject(deps, ownSubject(deps.subjectPrefix, account.id), access);
+  const made = await findBySubject(deps, portalSubject(deps.subjectPrefix, account.id), access);
   if (made) return { qlikUser: made, how: 'subject' };
   const left = await findByEmail(deps, account, access);
   return left && { qlikUser: left, how: 'email' };
@@ -70,18 +70,22 @@ async function findByEmail(
     throw new PortalError('qlik_user_not_linked', { cause });
   }
   const [only] = active;
-  return only !== undefined && (await isLeftOver(deps, only)) ? only : undefined;
+  return only !== undefined && (await isOrphaned(deps, only)) ? only : undefined;
 }
 
 /** Whether the portal made the Qlik user, for an account that is no more: it is nobody else's. */
-async function isLeftOver({ accounts, subjectPrefix }: FindDeps, { subject }: QlikUser): Promise<boolean> {
-  const owner = accountOfSubject(subjectPrefix, subject);
+async function isOrphaned({ accounts, subjectPrefix }: FindDeps, { subject }: QlikUser): Promise<boolean> {
+  const owner = accountIdOfSubject(subjectPrefix, subject);
   return owner !== undefined && (await accounts.find(owner)) === undefined;
 }
 
 /** Whether the Qlik user is the account's own, so that the portal may change it: made for it, or left over. */
-export async function isOwn(deps: FindDeps, account: Account, qlikUser: QlikUser): Promise<boolean> {
+export async function isManagedByPortal(
+  deps: FindDeps,
+  account: Account,
+  qlikUser: QlikUser,
+): Promise<boolean> {
   return (
-    qlikUser.subject === ownSubject(deps.subjectPrefix, account.id) || (await isLeftOver(deps, qlikUser))
+    qlikUser.subject === portalSubject(deps.subjectPrefix, account.id) || (await isOrphaned(deps, qlikUser))
   );
 }

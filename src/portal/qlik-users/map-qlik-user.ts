@@ -9,10 +9,10 @@ import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import type { Account, QlikUserRef } from '../../domain/model/account.ts';
 import { createQlikUser } from './create-qlik-user.ts';
-import { findQlikUser, isOwn, type FoundQlikUser } from './find-qlik-user.ts';
-import { keepInStep } from './sync-qlik-user.ts';
+import { findQlikUser, isManagedByPortal, type FoundQlikUser } from './find-qlik-user.ts';
+import { syncQlikUser } from './sync-qlik-user.ts';
 
-export interface LinkDeps {
+export interface MapDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'create' | 'update'>;
   readonly qlikMappings: QlikMappingStore;
   readonly accounts: Pick<AccountStore, 'find'>;
@@ -21,7 +21,7 @@ export interface LinkDeps {
   readonly log: Log;
 }
 
-export interface LinkRequest {
+export interface MapRequest {
   readonly member: TenantMember;
   readonly access: TenantAccess;
   /** For the audit log. */
@@ -33,7 +33,7 @@ export interface LinkRequest {
  * and stores the link. Safe to run in many places at once.
  * @throws PortalError qlik_user_not_linked, and those of QlikUsers
  */
-export async function linkQlikUser(deps: LinkDeps, request: LinkRequest): Promise<QlikUserRef> {
+export async function mapQlikUser(deps: MapDeps, request: MapRequest): Promise<QlikUserRef> {
   const { member: subject, access } = request;
   const { account } = subject;
   const found = (await findQlikUser(deps, account, access)) ?? (await createWhereAllowed(deps, request));
@@ -42,13 +42,13 @@ export async function linkQlikUser(deps: LinkDeps, request: LinkRequest): Promis
     if (account.qlikUser?.field === 'subject') return account.qlikUser;
     throw new PortalError('qlik_user_not_linked', { cause: new Error('no Qlik user of the portal fits') });
   }
-  if (await isOwn(deps, account, found.qlikUser)) await step(deps, request, found);
+  if (await isManagedByPortal(deps, account, found.qlikUser)) await step(deps, request, found);
   return found.how === 'stored' && account.qlikUser !== null
     ? account.qlikUser
     : remember(deps, request, found);
 }
 
-async function createWhereAllowed(deps: LinkDeps, request: LinkRequest): Promise<FoundQlikUser | undefined> {
+async function createWhereAllowed(deps: MapDeps, request: MapRequest): Promise<FoundQlikUser | undefined> {
   const { account, tenant } = request.member;
   if (!tenant.createQlikUsers || account.qlikUser?.field === 'subject') return undefined;
   const { qlikUser, created } = await createQlikUser(deps, account, request.access);
@@ -58,13 +58,13 @@ async function createWhereAllowed(deps: LinkDeps, request: LinkRequest): Promise
 }
 
 /** A tenant that takes no groups from the portal still lets the person in, with what they may see without. */
-async function step(deps: LinkDeps, request: LinkRequest, { qlikUser, how }: FoundQlikUser): Promise<void> {
+async function step(deps: MapDeps, request: MapRequest, { qlikUser, how }: FoundQlikUser): Promise<void> {
   const { access } = request;
   const { account, tenant } = request.member;
   const detail = { qlikUserId: qlikUser.id };
   try {
     if (how === 'email') await takeOver(deps, account, qlikUser);
-    const changed = Object.keys(await keepInStep(deps, { account, qlikUser, access }));
+    const changed = Object.keys(await syncQlikUser(deps, { account, qlikUser, access }));
     if (changed.length === 0) return;
     await record(deps, request, {
       action: 'qlik-user.update',
@@ -85,7 +85,7 @@ async function step(deps: LinkDeps, request: LinkRequest, { qlikUser, how }: Fou
 
 /** What a left over Qlik user holds as an `idp` group, the portal gave it for somebody else: it goes unless it is wanted. */
 async function takeOver(
-  { qlikMappings }: LinkDeps,
+  { qlikMappings }: MapDeps,
   { id }: Account,
   { groups }: FoundQlikUser['qlikUser'],
 ): Promise<void> {
@@ -94,8 +94,8 @@ async function takeOver(
 }
 
 async function remember(
-  deps: LinkDeps,
-  request: LinkRequest,
+  deps: MapDeps,
+  request: MapRequest,
   { qlikUser, how }: FoundQlikUser,
 ): Promise<QlikUserRef> {
   const { account: user } = request.member;
@@ -111,8 +111,8 @@ async function remember(
 }
 
 async function record(
-  { audit }: LinkDeps,
-  { member: { account: user }, source }: LinkRequest,
+  { audit }: MapDeps,
+  { member: { account: user }, source }: MapRequest,
   event: Pick<Parameters<AuditLog['append']>[0], 'action' | 'detail'> & { readonly result?: 'failed' },
 ): Promise<void> {
   await audit.append({

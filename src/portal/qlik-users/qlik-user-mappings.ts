@@ -7,23 +7,23 @@ import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
 import { type Timer, within } from '../../runtime/timer.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
-import { linkQlikUser, type LinkDeps } from './map-qlik-user.ts';
+import { mapQlikUser, type MapDeps } from './map-qlik-user.ts';
 import type { ManagementAccess } from './management-access.ts';
 
 /** Sees to it that accounts have their Qlik users, behind the back of whoever signs in. */
-export interface QlikUserLinks {
+export interface QlikUserMappings {
   /** Begins to look for, or to mend, the person's Qlik user; nobody waits for it. */
-  begin(userId: AccountId, source?: RequestSource): void;
+  start(userId: AccountId, source?: RequestSource): void;
   /**
    * The Qlik user of an account that has none yet.
    * @throws PortalError qlik_user_linking while it is being looked for, qlik_user_not_linked, and those of QlikUsers
    */
-  linked(member: TenantMember, source?: RequestSource): Promise<QlikUserRef>;
+  mapped(member: TenantMember, source?: RequestSource): Promise<QlikUserRef>;
   /** Waits until nothing runs, `ms` at most. */
-  settle(ms: number): Promise<void>;
+  drain(ms: number): Promise<void>;
 }
 
-interface LinksDeps extends LinkDeps {
+interface MappingsDeps extends MapDeps {
   readonly management: ManagementAccess;
   readonly tenantMembers: TenantMemberReader;
   readonly clock: Clock;
@@ -36,7 +36,7 @@ const ASK_AGAIN_S = 2;
 /** How long a search that found nobody is not done again for the page; a sign-in always searches. */
 const REFUSAL_HOLDS_MS = 15_000;
 
-export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
+export function createQlikUserMappings(deps: MappingsDeps): QlikUserMappings {
   const { management, tenantMembers, clock, timer, audit, log } = deps;
   const running = new Map<AccountId, Promise<QlikUserRef>>();
   const refused = new LRUCache<AccountId, { readonly error: PortalError; readonly until: number }>({
@@ -58,10 +58,10 @@ export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
     if (subject?.account.status !== 'active' || subject.tenant.status !== 'active') {
       throw new PortalError('qlik_user_not_linked');
     }
-    if (subject.tenant.management === null) return linkedByOps(subject);
+    if (subject.tenant.management === null) return mappedByOps(subject);
     try {
       return await management.run(subject.tenant, (access) =>
-        linkQlikUser(deps, { member: subject, access, source }),
+        mapQlikUser(deps, { member: subject, access, source }),
       );
     } catch (error) {
       await noteFailure(subject, error, source);
@@ -92,13 +92,13 @@ export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
   }
 
   return {
-    begin(userId, from) {
+    start(userId, from) {
       // Noted where it happened.
       join(userId, from).catch(() => undefined);
     },
 
-    async linked({ account, tenant }, from) {
-      if (tenant.management === null) return linkedByOps({ account, tenant });
+    async mapped({ account, tenant }, from) {
+      if (tenant.management === null) return mappedByOps({ account, tenant });
       const refusal = refused.get(account.id);
       if (refusal !== undefined && refusal.until > clock.now() && !running.has(account.id))
         throw refusal.error;
@@ -107,14 +107,14 @@ export function createQlikUserLinks(deps: LinksDeps): QlikUserLinks {
       throw new PortalError('qlik_user_linking', { retryAfterS: ASK_AGAIN_S });
     },
 
-    async settle(ms) {
+    async drain(ms) {
       await within(timer, ms, Promise.allSettled(running.values()));
     },
   };
 }
 
 /** Without management credentials there is nobody to ask. */
-function linkedByOps({ account }: TenantMember): QlikUserRef {
+function mappedByOps({ account }: TenantMember): QlikUserRef {
   if (account.qlikUser === null) throw new PortalError('qlik_user_not_linked');
   return account.qlikUser;
 }

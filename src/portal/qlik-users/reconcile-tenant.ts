@@ -8,9 +8,9 @@ import type { Tenant } from '../../domain/model/tenant.ts';
 import type { Account } from '../../domain/model/account.ts';
 import { pages } from '../../runtime/pages.ts';
 import { record } from '../audit.ts';
-import { keepInStep, stepBehind } from './sync-qlik-user.ts';
-import { accountOfSubject } from './portal-subject.ts';
-import { isSpokenFor } from './used-by-other-account.ts';
+import { syncQlikUser, diffQlikUser } from './sync-qlik-user.ts';
+import { accountIdOfSubject } from './portal-subject.ts';
+import { isUsedByOtherAccount } from './used-by-other-account.ts';
 
 /** One way in which portal and tenant differ. */
 export interface QlikUserDrift {
@@ -69,7 +69,7 @@ export async function reconcileTenant(
     own.delete(account.id);
   }
   for (const left of own.values()) {
-    if (left.status !== 'active' || isSpokenFor(left, accounts)) continue;
+    if (left.status !== 'active' || isUsedByOtherAccount(left, accounts)) continue;
     const mended = await disable(deps, request, left);
     note({ what: 'active, but its account is gone', email: left.email ?? null, ...about(left), mended });
   }
@@ -88,7 +88,7 @@ async function ownQlikUsers(
   const query = { subjectContains: subjectPrefix };
   for await (const users of pages((cursor) => qlikUsers.page(access, { ...query, ...cursor }), BOUNDS)) {
     for (const user of users) {
-      const account = accountOfSubject(subjectPrefix, user.subject);
+      const account = accountIdOfSubject(subjectPrefix, user.subject);
       if (account !== undefined && user.status !== 'deleted') own.set(account, user);
     }
   }
@@ -110,7 +110,7 @@ async function driftOf(
   const { email } = account;
   const linkedElsewhere = account.qlikUser !== null && made?.id !== account.qlikUser.value;
   if (account.status === 'disabled') {
-    if (made?.status !== 'active' || isSpokenFor(made, accounts, account.id)) return undefined;
+    if (made?.status !== 'active' || isUsedByOtherAccount(made, accounts, account.id)) return undefined;
     const mended = await disable(deps, request, made, account);
     return { what: 'active, but its account is disabled', email, ...about(made), mended };
   }
@@ -123,7 +123,7 @@ async function driftOf(
     const mended = await link(deps, request, { account, made });
     return { what: 'not linked', email, ...about(made), mended };
   }
-  const fields = Object.keys((await stepBehind(deps, account, made)).change);
+  const fields = Object.keys((await diffQlikUser(deps, account, made)).change);
   if (fields.length === 0) return undefined;
   const mended = await step(deps, request, { account, made });
   return { what: 'behind its account', email, ...about(made), fields, mended };
@@ -174,7 +174,7 @@ async function step(
   { account: user, made }: { readonly account: Account; readonly made: QlikUser },
 ): Promise<boolean> {
   if (!mend) return false;
-  const changed = Object.keys(await keepInStep(deps, { account: user, qlikUser: made, access })).join(', ');
+  const changed = Object.keys(await syncQlikUser(deps, { account: user, qlikUser: made, access })).join(', ');
   const who = { audit: deps.audit, actor, tenantId: tenant.id, userId: user.id };
   await record(who, 'qlik-user.update', { qlikUserId: made.id, changed });
   return true;

@@ -4,28 +4,28 @@ import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts'
 import type { Account } from '../../domain/model/account.ts';
 import { groupChange } from './group-change.ts';
 
-interface StepDeps {
+interface SyncDeps {
   readonly qlikUsers: Pick<QlikUsers, 'update'>;
   readonly qlikMappings: Pick<QlikMappingStore, 'givenGroups' | 'setGivenGroups'>;
 }
 
 /** What is changed of a Qlik user to be as the account is. */
-export interface StepChange {
+export interface QlikUserChange {
   readonly name?: string;
   readonly groups?: NonNullable<ReturnType<typeof groupChange>['groups']>;
 }
 
-interface Step {
-  readonly change: StepChange;
+interface QlikUserDiff {
+  readonly change: QlikUserChange;
   readonly given: readonly string[];
 }
 
 /** How an own Qlik user differs from its account. */
-export async function stepBehind(
-  { qlikMappings }: Pick<StepDeps, 'qlikMappings'>,
+export async function diffQlikUser(
+  { qlikMappings }: Pick<SyncDeps, 'qlikMappings'>,
   account: Account,
   qlikUser: QlikUser,
-): Promise<Step & { readonly before: readonly string[] }> {
+): Promise<QlikUserDiff & { readonly before: readonly string[] }> {
   const before = await qlikMappings.givenGroups(account.id);
   const { groups, given } = groupChange({ current: qlikUser.groups, given: before, wanted: account.groups });
   return {
@@ -42,11 +42,11 @@ export async function stepBehind(
  * Brings name and groups of an own Qlik user into step with the account; answers what it changed.
  * Codes: those of QlikUsers.
  */
-export async function keepInStep(
-  deps: StepDeps,
+export async function syncQlikUser(
+  deps: SyncDeps,
   { account, qlikUser, access }: { account: Account; qlikUser: QlikUser; access: TenantAccess },
-): Promise<StepChange> {
-  const { change, given, before } = await stepBehind(deps, account, qlikUser);
+): Promise<QlikUserChange> {
+  const { change, given, before } = await diffQlikUser(deps, account, qlikUser);
   const { qlikMappings, qlikUsers } = deps;
   // Noted before it is done: a group that was given and not noted could never be taken away again.
   const either = [...new Set([...before, ...given])];

@@ -13,25 +13,25 @@ import type { TokenIssuer } from '../tokens/issue-token.ts';
 import { revokeAllTokens, revokeToken, type RevokeDeps } from './revoke-tokens.ts';
 
 /** How taking tokens back went: all are, only the one that the portal knew of could be, or it failed so far. */
-export type Withdrawal = 'done' | 'known-only' | PortalError['code'];
+export type Revocation = 'done' | 'known-only' | PortalError['code'];
 
 /** Gives tokens back that nobody needs any more, behind the back of whoever signs out. */
-export interface QlikDeparture {
+export interface TokenRevoker {
   /** After a session of the person ended: their token is revoked unless another session needs it. */
-  leave(userId: AccountId): void;
+  onSignOut(userId: AccountId): void;
   /**
    * After sessions of the person were ended by others: whoever held one may hold the token, so it is worth nothing any
    * more. Pages that go on ask for another. Answers after the first try and never rejects; what failed is tried again
    * in the background.
    */
-  withdraw(account: Account): Promise<Withdrawal>;
+  revokeAll(account: Account): Promise<Revocation>;
   /** Lets waiting revocations try once more, and waits for all, `ms` at most. */
-  settle(ms: number): Promise<void>;
+  drain(ms: number): Promise<void>;
 }
 
-interface DepartureDeps extends RevokeDeps {
+interface TokenRevokerDeps extends RevokeDeps {
   /** For people who leave by themselves: in the turn that the tenant's budget gives. */
-  readonly unhurried: RevokeDeps['oauth'];
+  readonly queuedOAuth: RevokeDeps['oauth'];
   readonly tokens: Pick<TokenIssuer, 'forget'>;
   readonly tenantMembers: TenantMemberReader;
   readonly tenants: Pick<TenantStore, 'find'>;
@@ -49,7 +49,7 @@ const PAUSES_MS = [1_000, 5_000, 30_000, 120_000, 600_000];
 
 type Outcome = 'ok' | PortalError['code'];
 
-export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
+export function createTokenRevoker(deps: TokenRevokerDeps): TokenRevoker {
   const { tokens, tenantMembers, tenants, sessions, absoluteLimitMs, clock, timer, log } = deps;
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
@@ -62,12 +62,12 @@ export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
     if (await sessions.anyFor({ tenantId: subject.tenant.id, qlikUser, begunAfter })) return;
     const token = await tokens.forget(subject);
     if (token === undefined) return;
-    const revoke = () => revokeToken({ ...deps, oauth: deps.unhurried }, subject.tenant, token);
+    const revoke = () => revokeToken({ ...deps, oauth: deps.queuedOAuth }, subject.tenant, token);
     const outcome = await persist(subject, { work: revoke, until: token.expiresAt });
     await record(subject, outcome, { tokenId: token.tokenId });
   }
 
-  async function takeBack(account: Account, tried: (withdrawal: Withdrawal) => void): Promise<void> {
+  async function takeBack(account: Account, tried: (withdrawal: Revocation) => void): Promise<void> {
     const tenant = await tenants.find(account.tenantId);
     if (tenant === undefined || account.qlikUser === null) return tried('done');
     const subject = { account, tenant };
@@ -147,13 +147,13 @@ export function createQlikDeparture(deps: DepartureDeps): QlikDeparture {
   }
 
   return {
-    leave: (userId) => inBackground(userId, depart(userId)),
-    withdraw(user) {
-      const { promise, resolve } = Promise.withResolvers<Withdrawal>();
+    onSignOut: (userId) => inBackground(userId, depart(userId)),
+    revokeAll(user) {
+      const { promise, resolve } = Promise.withResolvers<Revocation>();
       inBackground(user.id, takeBack(user, resolve), resolve);
       return promise;
     },
-    async settle(ms) {
+    async drain(ms) {
       stopping.abort();
       await within(timer, ms, Promise.all(running));
     },

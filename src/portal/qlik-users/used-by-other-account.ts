@@ -6,7 +6,7 @@ import type { Account } from '../../domain/model/account.ts';
  * Whether an active account, other than the one that goes, speaks for the Qlik user: then the portal does not disable it,
  * or it would shut that one out as well.
  */
-export function isSpokenFor(
+export function isUsedByOtherAccount(
   { id, subject }: Pick<QlikUser, 'id' | 'subject'>,
   accounts: readonly Account[],
   except?: AccountId,

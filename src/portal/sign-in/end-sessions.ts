@@ -17,17 +17,17 @@ export type EndSessions = (
 
 export function createEndSessions({
   sessions,
-  withdraw,
+  revokeTokens,
 }: {
   sessions: Pick<SessionRegistry, 'endAllOf'>;
-  /** Begins to take the Qlik token back. */
-  withdraw: (account: Account) => void | Promise<void>;
+  /** Starts to revoke the Qlik tokens of the account. */
+  revokeTokens: (account: Account) => void | Promise<void>;
 }): EndSessions {
   return async (user, { exceptSessionId, tokenInAnyCase = exceptSessionId === undefined } = {}) => {
     const except = exceptSessionId === undefined ? {} : { exceptSessionId };
     const ended = await sessions.endAllOf({ userId: user.id, ...except });
     // A session that goes on, and was the only one, keeps its token. Else one that ran out may have left it with somebody.
-    if (ended > 0 || tokenInAnyCase) await withdraw(user);
+    if (ended > 0 || tokenInAnyCase) await revokeTokens(user);
     return ended;
   };
 }

@@ -30,10 +30,10 @@ export function createSsoSignOut(parts: {
   sessions: Pick<SessionRegistry, 'endAllOfProvider'>;
   audit: AuditLog;
   users: Pick<AccountStore, 'find'>;
-  /** Begins to take a Qlik token back: the page of an ended session may still be open. */
-  withdraw: (account: Account) => void;
+  /** Starts to revoke Qlik tokens: the page of an ended session may still be open. */
+  revokeTokens: (account: Account) => void;
 }): SsoSignOut {
-  const { providers, identities, sessions, users, audit, withdraw } = parts;
+  const { providers, identities, sessions, users, audit, revokeTokens } = parts;
   return {
     async onward({ sso }) {
       const provider = sso && providers.find(sso.providerId);
@@ -50,7 +50,7 @@ export function createSsoSignOut(parts: {
       // A session of the provider is one person's; a lying provider may have called two the same.
       for (const ownerId of new Set(ended)) {
         const user = await users.find(ownerId);
-        if (user !== undefined) withdraw(user);
+        if (user !== undefined) revokeTokens(user);
         await audit.append({
           action: 'sign-out',
           result: 'ok',

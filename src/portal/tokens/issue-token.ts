@@ -43,17 +43,17 @@ export interface TokenIssuer {
 export function createTokenIssuer({
   broker,
   clock,
-  linkQlikUser = notLinked,
+  mapQlikUser = notMapped,
 }: {
   broker: TokenBroker;
   clock: Clock;
   /** Finds the Qlik user of an account that has none yet. */
-  linkQlikUser?: (subject: TenantMember, source?: RequestSource) => Promise<QlikUserRef>;
+  mapQlikUser?: (subject: TenantMember, source?: RequestSource) => Promise<QlikUserRef>;
 }): TokenIssuer {
   async function tokenRequest(subject: TenantMember, source?: RequestSource): Promise<TokenRequest> {
     requireMayHaveToken(subject);
     const { account, tenant } = subject;
-    const qlikUser = account.qlikUser ?? (await linkQlikUser(subject, source));
+    const qlikUser = account.qlikUser ?? (await mapQlikUser(subject, source));
     if (qlikUser.value.trim() === '') throw new PortalError('qlik_user_not_linked');
     const request = requestOf({ account: { ...account, qlikUser }, tenant });
     if (request === undefined) throw new PortalError('tenant_not_provisioned');
@@ -99,7 +99,7 @@ function requireMayHaveToken({ account, tenant }: TenantMember): void {
   if (tenant.impersonation === null) throw new PortalError('tenant_not_provisioned');
 }
 
-function notLinked(): Promise<never> {
+function notMapped(): Promise<never> {
   return Promise.reject(new PortalError('qlik_user_not_linked'));
 }
 

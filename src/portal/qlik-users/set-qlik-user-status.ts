@@ -5,10 +5,10 @@ import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import type { Account } from '../../domain/model/account.ts';
 import { audited } from '../audit.ts';
-import { findQlikUser, isOwn } from './find-qlik-user.ts';
-import { isSpokenFor } from './used-by-other-account.ts';
+import { findQlikUser, isManagedByPortal } from './find-qlik-user.ts';
+import { isUsedByOtherAccount } from './used-by-other-account.ts';
 
-export interface CloseDeps {
+export interface SetStatusDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'update'>;
   readonly accounts: Pick<AccountStore, 'find' | 'list'>;
   readonly qlikMappings: Pick<QlikMappingStore, 'closedUser' | 'setClosedUser'>;
@@ -22,7 +22,7 @@ export interface CloseDeps {
  * Codes: those of QlikUsers.
  */
 export async function setQlikUserStatus(
-  deps: CloseDeps,
+  deps: SetStatusDeps,
   {
     account,
     status,
@@ -38,9 +38,10 @@ export async function setQlikUserStatus(
   const found = await findQlikUser(deps, account, access);
   if (found === undefined || found.qlikUser.status === status) return undefined;
   const { qlikUser } = found;
-  if (!(await isOwn(deps, account, qlikUser))) return undefined;
+  if (!(await isManagedByPortal(deps, account, qlikUser))) return undefined;
   if (status === 'disabled') {
-    if (isSpokenFor(qlikUser, await deps.accounts.list(account.tenantId), account.id)) return undefined;
+    if (isUsedByOtherAccount(qlikUser, await deps.accounts.list(account.tenantId), account.id))
+      return undefined;
   } else if ((await deps.qlikMappings.closedUser(account.id)) !== qlikUser.id) return undefined;
   const context = { audit: deps.audit, actor, tenantId: account.tenantId, userId: account.id };
   const action = status === 'active' ? 'qlik-user.enable' : 'qlik-user.disable';
