@@ -7,7 +7,7 @@ import { openApiDocument } from './openapi-document.ts';
 export const generatedPages: Readonly<Record<string, () => string>> = {
   'docs/error-codes.md': errorCodesPage,
   'docs/openapi.json': () => JSON.stringify(openApiDocument()),
-  'docs/operations.md': () => withPart('docs/operations.md', 'incidents', incidentsTable()),
+  'docs/operations/runbook.md': () => withPart('docs/operations/runbook.md', 'incidents', incidentsTable()),
 };
 
 /** A page by hand, with one part of it that is made: between `<!-- NAME -->` and `<!-- /NAME -->`. */

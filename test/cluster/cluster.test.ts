@@ -88,7 +88,7 @@ describeCluster('three portals, one PostgreSQL, one Redis', (cluster) => {
     beforeAll(async () => {
       visits = await startWork(cluster(), SESSIONS);
     });
-    // For docs/operations.md.
+    // For docs/operations/capacity.md.
     afterAll(() => void process.stdout.write(`\n${drillTable(results)}\n`));
 
     const fine = { lost: 0, signedOut: 0 };
