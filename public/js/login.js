@@ -4,7 +4,7 @@ import { setBusy } from './form/busy.js';
 import { element } from './form/element.js';
 import { offerToShow } from './form/show-password.js';
 import { postSignIn } from './token/sign-in-request.js';
-import { announceToTabs } from './token/tabs.js';
+import { announceSession } from './token/session-channel.js';
 
 const form = element('sign-in-form', HTMLFormElement);
 const email = element('email', HTMLInputElement);
@@ -15,7 +15,7 @@ const wait = element('wait', HTMLElement);
 
 // The address names a message of this page, or the sheet the person was on their way to.
 const deepLink = messageOf(location.hash.slice(1)) ? '' : location.hash;
-if (location.hash === '#signed_out') announceToTabs({ type: 'signed-out' });
+if (location.hash === '#signed_out') announceSession({ type: 'signed-out' });
 
 offerToShow(toggle, [password]);
 
@@ -29,7 +29,7 @@ async function signIn() {
   markFields({ invalid: false });
   const outcome = await postSignIn({ email: email.value, password: password.value });
   if (outcome.ok) {
-    announceToTabs({ type: 'signed-in' });
+    announceSession({ type: 'signed-in' });
     // A full page load: nothing of an earlier session may live on in memory.
     location.replace(`/${deepLink}`);
     return;

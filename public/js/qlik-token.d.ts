@@ -31,8 +31,8 @@ export interface QlikTokenOptions {
   /** ms that one request to the portal may take; the portal answers within 15 seconds. Default 17,000. */
   readonly attemptTimeoutMs?: number;
   /**
-   * Who the page was made for, from `/api/embed`. Lets a new tab take its first token from another tab, and the
-   * shim notice that someone else signed in before the first token came.
+   * Who the page was made for, from `/api/embed`. Lets the shim notice that someone else signed in before the first
+   * token came.
    */
   readonly holder?: { readonly sub: string; readonly host: string; readonly clientId: string };
   /** The e-mail address that the in-place sign-in starts with. */
@@ -40,8 +40,6 @@ export interface QlikTokenOptions {
   /** For tests. `wall` may jump; `monotonic` may stop while the machine sleeps. Both in ms. */
   readonly clock?: { wall(): number; monotonic(): number };
   readonly fetch?: typeof globalThis.fetch;
-  /** Web Locks; `null` means that every tab asks for itself. */
-  readonly locks?: LockManager | null;
   /** 0 ≤ x < 1, for the jitter of retries. */
   readonly random?: () => number;
 }
@@ -52,7 +50,7 @@ export interface QlikToken {
    * It never throws and never hangs: where there is no token it answers `''` and the person is told.
    *
    * A second call within the life of a token says that Qlik refused it, because a runtime asks once and keeps the
-   * answer. So give every runtime of a page a QlikToken of its own; they share their requests.
+   * answer. So give every runtime of a page a QlikToken of its own; the portal answers all of them from one exchange.
    */
   readonly getAccessToken: () => Promise<string>;
   /**

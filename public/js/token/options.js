@@ -1,4 +1,4 @@
-import { browserClock } from './elapsed.js';
+import { browserClock } from './clock.js';
 
 /**
  * The only place for defaults.
@@ -9,17 +9,12 @@ export function withDefaults(given = {}) {
     endpoint: given.endpoint ?? '/api/qlik-token',
     loginUrl: given.loginUrl ?? '/login',
     timeoutMs: given.timeoutMs ?? 20_000,
-    // Longer than the portal lets anybody wait for the tenant, or its answer would come to nobody.
+    // Longer than the portal waits for the tenant, so that its own answer comes first.
     attemptTimeoutMs: given.attemptTimeoutMs ?? 17_000,
     holder: given.holder,
     account: given.account ?? '',
     clock: given.clock ?? browserClock,
     fetch: given.fetch ?? globalThis.fetch.bind(globalThis),
-    // Web Locks exist in secure contexts only (HTTPS, or localhost).
-    locks:
-      given.locks === undefined
-        ? (/** @type {LockManager | undefined} */ (navigator.locks) ?? null)
-        : given.locks,
     random: given.random ?? Math.random,
   };
 }

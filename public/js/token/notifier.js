@@ -3,24 +3,24 @@ import { messageFor, PERSON_CHANGED, SESSION_EXPIRED } from './messages.js';
 import { remountEmbeds } from './remount.js';
 
 /**
- * Tells the page (events) and, unless the page prevents it, the person (banner) whether there are tokens.
+ * Notifies the page (events) and, unless the page prevents it, the person (banner) of whether there are tokens.
  * @param {{ options: import('./options.js').Options, onRetry: () => void, onSignedIn: () => void }} parts
  */
-export function createTelling({ options, onRetry, onSignedIn }) {
+export function createNotifier({ options, onRetry, onSignedIn }) {
   const events = new EventTarget();
   const banner = createBanner({ loginUrl: options.loginUrl, account: options.account, onRetry, onSignedIn });
-  /** What was told last; undefined while all is well.
-   * @type {{ about: string, retrying: boolean } | undefined} */
-  let told;
-  /** Whether the runtime was left without a token since all was well. */
+  /** The problem that was reported last; undefined while there is none.
+   * @type {{ code: string, retrying: boolean } | undefined} */
+  let problem;
+  /** Whether the runtime got no token since the last recovery. */
   let embedsFailed = false;
-  /** Another tab said that the person signed out: the end of the session is then no surprise to explain. */
+  /** Another tab said that the person signed out: the end of the session then needs no explanation. */
   let signOutExpected = false;
 
   /**
    * @param {keyof import('../qlik-token.d.ts').QlikTokenEventMap} type
    * @param {import('../qlik-token.d.ts').TokenProblem | null} detail
-   * @returns {boolean} whether the shim's own reaction is wanted
+   * @returns {boolean} false where a listener prevented the default
    */
   function dispatch(type, detail = null) {
     return events.dispatchEvent(new CustomEvent(type, { detail, cancelable: true }));
@@ -34,11 +34,11 @@ export function createTelling({ options, onRetry, onSignedIn }) {
   return {
     addEventListener,
 
-    /** @param {import('../qlik-token.d.ts').TokenProblem} problem */
-    unavailable(problem) {
-      if (told?.about === problem.code && told.retrying === problem.retrying) return;
-      told = { about: problem.code, retrying: problem.retrying };
-      if (dispatch('unavailable', problem)) banner.show(messageFor(problem));
+    /** @param {import('../qlik-token.d.ts').TokenProblem} next */
+    unavailable(next) {
+      if (problem?.code === next.code && problem.retrying === next.retrying) return;
+      problem = next;
+      if (dispatch('unavailable', next)) banner.show(messageFor(next));
     },
 
     sessionEnded() {
@@ -46,16 +46,16 @@ export function createTelling({ options, onRetry, onSignedIn }) {
         if (dispatch('signed-out')) location.replace(`${options.loginUrl}#signed_out`);
         return;
       }
-      if (told?.about === 'session-expired') return;
-      told = { about: 'session-expired', retrying: false };
+      if (problem?.code === 'session-expired') return;
+      problem = { code: 'session-expired', retrying: false };
       if (dispatch('session-expired')) banner.show(SESSION_EXPIRED);
     },
 
     recovered() {
       signOutExpected = false;
-      if (told === undefined && !embedsFailed) return;
+      if (problem === undefined && !embedsFailed) return;
       const remount = embedsFailed;
-      told = undefined;
+      problem = undefined;
       embedsFailed = false;
       banner.hide();
       if (dispatch('recovered') && remount) remountEmbeds();
@@ -63,7 +63,7 @@ export function createTelling({ options, onRetry, onSignedIn }) {
 
     personChanged() {
       if (!dispatch('person-changed')) return;
-      // A page that was reloaded a moment ago and still meets someone else would do so for ever.
+      // Reloading again would not help a page that was just reloaded and still meets someone else.
       if (wasJustReloaded()) banner.show(PERSON_CHANGED);
       else location.reload();
     },
@@ -76,8 +76,8 @@ export function createTelling({ options, onRetry, onSignedIn }) {
       embedsFailed = true;
     },
 
-    isTelling: () => told !== undefined,
-    isRetrying: () => told?.retrying === true,
+    hasProblem: () => problem !== undefined,
+    isRetrying: () => problem?.retrying === true,
     stop: () => banner.hide(),
   };
 }

@@ -1,22 +1,23 @@
-import { startElapsed } from './elapsed.js';
+import { startStopwatch } from './clock.js';
 
 const HEARTBEAT_MS = 15_000;
 
 /**
- * Waiting that survives sleep, throttled timers, hidden tabs and lost networks: timers only wake it up, the clock decides.
- * @param {{ clock: { wall(): number, monotonic(): number }, onWake: (eagerly: boolean) => void }} parts `onWake` runs every
- *   now and then while the page is visible, and eagerly when the page, the network or the machine has just come back
+ * Pauses that survive sleep, throttled timers, hidden tabs and lost networks: timers only wake it up, the clock decides.
+ * @param {{ clock: { wall(): number, monotonic(): number }, onWake: (eagerly: boolean) => void }} parts `onWake` runs at
+ *   every heartbeat while the page is visible, and eagerly when the page, the network or the machine has just come back
  */
-export function createWaiting({ clock, onWake }) {
+export function createScheduler({ clock, onWake }) {
   const stopped = new AbortController();
   /** @type {Set<() => void>} */
   const pauses = new Set();
-  /** @type {Set<() => void>} */
-  const tokenWaits = new Set();
 
+  const wake = () => {
+    for (const end of pauses) end();
+  };
   const cameBack = () => {
     if (document.visibilityState === 'hidden') return;
-    for (const end of pauses) end();
+    wake();
     onWake(true);
   };
   const heartbeat = setInterval(() => {
@@ -37,7 +38,7 @@ export function createWaiting({ clock, onWake }) {
         ends.delete(end);
         resolve();
       };
-      const elapsed = startElapsed(clock);
+      const elapsed = startStopwatch(clock);
       const timer = setTimeout(end, ms);
       // A timer counts only the time the machine was awake.
       const late = setInterval(() => {
@@ -58,25 +59,14 @@ export function createWaiting({ clock, onWake }) {
   }
 
   return {
-    /** Between two tries: ends early when the page or the network comes back; nobody tries for a hidden page.
+    /** Between two tries: ends early when the page or the network comes back, and lasts while the page is hidden.
      * @param {number} ms */
     async pause(ms) {
       await sleep(ms, pauses);
       await untilVisible();
     },
 
-    wake() {
-      for (const end of pauses) end();
-    },
-
-    /** @param {number} ms @param {() => boolean} isThere */
-    async untilToken(ms, isThere) {
-      if (!isThere()) await sleep(ms, tokenWaits);
-    },
-
-    tokenCame() {
-      for (const end of [...tokenWaits, ...pauses]) end();
-    },
+    wake,
 
     /**
      * @template T
@@ -98,7 +88,7 @@ export function createWaiting({ clock, onWake }) {
     stop() {
       stopped.abort();
       clearInterval(heartbeat);
-      for (const end of [...pauses, ...tokenWaits]) end();
+      wake();
     },
   };
 }
