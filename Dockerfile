@@ -4,6 +4,16 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts
 
+# The pages' scripts and styles, bundled by esbuild, which stays behind in this stage.
+FROM node:24-bookworm-slim AS pages
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY src ./src
+COPY public ./public
+COPY scripts/build-pages.ts ./scripts/
+RUN npm run build:pages
+
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
@@ -15,6 +25,7 @@ COPY package.json ./
 COPY bin ./bin
 COPY src ./src
 COPY public ./public
+COPY --from=pages /app/build ./build
 COPY docs/openapi.json ./docs/
 # The root file system may be read-only: all that the portal writes is in /data.
 RUN mkdir /data && chown node:node /data && ln -s /app/bin/portal.js /usr/local/bin/portal

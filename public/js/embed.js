@@ -33,7 +33,10 @@ async function start() {
   }
 
   const holder = { sub: user.id, host: tenant.host, clientId: tenant.clientId };
-  provideTokens(createQlikToken({ account: user.email, holder }));
+  const tokens = createQlikToken({ account: user.email, holder });
+  provideTokens(tokens);
+  // The token comes while the runtime loads, which then finds it here.
+  tokens.retry();
   startNavigation({
     content,
     onView: (view, { byPerson }) => showView(view, { appId: content.appId, byPerson }),

@@ -129,7 +129,7 @@ describe('the document', () => {
     const portal = await composed();
     const routes = routesOf(composeApp(portal, new AbortController().signal).router);
     await portal.close();
-    const files = /^\w+ \/(?:css|js|vendor|favicon)/;
+    const files = /^\w+ \/(?:assets|css|js|vendor|favicon)/;
     const documented = contract.operations.map(({ method, path }) => `${method} ${path}`);
     expect(routes.filter((route) => !files.test(route)).toSorted()).toEqual(documented.toSorted());
   });

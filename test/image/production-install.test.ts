@@ -1,15 +1,17 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-/** What the Dockerfile copies into the image from the project. */
+/** What the Dockerfile copies into the image from the project, in its last stage. */
 function copiedByDockerfile(): string[] {
   return readFileSync('Dockerfile', 'utf8')
+    .split('\nFROM ')
+    .at(-1)!
     .split('\n')
     .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
     .flatMap((line) => line.split(/\s+/).slice(1, -1));
@@ -44,6 +46,8 @@ describe('what the image holds, and nothing else', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'portal-image-'));
+    execFileSync(process.execPath, ['scripts/build-pages.ts']);
+    cpSync('build', join(folder, 'build'), { recursive: true });
     for (const path of copiedByDockerfile()) cpSync(path, join(folder, path), { recursive: true });
     for (const path of productionPackages()) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -90,6 +94,12 @@ describe('what the image holds, and nothing else', () => {
       '/api/qlik-token': 401,
     });
     expect(await (await fetch(metricsUrl)).text()).toContain('portal_ready 1');
+  });
+
+  test('has its pages bundled, without the tool that did it', async () => {
+    const page = await (await fetch(`${url}/login`)).text();
+    expect(page).toMatch(/src="\/assets\/login-[A-Z0-9]{8}\.js"/);
+    expect(existsSync(join(folder, 'node_modules/esbuild'))).toBe(false);
   });
 
   test('has the portal command', () => {

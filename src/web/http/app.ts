@@ -16,6 +16,7 @@ import type { SignOut } from '../../portal/sign-in/sign-out.ts';
 import { refuseCrossSite } from './cross-site.ts';
 import { checkProxy } from './proxy-check.ts';
 import { answerNotFound, errorHandler, logError } from './errors.ts';
+import { createPageAssets } from '../pages/page-assets.ts';
 import { requestLog } from './request-log.ts';
 import { accountRoutes } from '../routes/account.ts';
 import { embedRoutes } from '../routes/embed.ts';
@@ -72,7 +73,8 @@ export function createApp(deps: AppDeps): Express {
     ...(deps.onReplaced && { onReplaced: deps.onReplaced }),
   });
   const signedIn = createSignedIn({ sessions, tenantMembers: deps.tenantMembers });
-  const parts = { ...deps, sessions, signedIn, publicDir: PUBLIC_DIR };
+  const assets = createPageAssets({ publicDir: PUBLIC_DIR, log });
+  const parts = { ...deps, sessions, signedIn, assets, publicDir: PUBLIC_DIR };
 
   const app = express();
   app.disable('x-powered-by');

@@ -17,7 +17,6 @@ export function metaRefreshPage({ title, url }: { readonly title: string; readon
     <meta http-equiv="refresh" content="0; url=${escapeHtml(url)}" />
     <title>${escapeHtml(title)}</title>
     <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-    <link rel="stylesheet" href="/css/brand.css" />
     <link rel="stylesheet" href="/css/base.css" />
   </head>
   <body>

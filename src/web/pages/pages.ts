@@ -1,9 +1,7 @@
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import { PortalError } from '../../domain/errors.ts';
+import type { PageAssets } from './page-assets.ts';
 
 const SSO_PART = /<!-- sso -->.*?<!-- \/sso -->/gs;
 
@@ -12,7 +10,7 @@ export function sendPublicFile(root: string, file: string): RequestHandler {
   return (req, res, next) => {
     res.setHeader('Cache-Control', 'no-cache');
     res.sendFile(file, { root, cacheControl: false }, (error?: Error) => {
-      // Without an error it is done, and a caller who went away or sent what is no HTTP needs no answer.
+      // Without an error it is done; a caller that left, or that sent no valid HTTP, needs no answer.
       if (error === undefined || req.socket.destroyed) return;
       const isFolder = 'code' in error && error.code === 'EISDIR';
       next(isFolder ? new PortalError('not_found') : error);
@@ -21,21 +19,31 @@ export function sendPublicFile(root: string, file: string): RequestHandler {
 }
 
 /** Sends a page that stands for a session: after noStore, and with nothing to revalidate it by. */
-export function sendPrivatePage(root: string, file: string): RequestHandler {
+export function sendPrivatePage(assets: PageAssets, file: string): RequestHandler {
   return async (_req, res) => {
-    const page = await readFile(join(root, file));
-    res.type('html').send(page);
+    res.type('html').send(await assets.page(file));
   };
 }
 
+/** Sends a page that is the same for everybody. */
+export function sendPublicPage(assets: PageAssets, file: string): RequestHandler {
+  return sendHtml(() => assets.page(file));
+}
+
 /** The sign-in page; where no identity provider is configured, without the form that would lead to one. */
-export function sendLoginPage({ publicDir, sso }: { publicDir: string; sso: boolean }): RequestHandler {
-  if (sso) return sendPublicFile(publicDir, 'login.html');
-  const page = readFileSync(join(publicDir, 'login.html'), 'utf8').replaceAll(SSO_PART, '');
-  const etag = `"${hash('sha256', page, 'base64url')}"`;
-  return (_req, res) => {
-    res.setHeader('ETag', etag);
+export function sendLoginPage({ assets, sso }: { assets: PageAssets; sso: boolean }): RequestHandler {
+  return sendHtml(async () => {
+    const page = await assets.page('login.html');
+    return sso ? page : page.replaceAll(SSO_PART, '');
+  });
+}
+
+/** Sends text that is the same for everybody: kept by browsers, checked at each use. */
+function sendHtml(text: () => Promise<string>): RequestHandler {
+  return async (_req, res) => {
+    const body = await text();
+    res.setHeader('ETag', `"${hash('sha256', body, 'base64url')}"`);
     res.setHeader('Cache-Control', 'no-cache');
-    res.type('html').send(page);
+    res.type('html').send(body);
   };
 }

@@ -18,7 +18,6 @@ export function problemPage({ status, title, person, code, traceId }: ProblemPag
     <meta name="robots" content="noindex" />
     <title>${escapeHtml(title)}</title>
     <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-    <link rel="stylesheet" href="/css/brand.css" />
     <link rel="stylesheet" href="/css/base.css" />
   </head>
   <body>

@@ -9,6 +9,7 @@ import { bodyOf, readJson } from '../http/body.ts';
 import { type Account, passwordChange } from '../contract/account.ts';
 import { deviceName } from '../http/device-name.ts';
 import { route } from '../http/methods.ts';
+import type { PageAssets } from '../pages/page-assets.ts';
 import { sendPrivatePage } from '../pages/pages.ts';
 import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
@@ -20,13 +21,13 @@ export function accountRoutes({
   signedIn,
   ownAccount,
   changePassword,
-  publicDir,
+  assets,
 }: {
   sessions: Sessions;
   signedIn: SignedIn;
   ownAccount: OwnAccount;
   changePassword: ChangePassword;
-  publicDir: string;
+  assets: PageAssets;
 }): Router {
   const router = Router();
   route(router, '/account', {
@@ -37,7 +38,7 @@ export function accountRoutes({
         if ((await signedIn.find(req, res)) === undefined) res.redirect(303, '/login');
         else next();
       },
-      sendPrivatePage(publicDir, 'account.html'),
+      sendPrivatePage(assets, 'account.html'),
     ],
   });
 

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { embedPageHeaders } from '../pages/content-security-policy.ts';
 import { route } from '../http/methods.ts';
+import type { PageAssets } from '../pages/page-assets.ts';
 import { sendPrivatePage } from '../pages/pages.ts';
 import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
@@ -11,12 +12,12 @@ export function embedPageRoutes({
   sessions,
   signedIn,
   cspReportOnly,
-  publicDir,
+  assets,
 }: {
   sessions: Sessions;
   signedIn: SignedIn;
   cspReportOnly: boolean;
-  publicDir: string;
+  assets: PageAssets;
 }): Router {
   const router = Router();
   route(router, '/', {
@@ -32,7 +33,7 @@ export function embedPageRoutes({
         const setPolicy = embedPageHeaders(subject.tenant.host, { reportOnly: cspReportOnly });
         setPolicy(req, res, next);
       },
-      sendPrivatePage(publicDir, 'embed.html'),
+      sendPrivatePage(assets, 'embed.html'),
     ],
   });
   return router;

@@ -8,6 +8,7 @@ import { credentials, type SignedInAnswer } from '../contract/sign-in.ts';
 import { answerFailedForm, LOGIN_MESSAGES } from '../http/failed-form.ts';
 import { route } from '../http/methods.ts';
 import { sourceOf } from '../http/request-source.ts';
+import type { PageAssets } from '../pages/page-assets.ts';
 import { sendLoginPage } from '../pages/pages.ts';
 import { wantsPage } from '../http/errors.ts';
 import { noStore } from '../http/security-headers.ts';
@@ -18,18 +19,18 @@ export function loginRoutes({
   sessions,
   signIn,
   clock,
-  publicDir,
+  assets,
   sso,
 }: {
   sessions: Sessions;
   signIn: SignIn;
   clock: Clock;
-  publicDir: string;
+  assets: PageAssets;
   sso?: Sso | undefined;
 }): Router {
   const router = Router();
   route(router, '/login', {
-    get: [sendLoginPage({ publicDir, sso: sso !== undefined })],
+    get: [sendLoginPage({ assets, sso: sso !== undefined })],
     post: [
       noStore,
       readJson,

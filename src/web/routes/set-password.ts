@@ -5,7 +5,8 @@ import { bodyOf, readForm, readJson } from '../http/body.ts';
 import { newPassword } from '../contract/set-password.ts';
 import { answerFailedForm } from '../http/failed-form.ts';
 import { route } from '../http/methods.ts';
-import { sendPublicFile } from '../pages/pages.ts';
+import type { PageAssets } from '../pages/page-assets.ts';
+import { sendPublicPage } from '../pages/pages.ts';
 import { noStore } from '../http/security-headers.ts';
 
 /**
@@ -14,14 +15,14 @@ import { noStore } from '../http/security-headers.ts';
  */
 export function setPasswordRoutes({
   setPassword,
-  publicDir,
+  assets,
 }: {
   setPassword: SetPassword;
-  publicDir: string;
+  assets: PageAssets;
 }): Router {
   const router = Router();
   route(router, '/set-password', {
-    get: [sendPublicFile(publicDir, 'set-password.html')],
+    get: [sendPublicPage(assets, 'set-password.html')],
     post: [
       noStore,
       readJson,

@@ -1,23 +1,54 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
+import { PortalError } from '../../domain/errors.ts';
 import { route } from '../http/methods.ts';
+import { TOKEN_SCRIPT } from '../pages/build-pages.ts';
+import type { PageAssets } from '../pages/page-assets.ts';
 import { sendPublicFile } from '../pages/pages.ts';
 
 /**
- * Styles, scripts and Qlik's web component. File names carry no version, so browsers ask each time whether their
- * copy still holds (ETag): an upgrade reaches every page at once.
+ * Styles, scripts and Qlik's web component. Names of built files hold a hash of their content, so browsers keep them
+ * for good; for all else browsers ask each time whether their copy is still valid (ETag).
  */
-export function staticRoutes({ publicDir }: { publicDir: string }): Router {
+export function staticRoutes({ publicDir, assets }: { publicDir: string; assets: PageAssets }): Router {
   const router = Router();
+  route(router, '/assets/:file', { get: [sendBuilt(assets)] });
+  route(router, TOKEN_SCRIPT, { get: [sendTokenScript(publicDir, assets)] });
   route(router, '/css/*file', { get: [sendFrom(join(publicDir, 'css'))] });
   route(router, '/js/*file', { get: [sendFrom(join(publicDir, 'js'))] });
   route(router, '/favicon.svg', { get: [sendPublicFile(publicDir, 'favicon.svg')] });
   route(router, '/favicon.ico', { get: [(_req, res) => res.redirect(308, '/favicon.svg')] });
   route(router, '/vendor/qlik-embed-web-components.js', { get: [sendEmbedComponents()] });
   return router;
+}
+
+function sendBuilt(assets: PageAssets): RequestHandler {
+  return async (req, res) => {
+    const { file: name } = req.params;
+    const file = typeof name === 'string' ? await assets.file(name) : undefined;
+    if (typeof name !== 'string' || file === undefined) throw new PortalError('not_found');
+    // During an update a page of one version may ask a replica of the other: it gets what is there, and does not keep it.
+    res.setHeader('Cache-Control', file.current ? 'public, max-age=31536000, immutable' : 'no-store');
+    res.type(extname(name)).send(file.text);
+  };
+}
+
+/** Under its own address it is one file as well, but may change with every version. */
+function sendTokenScript(publicDir: string, assets: PageAssets): RequestHandler {
+  const fromSource = sendPublicFile(publicDir, TOKEN_SCRIPT);
+  return async (req, res, next) => {
+    const name = await assets.nameOf(TOKEN_SCRIPT);
+    const file = name === undefined ? undefined : await assets.file(name);
+    if (file === undefined) {
+      fromSource(req, res, next);
+      return;
+    }
+    res.setHeader('Cache-Control', 'no-cache').setHeader('ETag', `"${name}"`);
+    res.type('text/javascript').send(file.text);
+  };
 }
 
 function sendFrom(folder: string): RequestHandler {
