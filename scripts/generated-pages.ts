@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { errorCodesPage } from './error-codes-page.ts';
 import { incidentsTable } from './incidents-table.ts';
 import { openApiDocument } from './openapi-document.ts';
+import { requirementsPage } from './security/requirements-page.ts';
 
 /** Path → text, before formatting. */
 export const generatedPages: Readonly<Record<string, () => string>> = {
   'docs/error-codes.md': errorCodesPage,
+  'docs/security/asvs.md': requirementsPage,
   'docs/openapi.json': () => JSON.stringify(openApiDocument()),
   'docs/operations/runbook.md': () => withPart('docs/operations/runbook.md', 'incidents', incidentsTable()),
 };

@@ -151,7 +151,7 @@ describe('the page of the own account', () => {
     await elsewhere.waitForURL('**/login#session_expired');
   });
 
-  test('shows names as text, whatever they hold', async () => {
+  test('shows names as text, whatever they hold [RFC 10017 5]', async () => {
     await portal.storage.accounts.setProfile(person.account.id, {
       name: '<img src=x onerror=alert(1)>',
       groups: [],

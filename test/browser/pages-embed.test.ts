@@ -48,7 +48,7 @@ describe('what is shown', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('the runtime is told nothing that would keep a token in storage', async () => {
+  test('the runtime is told nothing that would keep a token in storage [ASVS 14.3.3] [RFC 10017 6.2.4.3.1]', async () => {
     const page = await openPortal();
     await drawn(page);
     const script = page.locator('script[data-host]');
@@ -252,7 +252,7 @@ describe('signing out', () => {
     await page.waitForURL('**/login**');
   });
 
-  test('every other tab leaves as well', async () => {
+  test('every other tab leaves as well [ASVS 14.3.1]', async () => {
     const page = await openPortal();
     await drawn(page);
     const other = await page.context().newPage();

@@ -159,7 +159,7 @@ describe('with JavaScript', () => {
     expect(await page.textContent('#view-title')).toBe('Products');
   });
 
-  test('the keyboard is enough, and the password can be shown', async () => {
+  test('the keyboard is enough, and the password can be shown [ASVS 6.2.6]', async () => {
     const page = await openLogin();
     await page.keyboard.press('Tab');
     await page.keyboard.type(world.portal.europe);
@@ -175,7 +175,7 @@ describe('with JavaScript', () => {
     expect(await page.textContent('#person')).toBe('Europe analyst');
   });
 
-  test('password managers find their fields', async () => {
+  test('password managers find their fields [ASVS 6.2.7]', async () => {
     const page = await openLogin();
     expect(await page.getAttribute('#email', 'autocomplete')).toBe('username');
     expect(await page.getAttribute('#password', 'autocomplete')).toBe('current-password');

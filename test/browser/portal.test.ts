@@ -106,7 +106,7 @@ describe('one token', () => {
 });
 
 describe('leaving', () => {
-  test('Back after sign-out shows nothing of what was there', async () => {
+  test('Back after sign-out shows nothing of what was there [ASVS 14.3.1]', async () => {
     const page = await visitor();
     await signIn(page, 'europe@acme.example');
     await chart(page, 'Sales by region').waitFor();
@@ -120,7 +120,7 @@ describe('leaving', () => {
     expect(refused.status()).toBe(401);
   });
 
-  test('without JavaScript a person can sign in, is told why there are no charts, and can sign out', async () => {
+  test('without JavaScript a person can sign in, is told why there are no charts, and can sign out [ASVS 7.4.4]', async () => {
     const page = await visitor({ javaScriptEnabled: false });
     await signIn(page, 'europe@acme.example');
     await page.getByRole('heading', { name: 'Charts need JavaScript' }).waitFor();

@@ -38,7 +38,7 @@ describe('one request a token', () => {
     expect(requests()).toEqual(['GET']);
   });
 
-  test('the token is kept in memory and nowhere else', async () => {
+  test('the token is kept in memory and nowhere else [ASVS 14.3.3] [RFC 10017 6.2.4.1, 6.2.4.3.1]', async () => {
     const shim = await openShimPage(context);
     await shim.ask();
     const kept = await shim.page.evaluate(() =>

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openWorkshop } from './support/portal-command.ts';
 
 describe('secrets of a tenant', () => {
-  it('are in no argument, no output, no log and no plain file of the portal', async () => {
+  it('are in no argument, no output, no log and no plain file of the portal [ASVS 14.2.4] [RFC 10017 6.2.3.1]', async () => {
     await using shop = await openWorkshop();
     const { state, managementClient } = shop.acme;
     const user = state.users.add({ subject: 's', name: 'Analyst', assignedRoles: [] })!;

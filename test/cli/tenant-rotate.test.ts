@@ -83,7 +83,7 @@ describe('portal tenant rotate', () => {
     },
   );
 
-  it('replaces a key by a key, and goes back to a secret', async () => {
+  it('replaces a key by a key, and goes back to a secret [RFC 10017 6.2.3.4]', async () => {
     await rotate('--private-key-jwt');
     const [first] = client().publicKeys;
     expect(await rotate()).toMatchObject({ code: 0 });

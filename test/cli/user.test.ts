@@ -81,7 +81,7 @@ describe('portal user', () => {
     });
   });
 
-  test('a link is drawn anew each time, lasts an hour, and is stored as a hash only', async () => {
+  test('a link is drawn anew each time, lasts an hour, and is stored as a hash only [ASVS 6.4.1]', async () => {
     const first = await add();
     const second = await json<typeof first>('user', 'reset-password', EMAIL);
     const codes = [first, second].map(({ link }) => link!.url.split('#')[1]!);
@@ -196,7 +196,7 @@ describe('portal user', () => {
     expect(await json('user', 'show', EMAIL)).toMatchObject({ hasPassword: false });
   });
 
-  test('what ops do is on record: who, what, to whom, and no code of a link', async () => {
+  test('what ops do is on record: who, what, to whom, and no code of a link [ASVS 6.4.3]', async () => {
     const { user, link } = await add();
     await json('user', 'link', EMAIL, '--qlik-user-id', '6422bad8022070c06d2417bc');
     await json('user', 'disable', EMAIL);

@@ -62,7 +62,7 @@ describeCluster('three portals, one PostgreSQL, one Redis', (cluster) => {
       expect(await statuses(cookie)).toEqual([401, 401, 401]);
     });
 
-    test('ops end all sessions of a person, on every one of them', async () => {
+    test('ops end all sessions of a person, on every one of them [ASVS 7.4.5]', async () => {
       const user = someone(3);
       const cookies = [await signIn(replica(0), user), await signIn(replica(1), user)];
       const account = await cluster().ops.storage.accounts.findByEmail(user.email);
@@ -71,7 +71,7 @@ describeCluster('three portals, one PostgreSQL, one Redis', (cluster) => {
       for (const cookie of cookies) expect(await statuses(cookie)).toEqual([401, 401, 401]);
     });
 
-    test('guesses at a password are counted over all of them', async () => {
+    test('guesses at a password are counted over all of them [ASVS 6.3.1]', async () => {
       const seen = [];
       for (let index = 0; index < 7; index += 1) {
         seen.push(await guess(replica(index % 3), someone(4).email));

@@ -34,7 +34,7 @@ export function auditLogContract(open: OpenStorage): void {
       expect(new Set(events.map(({ id }) => id)).size).toBe(2);
     });
 
-    test('tells the order of events within one ms, and when the clock goes back', async () => {
+    test('tells the order of events within one ms, and when the clock goes back [ASVS 16.2.2]', async () => {
       const { audit } = kept.storage;
       for (let n = 0; n < 50; n += 1) {
         if (n === 25) kept.clock.advance(-HOUR_MS);

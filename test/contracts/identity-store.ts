@@ -23,7 +23,7 @@ export function identityStoreContract(open: OpenStorage): void {
       await kept.storage.tenants.save(tenantOf('globex'));
     });
 
-    test('makes an account and finds it by issuer and subject, and by nothing less', async () => {
+    test('makes an account and finds it by issuer and subject, and by nothing less [ASVS 10.5.2]', async () => {
       const { identities, accounts } = kept.storage;
       const user = userOf('acme');
       await identities.createAccount(identity, user);

@@ -87,7 +87,7 @@ export function sessionStoreContract(open: OpenStorage): void {
       expect(await store().get('never-seen')).toBeUndefined();
     });
 
-    test('ends all sessions of a person, but the one to be kept, and nobody else’s', async () => {
+    test('ends all sessions of a person, but the one to be kept, and nobody else’s [ASVS 7.4.5]', async () => {
       const [left, stays] = [newAccountId(), newAccountId()];
       for (const sid of ['left-1', 'left-2', 'left-3']) await store().set(sid, sessionOf(left));
       await store().set('stays', sessionOf(stays));

@@ -43,7 +43,7 @@ describe("a person's own account", () => {
     expect((await overview(cookie)).user).toEqual({ name: account.name, email: null });
   });
 
-  test('shows who they are, how they signed in, and every open session in words', async () => {
+  test('shows who they are, how they signed in, and every open session in words [ASVS 7.5.2]', async () => {
     const first = await signIn(FIREFOX);
     const second = await signIn(IPHONE);
     await signIn('<script>alert(1)</script>');
@@ -77,7 +77,7 @@ describe("a person's own account", () => {
     expect(JSON.stringify(account)).not.toContain(sid);
   });
 
-  test('signs the others out, and stays', async () => {
+  test('signs the others out, and stays [ASVS 7.5.2]', async () => {
     const [here, there] = [await signIn(FIREFOX), await signIn(IPHONE)];
     const answer = await portal.request.post('/api/account/sign-out-others').set('Cookie', here);
     expect([answer.status, answer.body]).toEqual([200, { endedSessions: 1 }]);
@@ -87,7 +87,7 @@ describe("a person's own account", () => {
     expect(event).toMatchObject({ actor: person.account.id, detail: { endedSessions: 1 } });
   });
 
-  test('changes the password: the old one and every other session are over', async () => {
+  test('changes the password: the old one and every other session are over [ASVS 6.2.2, 7.4.3]', async () => {
     const [here, there] = [await signIn(FIREFOX), await signIn(IPHONE)];
     const answer = await change(here, person.password);
     expect([answer.status, answer.body]).toEqual([200, { endedSessions: 1 }]);
@@ -108,15 +108,18 @@ describe("a person's own account", () => {
     ['short new one', null, 'short words', 422, 'password_too_short'],
     ['long new one', null, 'long words '.repeat(20), 422, 'password_too_long'],
     ['guessable new one', null, 'Europe analyst 1', 422, 'password_guessable'],
-  ])('refuses a %s, and changes nothing', async (_what, current, password, status, code) => {
-    const [here, there] = [await signIn(FIREFOX), await signIn(IPHONE)];
-    const answer = await change(here, current ?? person.password, password);
-    expect(answer).toMatchObject({ status, body: { code } });
-    expect([await isIn(here), await isIn(there)]).toEqual([true, true]);
-    expect(await isIn(await signIn(FIREFOX))).toBe(true);
-  });
+  ])(
+    'refuses a %s, and changes nothing [ASVS 6.2.3, 7.5.1]',
+    async (_what, current, password, status, code) => {
+      const [here, there] = [await signIn(FIREFOX), await signIn(IPHONE)];
+      const answer = await change(here, current ?? person.password, password);
+      expect(answer).toMatchObject({ status, body: { code } });
+      expect([await isIn(here), await isIn(there)]).toEqual([true, true]);
+      expect(await isIn(await signIn(FIREFOX))).toBe(true);
+    },
+  );
 
-  test('guessing the old password is limited and on record', async () => {
+  test('guessing the old password is limited and on record [ASVS 6.2.3]', async () => {
     const strict = await startPortal({ env: { SIGN_IN_ATTEMPTS_PER_ACCOUNT: '6' } });
     const theirs = await strict.addUser(await strict.addTenant());
     const cookie = await strict.signIn(theirs);

@@ -171,7 +171,7 @@ describe('POST /api/qlik-token', () => {
     },
   );
 
-  test('asks for a session before it looks at the body', async () => {
+  test('asks for a session before it looks at the body [ASVS 8.2.1]', async () => {
     const answer = await portal.request.post('/api/qlik-token').send({ rejected: 1 });
     expect([answer.status, answer.body]).toEqual([
       401,

@@ -46,7 +46,7 @@ function composed() {
   );
 }
 
-describe('every route answers as docs/openapi.json says', () => {
+describe('every route answers as docs/openapi.json says [ASVS 8.2.1, 8.2.3] [RFC 10017 6.2.4.2]', () => {
   test.each(cases)('%s, %s: %i %s', async (operation, _what, status, code, send) => {
     const answer = await send();
     const said = /"code":"([a-z_]+)"/.exec(answer.text)?.[1] ?? null;
@@ -85,7 +85,7 @@ describe('every route answers as docs/openapi.json says', () => {
   });
 });
 
-describe('a body that the document does not allow is refused, any other is answered as it says', () => {
+describe('a body that the document does not allow is refused, any other is answered as it says [ASVS 8.3.1]', () => {
   const text = fc.oneof(fc.string({ maxLength: 400 }), fc.constant('a@b.example'), fc.uuid());
   const near = fc.record(
     { email: text, password: text, rejected: text, code: text, repeated: text, current: text, more: text },

@@ -36,7 +36,7 @@ function login(headers: Record<string, string>) {
   return portal.request.post('/login').set(headers).send(credentials);
 }
 
-describe('a request that another site makes a browser send is refused', () => {
+describe('a request that another site makes a browser send is refused [RFC 10017 6.2.3.3]', () => {
   test.each(REFUSED)('%j', async (headers) => {
     const signIn = await login(headers);
     expect([signIn.status, signIn.body]).toEqual([
@@ -79,7 +79,7 @@ test('following a link from another site to a page is no crime', async () => {
   }
 });
 
-test('no answer lets another origin read it', async () => {
+test('no answer lets another origin read it [RFC 10017 6.1.3.3.2]', async () => {
   const answer = await portal.request.options('/api/qlik-token').set({
     Origin: 'https://evil.example',
     'Access-Control-Request-Method': 'GET',

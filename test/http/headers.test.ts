@@ -37,7 +37,7 @@ describe('the content security policy', () => {
     });
   });
 
-  test('of the embed page lets the tenant of whoever is signed in through, and nobody else', async () => {
+  test('of the embed page lets the tenant of whoever is signed in through, and nobody else [ASVS 8.4.1, 14.2.3] [RFC 10017 5]', async () => {
     const answer = await embedPage('https://acme.eu.qlikcloud.com');
     const policy = policyOf(answer.get('Content-Security-Policy'));
     expect(policy).toMatchObject({
@@ -105,7 +105,7 @@ test('HSTS is sent where PUBLIC_URL is https, and nowhere else', async () => {
   await https.close();
 });
 
-describe('nothing about a person is kept by browsers or proxies', () => {
+describe('nothing about a person is kept by browsers or proxies [ASVS 14.2.2, 14.3.2]', () => {
   test.each(['/', '/api/embed', '/api/qlik-token'])('%s, signed in or not', async (path) => {
     const cookie = await portal.signIn(await portal.addUser(await portal.addTenant()));
     for (const header of [cookie, '']) {
@@ -135,7 +135,7 @@ describe('static files', () => {
     expect([head.status, head.get('Content-Length')]).toEqual([200, first.get('Content-Length')]);
   });
 
-  test("the web component is Qlik's own, from its package", async () => {
+  test("the web component is Qlik's own, from its package [RFC 10017 5]", async () => {
     const answer = await portal.request.get('/vendor/qlik-embed-web-components.js');
     expect(answer.text).toContain('qlik-embed');
     expect(answer.text.length).toBeGreaterThan(10_000);

@@ -82,7 +82,7 @@ describe('what nobody foresaw', () => {
     ['an error that claims a status', Object.assign(new Error('secret plans'), { status: 700 })],
     ['an error that says 500', Object.assign(new Error('secret plans'), { status: 500, expose: true })],
   ])(
-    '%s is internal_error without detail, and in the log without what hung on it',
+    '%s is internal_error without detail, and in the log without what hung on it [ASVS 16.3.4, 16.5.1]',
     async (_what, failure) => {
       portal.hide('hunter2');
       portal.broker.failure = failure;

@@ -82,7 +82,7 @@ async function meAt(host: string, token: string): Promise<unknown> {
 }
 
 describe('the token that a page gets', () => {
-  test("is its reader's own, of the reader's own tenant, and good for nothing elsewhere", async () => {
+  test("is its reader's own, of the reader's own tenant, and good for nothing elsewhere [ASVS 8.3.1, 10.1.1] [RFC 10017 6.2.2.1, 9.1]", async () => {
     const people = [await person(acme, 'first'), await person(acme, 'second'), await person(globex, 'first')];
     for (const { cookie, qlikUser, account } of people) {
       const answer = await ask(cookie);
@@ -100,7 +100,7 @@ describe('the token that a page gets', () => {
     }
   });
 
-  test('is exchanged once for two browsers of one person, and again only once refused', async () => {
+  test('is exchanged once for two browsers of one person, and again only once refused [RFC 10017 6.2.2.2]', async () => {
     const who = await person(acme, 'third');
     const second = await portal.signIn(who);
     const exchanges = () => acme.qlik.state.journal.count({ grant: IMPERSONATION, userId: who.qlikUser.id });
@@ -117,7 +117,7 @@ describe('the token that a page gets', () => {
     [first, ...next].forEach((token) => portal.hide(token.access_token));
   });
 
-  test("cannot be taken from somebody else by reporting that person's token id", async () => {
+  test("cannot be taken from somebody else by reporting that person's token id [ASVS 8.2.2]", async () => {
     const [victim, attacker] = [await person(acme, 'victim'), await person(acme, 'attacker')];
     const theirs = tokenAnswer.parse((await ask(victim.cookie)).body);
     const mine = tokenAnswer.parse((await report(attacker.cookie, theirs.token_id)).body);

@@ -85,7 +85,7 @@ describeRedis('a portal whose Redis fails', () => {
   });
   afterAll(() => redis.close());
 
-  test('keeps people signed in while Redis is down: 503, never 401, and at once', async () => {
+  test('keeps people signed in while Redis is down: 503, never 401, and at once [ASVS 16.5.2]', async () => {
     const { token, signIn } = await startReplicas(1, redis.url);
     const cookie = await signIn();
     await redis.kill();

@@ -37,7 +37,7 @@ function linesOf(requestId: string): unknown[] {
     .filter((each) => line.safeParse(each).data?.requestId === requestId);
 }
 
-describe('one line a request', () => {
+describe('one line a request [ASVS 16.2.1, 16.2.4, 16.3.2]', () => {
   test.each([
     ['GET', '/api/qlik-token?secret=1', '/api/qlik-token', 200, undefined],
     ['GET', '/css/base.css', '/css/*file', 200, undefined],
@@ -85,7 +85,7 @@ describe('the request id', () => {
   });
 
   test.each(['a b', '<script>', 'x'.repeat(129), '{"a":1}', 'ä'])(
-    'is made anew instead of %.20s',
+    'is made anew instead of %.20s [ASVS 16.4.1]',
     async (id) => {
       const answer = await fetch(`${portal.url}/login`, { headers: { 'X-Request-Id': id } });
       await answer.arrayBuffer();
@@ -119,7 +119,7 @@ describe('secrets stay out of the log', () => {
     expect(portal.logged.join('')).not.toContain(secret);
   });
 
-  test('and the check that every suite ends with would notice one', async () => {
+  test('and the check that every suite ends with would notice one [ASVS 16.2.5]', async () => {
     const leaky = await startPortal();
     leaky.hide('a-secret');
     await leaky.request.get('/login').set('X-Request-Id', 'a-secret');

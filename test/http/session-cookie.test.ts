@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => portal.close());
 
 describe('the cookie', () => {
-  test('over http: HttpOnly, SameSite=Lax, for all paths, for this host only', async () => {
+  test('over http: HttpOnly, SameSite=Lax, for all paths, for this host only [RFC 10017 6.2.3.2]', async () => {
     const answer = await portal.request
       .post('/login')
       .send({ email: analyst.account.email, password: analyst.password });
@@ -22,7 +22,7 @@ describe('the cookie', () => {
     expect(cookie).toMatch(/^portal=s%3A[^;]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/);
   });
 
-  test('over https: Secure and __Host-, also where the proxy in front says nothing of https', async () => {
+  test('over https: Secure and __Host-, also where the proxy in front says nothing of https [RFC 10017 6.2.3.2]', async () => {
     const https = await startPortal({ env: { PUBLIC_URL: 'https://portal.example' } });
     const who = await https.addUser(await https.addTenant());
     const signedIn = await https.request
@@ -41,7 +41,7 @@ describe('the cookie', () => {
     await https.close();
   });
 
-  test('forged, damaged, foreign or empty is as good as none, and answers no differently', async () => {
+  test('forged, damaged, foreign or empty is as good as none, and answers no differently [ASVS 7.2.1]', async () => {
     const good = await portal.signIn(analyst);
     const [id = '', signature = ''] = decodeURIComponent(good.slice('portal=s%3A'.length)).split('.');
     const forged = [

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => portal.close());
 
 describe('a session never reaches beyond its holder', () => {
-  test('two people of two tenants each get their own page, host and token', async () => {
+  test('two people of two tenants each get their own page, host and token [ASVS 8.2.2]', async () => {
     const globex = await portal.addTenant();
     const other = await portal.addUser(globex);
     const cookies = await Promise.all([portal.signIn(analyst), portal.signIn(other)]);
@@ -49,7 +49,7 @@ describe('a session never reaches beyond its holder', () => {
   test.each([
     ['disabled', (who: TestUser) => portal.storage.accounts.save({ ...who.account, status: 'disabled' })],
     ['removed', (who: TestUser) => portal.storage.accounts.remove(who.account.id)],
-  ])('an account that is %s is out from the next request on, for good', async (_how, leave) => {
+  ])('an account that is %s is out from the next request on, for good [ASVS 7.4.2]', async (_how, leave) => {
     const who = await portal.addUser(acme);
     const cookie = await portal.signIn(who);
     expect(await statusWith(cookie, portal)).toBe(200);

@@ -53,7 +53,7 @@ describe('when sessions cannot be kept', () => {
     await failing.close();
   });
 
-  test('nobody is taken for signed out: the answer is 503, not 401', async () => {
+  test('nobody is taken for signed out: the answer is 503, not 401 [ASVS 16.5.3]', async () => {
     const failing = await startPortal();
     const cookie = await failing.signIn(await failing.addUser(await failing.addTenant()));
     failing.storage.sessions.emit('disconnect');

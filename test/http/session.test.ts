@@ -26,7 +26,7 @@ function pass(ms: number): void {
 }
 
 describe('anti-fixation', () => {
-  test('signing in changes the session id and ends the session that the browser came with', async () => {
+  test('signing in changes the session id and ends the session that the browser came with [ASVS 7.2.2, 7.2.4]', async () => {
     const before = await portal.signIn(analyst);
     const answer = await portal.request
       .post('/login')
@@ -38,7 +38,7 @@ describe('anti-fixation', () => {
     expect(await statusWith(before, portal)).toBe(401);
   });
 
-  test('a session id chosen by somebody else is never taken over, not even well signed', async () => {
+  test('a session id chosen by somebody else is never taken over, not even well signed [ASVS 7.2.3]', async () => {
     const planted = signedCookie('planted', SESSION_SECRET);
     const answer = await portal.request
       .post('/login')
@@ -57,7 +57,7 @@ describe('anti-fixation', () => {
 });
 
 describe('signing out', () => {
-  test('ends the session: a copy of the cookie is worth nothing afterwards', async () => {
+  test('ends the session: a copy of the cookie is worth nothing afterwards [ASVS 7.4.1] [RFC 10017 6.2.2.1, 6.2.2.4]', async () => {
     const cookie = await portal.signIn(analyst);
     const answer = await portal.request.post('/logout').set('Cookie', cookie).set('Accept', 'text/html');
     expect(answer.status).toBe(303);
@@ -103,7 +103,7 @@ describe('signing out', () => {
     expect(await statusWith(there, portal)).toBe(200);
   });
 
-  test('holds against a request that was under way: its end does not bring the session back', async () => {
+  test('holds against a request that was under way: its end does not bring the session back [ASVS 7.4.1]', async () => {
     const cookie = await portal.signIn(analyst);
     const gate = Promise.withResolvers<void>();
     const asked = Promise.withResolvers<void>();
@@ -123,7 +123,7 @@ describe('limits of a session', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
   afterEach(() => void vi.useRealTimers());
 
-  test('idle: it ends an hour after the last request, and each request prolongs it', async () => {
+  test('idle: it ends an hour after the last request, and each request prolongs it [ASVS 7.3.1]', async () => {
     const cookie = await portal.signIn(analyst);
     for (let request = 0; request < 3; request += 1) {
       pass(IDLE_LIMIT_MS - 60_000);
@@ -134,7 +134,7 @@ describe('limits of a session', () => {
     vi.setSystemTime(Date.now() - IDLE_LIMIT_MS);
   });
 
-  test('absolute: it ends twelve hours after sign-in, however busy, and is gone from the store', async () => {
+  test('absolute: it ends twelve hours after sign-in, however busy, and is gone from the store [ASVS 7.3.2]', async () => {
     const cookie = await portal.signIn(analyst);
     for (let passed = 0; passed + IDLE_LIMIT_MS / 2 < ABSOLUTE_LIMIT_MS; passed += IDLE_LIMIT_MS / 2) {
       pass(IDLE_LIMIT_MS / 2);

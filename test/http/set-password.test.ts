@@ -34,7 +34,7 @@ describe('a one-time link', () => {
   const signIn = (password: string) =>
     portal.request.post('/login').send({ email: person.account.email, password });
 
-  test('sets the password once, and ends every session of the person', async () => {
+  test('sets the password once, and ends every session of the person [ASVS 7.4.3]', async () => {
     const cookie = await portal.signIn(person);
     const code = await link();
     expect((await set(code)).status).toBe(204);
@@ -46,7 +46,7 @@ describe('a one-time link', () => {
     expect((await signIn(NEW_PASSWORD)).status).toBe(200);
   });
 
-  test('is over after an hour, and when there is a newer one', async () => {
+  test('is over after an hour, and when there is a newer one [ASVS 6.4.1]', async () => {
     const old = await link(Date.now() - 60 * 60_000);
     expect((await set(old)).status).toBe(410);
     const [first, second] = [await link(), await link()];
@@ -72,14 +72,14 @@ describe('a one-time link', () => {
     ['aaaaaaaaaaaaaaaaaaaa', 'password_guessable'],
     ['Europe Analyst 1', 'password_guessable'],
     ['NorthwindTraders', 'password_guessable'],
-  ])('refuses %j (%s), and stays good', async (password, expected) => {
+  ])('refuses %j (%s), and stays good [ASVS 6.2.1, 6.2.4]', async (password, expected) => {
     const code = await link();
     const refused = await set(code, password);
     expect(refused).toMatchObject({ status: 422, body: { code: expected } });
     expect((await set(code)).status).toBe(204);
   });
 
-  test('refuses the e-mail as the password', async () => {
+  test('refuses the e-mail as the password [ASVS 6.2.11]', async () => {
     const refused = await set(await link(), person.account.email);
     expect(refused).toMatchObject({ body: { code: 'password_guessable' } });
   });
@@ -89,7 +89,7 @@ describe('a one-time link', () => {
     ['no classes of characters', 'violetkettleroofseven'],
     ['the longest', 'violet kettle on roof '.repeat(6).slice(0, 128)],
     ['spaces at its ends', '  violet kettle on roof  '],
-  ])('takes %s', async (_name, password) => {
+  ])('takes %s [ASVS 6.2.5, 6.2.9]', async (_name, password) => {
     portal.hide(password);
     expect((await set(await link(), password)).status).toBe(204);
     expect((await signIn(password)).status).toBe(200);
@@ -100,7 +100,7 @@ describe('a one-time link', () => {
     expect((await signIn('caf\u00e9 oliv\u00e9 kettle roof')).status).toBe(200);
   });
 
-  test('as a form: every end is a message of a page, and the code is in no address', async () => {
+  test('as a form: every end is a message of a page, and the code is in no address [ASVS 14.2.1]', async () => {
     const code = await link();
     const form = (fields: Record<string, string>) =>
       portal.request.post('/set-password').type('form').send(fields);

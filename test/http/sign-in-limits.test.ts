@@ -38,7 +38,7 @@ async function statusesOf(forwarded: (index: number) => string) {
 }
 
 describe('an account', () => {
-  test('is closed after too many guesses, for the right password too, and says for how long', async () => {
+  test('is closed after too many guesses, for the right password too, and says for how long [ASVS 6.3.1]', async () => {
     portal = await startPortal({ env: { ...limits(4, 100), TRUST_PROXY: '1' } });
     const { account, password } = await portal.addUser(await portal.addTenant());
     for (let index = 0; index < 4; index += 1) {
@@ -108,7 +108,7 @@ describe('an address', () => {
 
   const CLOSED_AFTER_THREE = [401, 401, 401, 429, 429];
 
-  test('cannot hide behind a forged X-Forwarded-For where no proxy is trusted', async () => {
+  test('cannot hide behind a forged X-Forwarded-For where no proxy is trusted [ASVS 6.3.1]', async () => {
     portal = await startPortal({ env: three });
     expect(await statusesOf((index) => `203.0.113.${index}`)).toEqual(CLOSED_AFTER_THREE);
   });

@@ -63,7 +63,7 @@ describe('signing in', () => {
     expect(answer.status).toBe(200);
   });
 
-  test('is written to the audit log, success and failure, without the e-mail or the password', async () => {
+  test('is written to the audit log, success and failure, without the e-mail or the password [ASVS 16.2.1, 16.3.1]', async () => {
     const who = await portal.addUser(acme);
     await portal.signIn(who);
     await portal.request.post('/login').send({ email: who.account.email, password: 'a wrong guess' });

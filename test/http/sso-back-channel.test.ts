@@ -94,7 +94,7 @@ describe('a provider that says who left', () => {
     expect(await theirs()).toBe(200);
   });
 
-  test('again, with the same token, reaches no session that began since', async () => {
+  test('again, with the same token, reaches no session that began since [ASVS 10.5.5]', async () => {
     const token = await acme.token({ jti: '3', iat: ago(60), exp: ago(-60), events: event });
     const later = await signIn({ sid: 'five' });
     expect((await logOut(token)).status).toBe(200);

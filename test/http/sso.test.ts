@@ -141,7 +141,7 @@ async function lastEvents(limit = 5) {
 }
 
 describe('signing in with the company', () => {
-  test('makes an account of the right tenant, once, with name and groups', async () => {
+  test('makes an account of the right tenant, once, with name and groups [ASVS 16.3.1]', async () => {
     const answer = await signIn(acme, 'acme-1');
     expect([answer.status, answer.headers['location']]).toEqual([303, '/']);
     expect(await whoAmI()).toMatchObject({
@@ -184,7 +184,7 @@ describe('signing in with the company', () => {
     ]);
   });
 
-  test('starts a new session, whatever the browser came with', async () => {
+  test('starts a new session, whatever the browser came with [ASVS 7.2.4]', async () => {
     const first = sessionCookieOf((await signIn(acme, 'acme-1')).get('Set-Cookie'));
     const second = sessionCookieOf((await signIn(acme, 'acme-1')).get('Set-Cookie'));
     expect(second).not.toBe(first);
@@ -281,7 +281,7 @@ describe('an e-mail is no key', () => {
     });
   });
 
-  test('that belongs to an account with a password opens nothing, and says so', async () => {
+  test('that belongs to an account with a password opens nothing, and says so [ASVS 6.3.4]', async () => {
     const { account } = await portal.addUser(tenants.acme, { email: 'taken@acme.example' });
     const answer = await signIn(acme, 'acme-5');
     expect(answer.headers['location']).toBe('/login#sso_account_conflict');
@@ -292,7 +292,7 @@ describe('an e-mail is no key', () => {
     ]);
   });
 
-  test('the same sub of two providers is two people', async () => {
+  test('the same sub of two providers is two people [ASVS 6.8.1]', async () => {
     await signIn(acme, 'acme-1');
     const acmeUser = await whoAmI();
     await signIn(globex, 'acme-1');
@@ -326,7 +326,7 @@ describe('who may not come in', () => {
     await portal.storage.tenants.save(tenants.acme);
   });
 
-  test('a provider never signs in to an account of another tenant, even where ops linked it by mistake', async () => {
+  test('a provider never signs in to an account of another tenant, even where ops linked it by mistake [ASVS 6.8.1]', async () => {
     const { account: user } = await portal.addUser(tenants.globex);
     await portal.storage.identities.link({ issuer: acme.issuer, subject: 'acme-8' }, user.id);
     expect((await signIn(acme, 'acme-8')).headers['location']).toBe('/login#sso_not_allowed');
@@ -354,14 +354,14 @@ describe('a provider of several tenants', () => {
 });
 
 describe('login CSRF', () => {
-  test("the answer to one browser's sign-in does nothing in another", async () => {
+  test("the answer to one browser's sign-in does nothing in another [ASVS 7.6.2]", async () => {
     const attacker = portal.browser();
     const callback = await acme.browser().approve(await begin(acme, attacker), { subject: 'acme-1' });
     expect((await open(pathOf(callback))).headers['location']).toBe('/login#sso_expired');
     expect(await whoAmI()).toBe(401);
   });
 
-  test('not even in one that has a sign-in of its own under way', async () => {
+  test('not even in one that has a sign-in of its own under way [ASVS 10.1.2]', async () => {
     const attacker = portal.browser();
     await begin(acme);
     const callback = await acme.browser().approve(await begin(acme, attacker), { subject: 'acme-1' });
@@ -456,7 +456,7 @@ describe('failures at the provider', () => {
     expect(answer.body).toMatchObject({ code: 'sso_expired' });
   });
 
-  test('a flood of bad answers is audited up to the limit of its address, and no further', async () => {
+  test('a flood of bad answers is audited up to the limit of its address, and no further [ASVS 16.3.3]', async () => {
     const limited = await startPortal({
       env: {
         INSECURE_ALLOW_LOOPBACK_ISSUERS: 'true',
@@ -485,7 +485,7 @@ describe('failures at the provider', () => {
 });
 
 describe('signing out', () => {
-  test('of the portal goes on to the provider and comes back; the provider then ends it everywhere', async () => {
+  test('of the portal goes on to the provider and comes back; the provider then ends it everywhere [ASVS 7.6.1]', async () => {
     const at = acme.browser();
     await signIn(acme, 'acme-1', browser, at);
     const elsewhere = portal.browser();

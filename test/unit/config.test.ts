@@ -192,7 +192,7 @@ describe('.env.example', () => {
     expect(written).toHaveLength(names.length);
   });
 
-  test('is usable as soon as the two secrets are filled in, and not before', () => {
+  test('is usable as soon as the two secrets are filled in, and not before [ASVS 6.3.2]', () => {
     const values = parse(text);
     expect(faultsOf(values).faults.map(({ variable }) => variable)).toEqual([
       'SESSION_SECRET',

@@ -9,7 +9,7 @@ function logged(fields: object): unknown {
   return JSON.parse(lines[0]!);
 }
 
-it('what is secret by its name is hidden, at the top and inside', () => {
+it('what is secret by its name is hidden, at the top and inside [ASVS 16.2.5]', () => {
   const fields = {
     tenantId: 'acme',
     password: 'p',

@@ -28,7 +28,7 @@ describe('password hashes', () => {
     expect(await strong.verify(secret('same'), two)).toBe(true);
   });
 
-  test('any text that is taken opens by itself alone', async () => {
+  test('any text that is taken opens by itself alone [ASVS 6.2.8]', async () => {
     const anyText = string({ unit: 'binary', minLength: 1, maxLength: 64 });
     const property = asyncProperty(anyText, anyText, async (password, other) => {
       const hash = await hasher.hash(secret(password));

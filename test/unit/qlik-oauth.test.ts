@@ -117,7 +117,7 @@ describe('what is sent', () => {
     user: { field: 'userId', value: '6422bad8022070c06d2417bc' },
   };
 
-  it('is the body of the document, word for word', async () => {
+  it('is the body of the document, word for word [RFC 10017 7.2]', async () => {
     await oauth.impersonate(request);
     expect(sent.at(-1)).toEqual({
       host,

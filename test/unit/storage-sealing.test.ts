@@ -28,7 +28,7 @@ describe('sealed secrets', () => {
     expect(body.toString('latin1')).not.toContain('plain');
   });
 
-  test('a value opens in its own place only', () => {
+  test('a value opens in its own place only [ASVS 8.4.1]', () => {
     const sealed = sealer.seal(new Secret('s'), PLACE);
     const refused = 'A stored secret does not open';
     for (let part = 0; part < PLACE.length; part += 1) {

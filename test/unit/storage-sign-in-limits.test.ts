@@ -26,7 +26,7 @@ describe('sign-in limits', () => {
     await expect(take(limits, attempt)).resolves.toBeUndefined();
   });
 
-  test('hammering from one address locks nobody out who comes from another', async () => {
+  test('hammering from one address locks nobody out who comes from another [ASVS 6.3.1]', async () => {
     const limits = limitsOf();
     for (let n = 0; n < 50; n += 1)
       await take(limits, { email: europe, address: '192.0.2.1' }).catch(() => {});
@@ -118,7 +118,7 @@ describe('sign-in limits', () => {
     expect(keys.join(' ')).not.toContain('europe');
   });
 
-  test('lets nobody in uncounted when the counts cannot be kept', async () => {
+  test('lets nobody in uncounted when the counts cannot be kept [ASVS 16.5.3]', async () => {
     const limits = limitsOf({
       createLimiter: (options) => ({
         ...createBoundedLimiter(options),

@@ -62,7 +62,7 @@ describe('SQLite on disk', () => {
     expect(files.toSorted()).toEqual(['', '-shm', '-wal']);
   });
 
-  test('a stolen file holds no session id and no secret', async () => {
+  test('a stolen file holds no session id and no secret [ASVS 14.2.4]', async () => {
     const { storage, clock } = await open();
     await storage.tenants.save(tenantOf('acme', { management: null }));
     const sid = 'the-session-id-of-somebody';

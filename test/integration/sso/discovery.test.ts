@@ -91,7 +91,7 @@ describe('discovery', () => {
     ['a token endpoint without TLS', { token_endpoint: 'http://login.acme.example/token' }],
     ['keys inside the network', { jwks_uri: 'https://169.254.169.254/latest' }],
     ['only signatures that prove nothing', { id_token_signing_alg_values_supported: ['none', 'HS256'] }],
-  ])('a document with %s is refused', async (_name, metadata) => {
+  ])('a document with %s is refused [ASVS 10.5.3]', async (_name, metadata) => {
     server.tampering.metadata = metadata;
     const providers = open([identityProvider({ issuer: server.issuer })]);
     await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });

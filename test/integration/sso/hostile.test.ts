@@ -37,7 +37,7 @@ describe('a provider that keeps to the protocol', () => {
     });
   });
 
-  test('is asked for a code with PKCE, state and nonce, all new each time', async () => {
+  test('is asked for a code with PKCE, state and nonce, all new each time [ASVS 10.1.2]', async () => {
     const [first, second] = [await providers.begin('acme'), await providers.begin('acme')];
     const asked = new URL(first.url).searchParams;
     expect(Object.fromEntries(asked)).toMatchObject({
@@ -70,7 +70,7 @@ const lies: readonly (readonly [string, () => Tampering])[] = [
   ['another issuer', () => ({ claims: { iss: 'https://login.globex.example' } })],
   ['another audience', () => ({ claims: { aud: 'another-client' } })],
   [
-    'a second audience and another authorized party',
+    'a second audience and another authorized party [ASVS 10.5.4]',
     () => ({ claims: { aud: [CLIENT.clientId, 'other'], azp: 'other' } }),
   ],
   ['an end in the past', () => ({ claims: { iat: seconds(-600), exp: seconds(-60) } })],
@@ -97,7 +97,7 @@ const lies: readonly (readonly [string, () => Tampering])[] = [
   ],
 ];
 
-describe('an ID token is refused with', () => {
+describe('an ID token is refused with [ASVS 6.8.2, 10.5.1]', () => {
   test.each(lies)('%s', async (_name, tampering) => {
     Object.assign(hostile.tampering, tampering());
     await expect(attempt()).rejects.toMatchObject({ code: 'sso_failed' });
@@ -116,14 +116,14 @@ describe('an answer is refused', () => {
     await expect(attempt(changes)).rejects.toMatchObject({ code: 'sso_failed' });
   });
 
-  test('when it comes twice', async () => {
+  test('when it comes twice [ASVS 10.5.1]', async () => {
     const { url, transaction } = await providers.begin('acme');
     const query = hostile.approve(url);
     await providers.finish(transaction, query);
     await expect(providers.finish(transaction, query)).rejects.toMatchObject({ code: 'sso_failed' });
   });
 
-  test('when its code belongs to a sign-in begun elsewhere (PKCE)', async () => {
+  test('when its code belongs to a sign-in begun elsewhere (PKCE) [ASVS 10.2.1]', async () => {
     const [mine, theirs] = [await providers.begin('acme'), await providers.begin('acme')];
     const query = hostile.approve(theirs.url, { state: mine.transaction.state });
     await expect(providers.finish(mine.transaction, query)).rejects.toMatchObject({ code: 'sso_failed' });
@@ -137,7 +137,7 @@ describe('an answer is refused', () => {
 });
 
 describe('mix-up', () => {
-  test('the answer of one provider does not end a sign-in with another, and its code goes nowhere', async () => {
+  test('the answer of one provider does not end a sign-in with another, and its code goes nowhere [ASVS 10.2.2] [RFC 10017 9.3]', async () => {
     const honest = await startHostileProvider(CLIENT);
     const both = openProviders([
       identityProvider({ issuer: hostile.issuer }),

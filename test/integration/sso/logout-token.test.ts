@@ -35,7 +35,7 @@ describe('a logout token', () => {
     await expect(read({ sid: undefined })).resolves.toMatchObject({ subject: 'person-1', sid: undefined });
   });
 
-  test('may be untyped, as older providers send it', async () => {
+  test('may be untyped, as older providers send it [ASVS 10.5.5]', async () => {
     await expect(read({}, { typ: 'JWT' })).resolves.toBeDefined();
   });
 

@@ -41,7 +41,7 @@ describe('which requests share a token', () => {
       scopes,
     }));
 
-  it('two-requests-share-a-key-only-when-nothing-that-matters-differs', () => {
+  it('two-requests-share-a-key-only-when-nothing-that-matters-differs [ASVS 8.4.1] [RFC 10017 6.2.2.3]', () => {
     fc.assert(
       fc.property(anyRequest, anyRequest, (one, other) => {
         const same = JSON.stringify(meaning(one)) === JSON.stringify(meaning(other));

@@ -153,7 +153,7 @@ describeRedis('tokens shared by replicas', (server) => {
   });
 
   describe('at rest', () => {
-    it('lies sealed, under a name that says nothing, and ends with the token', async () => {
+    it('lies sealed, under a name that says nothing, and ends with the token [ASVS 14.2.2]', async () => {
       const key = newKey();
       const made = madeToken({ value: new Secret('jwt-in-the-clear'), expiresAt: Date.now() + 600_000 });
       await replicas.admin().flushAll();

@@ -140,7 +140,7 @@ describe('a tenant in trouble', () => {
     await expect(time.until(broker.get(bad('u30', 'right')))).resolves.toBeDefined();
   });
 
-  it('bulkhead: a tenant that hangs costs the others nothing', async () => {
+  it('bulkhead: a tenant that hangs costs the others nothing [ASVS 16.5.2]', async () => {
     const world = createTokenWorld();
     const { broker, time, exchanges } = world;
     world.answer = async (request) => {
