@@ -1,18 +1,18 @@
-import { patientPage, strictTenant, TIER_2 } from '../test/support/strict-tenant.ts';
-import { createTokenWorld } from '../test/support/token-world.ts';
+import { retryingPage, rateLimitedTenant, TIER_2 } from '../test/support/rate-limited-tenant.ts';
+import { brokerFixture } from '../test/support/broker-fixture.ts';
 import { type Figure, figure } from './figures.ts';
 
 /** Everybody of one large tenant comes within the same minute, on a clock of its own. */
 export async function rush(users: number): Promise<Figure[]> {
-  const world = createTokenWorld();
+  const world = brokerFixture();
   const { time } = world;
-  const tenant = strictTenant(world);
+  const tenant = rateLimitedTenant(world);
   const start = time.now();
   const came: string[] = [];
   const pages = Array.from({ length: users }, async (_, index) => {
     await time.sleep(Math.floor((index * 60_000) / users));
     came.push(`u${index}`);
-    return patientPage(world, `u${index}`);
+    return retryingPage(world, `u${index}`);
   });
   const done = await time.until(Promise.all(pages));
   const out = world.exchanges.filter(({ user }, index) => user.value !== came[index]).length;

@@ -70,9 +70,9 @@ function composeOpsPace({ config, clock, timer, exchangeBudget }: Portal): {
   return {
     reads: half(TIER_1_PER_MINUTE),
     writes: {
-      async turn(host) {
-        await own.turn(host);
-        await shared.turn(host);
+      async acquire(host) {
+        await own.acquire(host);
+        await shared.acquire(host);
       },
       pause: (host, ms) => shared.pause(host, ms),
     },

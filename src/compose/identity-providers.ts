@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { publicLookup } from '../qlik/address.ts';
-import type { ComposeOptions } from './portal.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
 
 /** For one request to an identity provider, in ms. */
 const PROVIDER_TIMEOUT_MS = 5_000;
@@ -8,7 +9,7 @@ const PROVIDER_TIMEOUT_MS = 5_000;
 /** Undefined where single sign-on is not configured: then nothing of it is loaded either. */
 export async function composeIdentityProviders(
   { sso: { providers, allowLoopbackIssuers }, publicUrl }: Config,
-  { clock, log }: Required<Pick<ComposeOptions, 'clock' | 'log'>>,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
 ) {
   if (providers.length === 0) return undefined;
   const { createProviderHttp } = await import('../sso/oidc/http.ts');

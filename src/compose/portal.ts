@@ -20,7 +20,7 @@ import { createQlikClients } from '../qlik/oauth-clients.ts';
 import { createQlikTokens } from '../qlik/oauth-tokens.ts';
 import { createPacedHttp } from '../qlik/paced-http.ts';
 import { createQlikUsers } from '../qlik/users.ts';
-import { openSharing } from '../storage/open-shared-state.ts';
+import { openSharedState } from '../storage/open-shared-state.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { composeIdentityProviders } from './identity-providers.ts';
 
@@ -47,7 +47,7 @@ export async function composePortal(
   const { encryptionKeys, redisUrl, signInLimits } = config;
   const metrics = config.metrics && (await import('../metrics/create-metrics.ts')).createMetrics();
   const observe = metrics?.observe ?? unobserved;
-  const sharing = await openSharing(redisUrl, {
+  const shared = await openSharedState(redisUrl, {
     encryptionKeys,
     exchangeLimit: exchangeLimit(config.qlik.exchangesPerMinute),
     signInLimits,
@@ -61,7 +61,7 @@ export async function composePortal(
     encryptionKeys,
     clock,
     log,
-    redis: sharing.redis,
+    redis: shared.redis,
     longestSessionMs: config.session.absoluteLimitMs,
   });
   const storage = { ...kept, sessionRegistry: observedRegistry(kept.sessionRegistry, observe) };
@@ -71,7 +71,7 @@ export async function composePortal(
   // Beside the exchanges, all that is written in tenants takes from the one budget that they have.
   const stopping = new AbortController();
   const pace = createTenantPace({
-    budget: sharing.exchangeBudget,
+    budget: shared.exchangeBudget,
     timer,
     stopping: stopping.signal,
   });
@@ -79,8 +79,8 @@ export async function composePortal(
   const pacedOAuth = createQlikOAuth({ http: paced, clock });
   const broker = createTokenBroker({
     oauth: auditedExchange(oauth, { audit: storage.audit, log }),
-    store: sharing.tokenStore,
-    budget: sharing.exchangeBudget,
+    store: shared.tokenStore,
+    budget: shared.exchangeBudget,
     clock,
     timer,
     random: Math.random,
@@ -123,7 +123,7 @@ export async function composePortal(
   const atOnce: QlikHttp = {
     ...http,
     async send(request) {
-      await sharing.exchangeBudget.take(request.host);
+      await shared.exchangeBudget.take(request.host);
       return http.send(request);
     },
   };
@@ -152,14 +152,14 @@ export async function composePortal(
     observe,
     storage,
     http,
-    exchangeBudget: sharing.exchangeBudget,
+    exchangeBudget: shared.exchangeBudget,
     qlik,
     qlikUserMappings,
     identityProviders,
     tokens,
     tokenRevoker,
     hasher: createPasswordHasher(),
-    signInLimits: auditedLockouts(sharing.signInLimits, { ...storage, clock }),
+    signInLimits: auditedLockouts(shared.signInLimits, { ...storage, clock }),
     async close() {
       stopping.abort();
       await Promise.all([qlikUserMappings.drain(DRAIN_MS), tokenRevoker.drain(DRAIN_MS)]);
@@ -167,7 +167,7 @@ export async function composePortal(
       await http.close();
       await identityProviders?.close();
       await storage.close();
-      sharing.close();
+      shared.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Express } from 'express';
 import type { RequestSource } from '../domain/model/request-source.ts';
-import { inTime } from '../runtime/with-timeout.ts';
+import { withTimeout } from '../runtime/with-timeout.ts';
 import { createReadiness } from '../runtime/readiness.ts';
 import type { Principal } from '../domain/model/session.ts';
 import { systemTimer } from '../runtime/timer.ts';
@@ -31,7 +31,7 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
   const ready = createReadiness({ ping: () => storage.ping(), timer: systemTimer, stopping });
   const { countSessions } = storage;
   const sessions =
-    countSessions && (() => inTime(countSessions(), { timer: systemTimer, ms: SCRAPE_WITHIN_MS }));
+    countSessions && (() => withTimeout(countSessions(), { timer: systemTimer, ms: SCRAPE_WITHIN_MS }));
   portal.metrics?.watch({ ready, sessions });
   return createApp({
     publicUrl: config.publicUrl,

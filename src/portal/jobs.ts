@@ -1,38 +1,38 @@
 import type { Log } from '../runtime/log.ts';
 import type { Timer } from '../runtime/timer.ts';
 
-/** Something to be done now and then, which may be done twice: replicas do not ask one another. */
+/** Removes what has expired, now and then. It may run twice: replicas do not agree on who runs it. */
 export interface Job {
+  /** What it removes. */
   readonly name: string;
   readonly everyMs: number;
-  /** Returns how many things went. */
+  /** Returns how many rows it removed. */
   readonly run: () => Promise<number>;
 }
 
-interface HousekeepingDeps {
-  readonly chores: readonly Job[];
+interface JobsDeps {
+  readonly jobs: readonly Job[];
   readonly timer: Timer;
   /** 0 to 1, as Math.random. */
   readonly random: () => number;
   readonly log: Log;
-  /** Ends it. */
   readonly stopping: AbortSignal;
 }
 
-/** Does each chore again and again, until it is told to stop. A chore that fails is done the next time. */
-export async function runJobs({ chores, timer, random, log, stopping }: HousekeepingDeps): Promise<void> {
+/** Runs each job at its interval, until `stopping` is aborted. A job that failed runs again after its interval. */
+export async function runJobs({ jobs, timer, random, log, stopping }: JobsDeps): Promise<void> {
   async function repeat({ name, everyMs, run }: Job): Promise<void> {
     // Replicas that started together do not work together.
     await timer.sleep(everyMs * random(), stopping);
     while (!stopping.aborted) {
       try {
         const removed = await run();
-        if (removed > 0) log.info({ chore: name, removed }, 'swept');
+        if (removed > 0) log.info({ job: name, removed }, 'expired rows removed');
       } catch (err) {
-        log.warn({ chore: name, err }, 'a chore failed');
+        log.warn({ job: name, err }, 'job failed');
       }
       await timer.sleep(everyMs, stopping);
     }
   }
-  await Promise.all(chores.map(repeat));
+  await Promise.all(jobs.map(repeat));
 }

@@ -13,7 +13,7 @@ export function createPacedHttp(
   return {
     async send(request) {
       const pace = request.method === 'GET' ? reads : writes;
-      await pace?.turn(request.host);
+      await pace?.acquire(request.host);
       const response = await http.send(request);
       if (response.status === 429) {
         await pace?.pause(request.host, (refusalError(response).retryAfterS ?? 0) * 1000);

@@ -1,40 +1,44 @@
 import { PortalError } from '../domain/errors.ts';
 
-export interface Place {
-  /** Resolves when it is this one's turn. */
-  readonly turn: Promise<void>;
-  /** How many are still before this one; 0 when it is its turn. */
-  ahead(): number;
-  /** Lets the next one in. */
-  leave(): void;
+/** One of the queue's slots, or the wait for it. */
+export interface Slot {
+  /** Resolves when the slot is free for this caller. */
+  readonly granted: Promise<void>;
+  /** How many are served before this caller, itself included; 0 once the slot is granted. */
+  position(): number;
+  /** Frees the slot for the next in the queue. */
+  release(): void;
 }
 
-export interface WaitingLine {
-  /** @throws PortalError qlik_rate_limited when the line is full. */
-  join(): Place;
+export interface FairQueue {
+  /** @throws PortalError qlik_rate_limited, when the queue is full. */
+  join(): Slot;
 }
 
-interface WaitingLineOptions {
-  /** How many may be at work at once. */
-  readonly atOnce: number;
-  /** How many may wait for it. */
+interface FairQueueOptions {
+  /** How many may hold a slot at the same time. */
+  readonly slots: number;
+  /** How many may wait for one. */
   readonly maxWaiting: number;
 }
 
-/** First come, first served. Nobody who comes later slips in between two turns. */
-export function createWaitingLine({ atOnce, maxWaiting }: WaitingLineOptions): WaitingLine {
+/**
+ * First come, first served. A slot that is released is granted to the next in the queue in the same step, with no
+ * asynchronous operation between: a newcomer never overtakes.
+ */
+export function createFairQueue({ slots, maxWaiting }: FairQueueOptions): FairQueue {
   const waiting = new Map<number, () => void>();
   let joined = 0;
-  let called = 0;
-  let atWork = 0;
+  let granted = 0;
+  let held = 0;
 
-  function callNext(): void {
-    while (atWork < atOnce && called < joined) {
-      const call = waiting.get(called);
-      waiting.delete(called);
-      called += 1;
-      atWork += 1;
-      call?.();
+  function grantNext(): void {
+    while (held < slots && granted < joined) {
+      const grant = waiting.get(granted);
+      waiting.delete(granted);
+      granted += 1;
+      held += 1;
+      grant?.();
     }
   }
 
@@ -45,15 +49,15 @@ export function createWaitingLine({ atOnce, maxWaiting }: WaitingLineOptions): W
       }
       const number = joined;
       joined += 1;
-      const { promise: turn, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve } = Promise.withResolvers<void>();
       waiting.set(number, resolve);
-      callNext();
+      grantNext();
       return {
-        turn,
-        ahead: () => Math.max(0, number - called + 1),
-        leave() {
-          atWork -= 1;
-          callNext();
+        granted: promise,
+        position: () => Math.max(0, number - granted + 1),
+        release() {
+          held -= 1;
+          grantNext();
         },
       };
     },

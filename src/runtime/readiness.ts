@@ -1,5 +1,5 @@
 import { PortalError } from '../domain/errors.ts';
-import { inTime } from './with-timeout.ts';
+import { withTimeout } from './with-timeout.ts';
 import type { Timer } from './timer.ts';
 
 /**
@@ -24,7 +24,7 @@ export function createReadiness({
   return async () => {
     if (stopping.aborted) return 'stopping';
     try {
-      await inTime(ping(), { timer, ms: READY_WITHIN_MS });
+      await withTimeout(ping(), { timer, ms: READY_WITHIN_MS });
       return 'ready';
     } catch (cause) {
       throw cause instanceof PortalError ? cause : new PortalError('storage_unavailable', { cause });

@@ -35,17 +35,3 @@ function createTimer({ keepsAlive }: { readonly keepsAlive: boolean }): Timer {
     },
   };
 }
-
-/** What is promised, or undefined where that takes longer than `ms`. */
-export async function within<Result>(
-  timer: Timer,
-  ms: number,
-  promised: Promise<Result>,
-): Promise<Result | undefined> {
-  const waiting = new AbortController();
-  try {
-    return await Promise.race([promised, timer.sleep(ms, waiting.signal).then(() => undefined)]);
-  } finally {
-    waiting.abort();
-  }
-}

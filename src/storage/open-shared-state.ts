@@ -2,17 +2,20 @@ import type { Secret } from '../domain/model/secret.ts';
 import { createMemoryExchangeBudget } from './memory/exchange-budget.ts';
 import { createSignInLimits } from './memory/sign-in-limits.ts';
 import { createMemoryTokenStore } from './memory/token-store.ts';
-import type { Sharing, SharingOptions } from './shared-state.ts';
+import type { SharedState, SharedStateOptions } from './shared-state.ts';
 
 /** With the URL of a Redis, `redis://` or `rediss://` with user and password, of all replicas; else of this process. */
-export async function openSharing(redisUrl: Secret | undefined, options: SharingOptions): Promise<Sharing> {
-  if (redisUrl === undefined) return ofThisProcess(options);
+export async function openSharedState(
+  redisUrl: Secret | undefined,
+  options: SharedStateOptions,
+): Promise<SharedState> {
+  if (redisUrl === undefined) return openLocalState(options);
   // Loaded only where there is a Redis: its client has some 500 modules.
-  const { openRedisSharing } = await import('./redis/open-shared-state.ts');
+  const { openRedisState: openRedisSharing } = await import('./redis/open-shared-state.ts');
   return openRedisSharing(redisUrl, options);
 }
 
-function ofThisProcess({ clock, exchangeLimit, signInLimits }: SharingOptions): Sharing {
+function openLocalState({ clock, exchangeLimit, signInLimits }: SharedStateOptions): SharedState {
   return {
     redis: undefined,
     tokenStore: createMemoryTokenStore({ clock }),

@@ -10,7 +10,7 @@ import type { SignInLimitOptions } from './memory/sign-in-limits.ts';
 import type { RedisLink } from './redis/redis-connection.ts';
 import type { EncryptionKey } from './sealing.ts';
 
-export interface SharingOptions {
+export interface SharedStateOptions {
   readonly encryptionKeys: readonly EncryptionKey[];
   readonly exchangeLimit: ExchangeLimit;
   readonly signInLimits: Omit<SignInLimitOptions, 'createLimiter'>;
@@ -21,7 +21,7 @@ export interface SharingOptions {
 }
 
 /** What is soon forgotten: of all replicas where there is Redis, else of this process. */
-export interface Sharing {
+export interface SharedState {
   readonly redis: RedisLink | undefined;
   readonly tokenStore: TokenStore;
   readonly exchangeBudget: ExchangeBudget;

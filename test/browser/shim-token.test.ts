@@ -3,7 +3,7 @@ import type { BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type PortalBrowser, signInContext, startPortalBrowser } from '../support/portal-browser.ts';
 import { openShimPage } from '../support/shim-page.ts';
-import { createTokenWorld, requestOf } from '../support/token-world.ts';
+import { brokerFixture, requestOf } from '../support/broker-fixture.ts';
 
 const HOUR_MS = 3_600_000;
 const TOKEN = '/api/qlik-token';
@@ -301,7 +301,7 @@ describe('never throws, never hangs', () => {
   });
 
   test('a request may take longer than the portal lets people wait, so that its own answer comes first', async () => {
-    const tokenWorld = createTokenWorld();
+    const tokenWorld = brokerFixture();
     tokenWorld.answer = () => new Promise(() => {});
     const { broker, time } = tokenWorld;
     const start = time.now();

@@ -150,12 +150,12 @@ export function tokenStoreContract(open: () => TokenStore): void {
     it('knows for as long as it is told that somebody waits, token or not', async () => {
       const store = open();
       const fresh = newKey();
-      expect(await store.isWanted(fresh)).toBe(false);
-      store.want(fresh, 300);
-      await expect.poll(() => store.isWanted(fresh)).toBe(true);
+      expect(await store.hasWaiter(fresh)).toBe(false);
+      store.markWaiting(fresh, 300);
+      await expect.poll(() => store.hasWaiter(fresh)).toBe(true);
       const { token } = await (await leaseOf(store, fresh)).fulfil(madeToken());
       expect((await store.read(fresh))?.token.tokenId).toBe(token.tokenId);
-      await expect.poll(() => store.isWanted(fresh)).toBe(false);
+      await expect.poll(() => store.hasWaiter(fresh)).toBe(false);
     });
 
     it('keys never meet', async () => {

@@ -17,7 +17,7 @@ function world(status = 200) {
     close: () => Promise.resolve(),
   };
   const pace = (name: string): TenantPace => ({
-    turn: async (host) => void told.push(`${name} ${host}`),
+    acquire: async (host) => void told.push(`${name} ${host}`),
     pause: async (host, ms) => void told.push(`${name} pause ${host} ${ms}`),
   });
   const paced = createPacedHttp(http, { reads: pace('reads'), writes: pace('writes') });

@@ -12,7 +12,7 @@ function world({ maxWaiting = 100 } = {}) {
   const budget = createMemoryExchangeBudget(time, { exchanges: 2, windowMs: 10_000 });
   const pace = createTenantPace({ budget, timer: time, maxWaiting, stopping: stopping.signal });
   const passed: string[] = [];
-  const send = (name: string, host = ACME) => pace.turn(host).then(() => void passed.push(name));
+  const send = (name: string, host = ACME) => pace.acquire(host).then(() => void passed.push(name));
   return { time, budget, pace, passed, send, stopping };
 }
 

@@ -1,7 +1,7 @@
 import type { Portal } from '../../compose/portal.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
-import { within } from '../../runtime/timer.ts';
+import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { Account } from '../../domain/model/account.ts';
 import { MANAGEMENT_SCOPES, withManagementToken } from '../../portal/tenants/management-token.ts';
 import { setQlikUserStatus } from '../../portal/qlik-users/set-qlik-user-status.ts';
@@ -19,8 +19,11 @@ export function revokeTokensAndWarn(
   { tokenRevoker, config, timer }: Portal,
 ): (account: Account) => Promise<void> {
   return async (user) => {
-    const revocation =
-      (await within(timer, TENANT_WITHIN_MS, tokenRevoker.revokeAll(user))) ?? 'qlik_rate_limited';
+    const revocation = await withTimeout(tokenRevoker.revokeAll(user), {
+      timer,
+      ms: TENANT_WITHIN_MS,
+      onTimeout: () => 'qlik_rate_limited' as const,
+    });
     // Redis holds the token of all replicas; without it, it is in the memory of the server.
     if (revocation === 'done' || (revocation === 'known-only' && config.redisUrl !== undefined)) return;
     const why =
@@ -54,13 +57,14 @@ export async function followInQlik(
       : syncGroups(following, { account, access, actor });
   try {
     const followed = withManagementToken(deps, { host: tenant.host, admin }, follow);
-    const answer = await within(
-      portal.timer,
-      TENANT_WITHIN_MS,
-      followed.then((changed) => ({ changed })),
-    );
-    if (answer === undefined) throw new PortalError('qlik_rate_limited');
-    return answer.changed?.id ?? null;
+    const changed = await withTimeout(followed, {
+      timer: portal.timer,
+      ms: TENANT_WITHIN_MS,
+      onTimeout: () => {
+        throw new PortalError('qlik_rate_limited');
+      },
+    });
+    return changed?.id ?? null;
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
     terminal.err(

@@ -44,9 +44,9 @@ export interface TokenStore {
   /** The token where there is one with a fence above `newerThan`, or else the right to make it. */
   claim(key: string, newerThan: number): Promise<Claim>;
   /** Notes that somebody waits for the token, at whichever replica, for the next `ms`. */
-  want(key: string, ms: number): void;
+  markWaiting(key: string, ms: number): void;
   /** Whether somebody still waits for it. */
-  isWanted(key: string): Promise<boolean>;
+  hasWaiter(key: string): Promise<boolean>;
   /** Lets go of the token if it is still the current one; the next one knows when it replaces a refused one. */
   drop(key: string, tokenId: string, why: DropReason): Promise<void>;
 }

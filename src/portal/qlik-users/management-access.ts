@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
+import { createCoolDowns } from '../../runtime/cool-down.ts';
 import type { ErrorCodeName } from '../../domain/error-codes.ts';
 import { hasCode, PortalError } from '../../domain/errors.ts';
 import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
@@ -52,7 +53,7 @@ export function createManagementAccess({
   clock: Clock;
 }): ManagementAccess {
   const held = new Map<string, Held>();
-  const resting = new Map<string, { readonly until: number; readonly error: PortalError }>();
+  const coolDowns = createCoolDowns({ clock });
 
   /** One exchange for all who ask meanwhile. */
   function tokenFor({ host }: Tenant, client: OAuthClientCredentials): Promise<AccessToken> {
@@ -93,23 +94,12 @@ export function createManagementAccess({
     }
   }
 
-  function refuseToDisturb(host: string): void {
-    const rest = resting.get(host);
-    if (rest === undefined) return;
-    const leftMs = rest.until - clock.now();
-    if (leftMs > 0) {
-      const retryAfterS = Math.ceil(leftMs / 1000);
-      throw new PortalError(rest.error.code, { retryAfterS, cause: rest.error });
-    }
-    resting.delete(host);
-  }
-
   function noteFailure(host: string, error: unknown): void {
     if (!(error instanceof PortalError)) return;
     const restMs = REST_MS[error.code];
     if (restMs === undefined) return;
     const ms = error.retryAfterS === undefined ? restMs : error.retryAfterS * 1000;
-    resting.set(host, { until: clock.now() + ms, error });
+    coolDowns.failed(host, error, ms);
   }
 
   return {
@@ -118,7 +108,7 @@ export function createManagementAccess({
       if (client === null) {
         throw new PortalError('qlik_user_not_linked', { cause: new Error('no management credentials') });
       }
-      refuseToDisturb(host);
+      coolDowns.check(host);
       try {
         return await workWith(await tokenFor(tenant, client), { tenant, client, work });
       } catch (error) {

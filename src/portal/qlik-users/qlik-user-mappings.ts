@@ -1,11 +1,13 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../runtime/clock.ts';
 import { asPortalError, hasCode, PortalError } from '../../domain/errors.ts';
 import type { AccountId } from '../../domain/model/ids.ts';
 import type { RequestSource } from '../../domain/model/request-source.ts';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
-import { type Timer, within } from '../../runtime/timer.ts';
+import { createCoolDowns } from '../../runtime/cool-down.ts';
+import { createSingleFlight } from '../../runtime/single-flight.ts';
+import type { Timer } from '../../runtime/timer.ts';
+import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
 import { mapQlikUser, type MapDeps } from './map-qlik-user.ts';
 import type { ManagementAccess } from './management-access.ts';
@@ -38,18 +40,12 @@ const REFUSAL_HOLDS_MS = 15_000;
 
 export function createQlikUserMappings(deps: MappingsDeps): QlikUserMappings {
   const { management, tenantMembers, clock, timer, audit, log } = deps;
-  const running = new Map<AccountId, Promise<QlikUserRef>>();
-  const refused = new LRUCache<AccountId, { readonly error: PortalError; readonly until: number }>({
-    max: 10_000,
-  });
+  const searches = createSingleFlight<AccountId, { readonly result: Promise<QlikUserRef> }>();
+  const refusals = createCoolDowns({ clock });
 
   /** Any number of callers share one search; it is on record for the request of the first. */
   function join(userId: AccountId, source: RequestSource | undefined): Promise<QlikUserRef> {
-    const known = running.get(userId);
-    if (known !== undefined) return known;
-    const search = look(userId, source).finally(() => running.delete(userId));
-    running.set(userId, search);
-    return search;
+    return searches.join(userId, () => ({ result: look(userId, source) })).result;
   }
 
   async function look(userId: AccountId, source: RequestSource | undefined): Promise<QlikUserRef> {
@@ -78,7 +74,7 @@ export function createQlikUserMappings(deps: MappingsDeps): QlikUserMappings {
     const fields = { tenantId: tenant.id, userId: account.id, code, qlikTraceId, err: error };
     log.warn(fields, 'the account was not linked to a Qlik user');
     if (!hasCode(error, 'qlik_user_not_linked')) return;
-    refused.set(account.id, { error, until: clock.now() + REFUSAL_HOLDS_MS });
+    refusals.failed(account.id, error, REFUSAL_HOLDS_MS);
     const reason = cause instanceof Error ? cause.message : code;
     await audit.append({
       action: 'qlik-user.link',
@@ -99,16 +95,20 @@ export function createQlikUserMappings(deps: MappingsDeps): QlikUserMappings {
 
     async mapped({ account, tenant }, from) {
       if (tenant.management === null) return mappedByOps({ account, tenant });
-      const refusal = refused.get(account.id);
-      if (refusal !== undefined && refusal.until > clock.now() && !running.has(account.id))
-        throw refusal.error;
-      const found = await within(timer, PATIENCE_MS, join(account.id, from));
-      if (found !== undefined) return found;
-      throw new PortalError('qlik_user_linking', { retryAfterS: ASK_AGAIN_S });
+      const refusal = refusals.current(account.id);
+      if (refusal !== undefined && searches.pending(account.id) === undefined) throw refusal.error;
+      return withTimeout(join(account.id, from), {
+        timer,
+        ms: PATIENCE_MS,
+        onTimeout: () => {
+          throw new PortalError('qlik_user_linking', { retryAfterS: ASK_AGAIN_S });
+        },
+      });
     },
 
     async drain(ms) {
-      await within(timer, ms, Promise.allSettled(running.values()));
+      const results = searches.all().map(({ result }) => result);
+      await withTimeout(Promise.allSettled(results), { timer, ms, onTimeout: () => undefined });
     },
   };
 }

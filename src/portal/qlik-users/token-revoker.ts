@@ -7,7 +7,8 @@ import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
 import type { TenantStore } from '../../domain/ports/tenant-store.ts';
-import { type Timer, within } from '../../runtime/timer.ts';
+import type { Timer } from '../../runtime/timer.ts';
+import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { Account } from '../../domain/model/account.ts';
 import type { TokenIssuer } from '../tokens/issue-token.ts';
 import { revokeAllTokens, revokeToken, type RevokeDeps } from './revoke-tokens.ts';
@@ -155,7 +156,7 @@ export function createTokenRevoker(deps: TokenRevokerDeps): TokenRevoker {
     },
     async drain(ms) {
       stopping.abort();
-      await within(timer, ms, Promise.all(running));
+      await withTimeout(Promise.all(running), { timer, ms, onTimeout: () => undefined });
     },
   };
 }

@@ -1,11 +1,12 @@
-import type { Clock } from '../../runtime/clock.ts';
 import type { ErrorCodeName } from '../../domain/error-codes.ts';
 import { hasCode, PortalError } from '../../domain/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createCoolDown } from '../../runtime/cool-down.ts';
 
 export interface CircuitBreaker {
-  /** @throws PortalError with the code that opened it and the seconds to wait, while it is open. */
+  /** @throws PortalError the code that opened it and the seconds to wait, while it is open. */
   check(): void;
-  /** Does the work, unless open, and learns from how it ends. Open and waited for: one tries, the others stay out. */
+  /** Does the work, unless open, and learns from how it ends. Half-open, one caller tries and the others are refused. */
   run<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
@@ -15,27 +16,25 @@ interface CircuitBreakerOptions {
 }
 
 const FAILURES_TO_OPEN = 5;
-const FIRST_REST_MS = 5_000;
-const LONGEST_REST_MS = 60_000;
+const OPEN_FOR = { firstMs: 5_000, longestMs: 60_000 };
 
-// What says "this tenant cannot make tokens now", whoever asks. A person who is disabled or at a cap says nothing
-// about the tenant.
+// Failures of the tenant, whichever user asks. That a user is disabled or at a cap says nothing about the tenant.
 const OF_THE_TENANT = ['qlik_unavailable', 'qlik_timeout', 'qlik_client_rejected'] as const;
 
-/** Stops asking a tenant that keeps failing, and tries it again after a rest that doubles. */
+/** Stops asking a tenant that keeps failing, and tries it again after a cool-down that doubles. */
 export function createCircuitBreaker({ clock, onChange }: CircuitBreakerOptions): CircuitBreaker {
+  const coolDown = createCoolDown({ clock, ...OPEN_FOR });
   let failures = 0;
-  let rests = 0;
-  let open: { readonly code: ErrorCodeName; readonly until: number } | undefined;
+  let open: { readonly code: ErrorCodeName } | undefined;
   let trying = false;
 
   function check(): void {
     if (open === undefined) return;
-    const restMs = open.until - clock.now();
-    if (restMs <= 0 && !trying) return;
+    const remainingMs = coolDown.remainingMs();
+    if (remainingMs === 0 && !trying) return;
     throw new PortalError(open.code, {
-      detail: 'the tenant kept failing and is left alone for a while',
-      retryAfterS: Math.max(1, Math.ceil(restMs / 1000)),
+      detail: 'the circuit breaker of the tenant is open',
+      retryAfterS: Math.max(1, Math.ceil(remainingMs / 1000)),
     });
   }
 
@@ -43,14 +42,14 @@ export function createCircuitBreaker({ clock, onChange }: CircuitBreakerOptions)
     if (open !== undefined) onChange('closed');
     open = undefined;
     failures = 0;
-    rests = 0;
+    coolDown.end();
   }
 
   function failed(code: ErrorCodeName): void {
     failures += 1;
     if (open === undefined && failures < FAILURES_TO_OPEN) return;
-    open = { code, until: clock.now() + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** rests) };
-    rests += 1;
+    open = { code };
+    coolDown.start();
     onChange('open');
   }
 
@@ -62,7 +61,7 @@ export function createCircuitBreaker({ clock, onChange }: CircuitBreakerOptions)
       return result;
     } catch (error) {
       if (!hasCode(error, ...OF_THE_TENANT)) succeeded();
-      // What began before it opened fails for the reason that opened it, and is no news.
+      // What began before it opened fails for the reason that opened it, and is not counted again.
       else if (open === before) failed(error.code);
       throw error;
     }
@@ -71,6 +70,7 @@ export function createCircuitBreaker({ clock, onChange }: CircuitBreakerOptions)
   return {
     check,
     async run(work) {
+      // No asynchronous operation between the check and `trying`, or two callers would try.
       check();
       if (open === undefined) return attempt(work);
       trying = true;

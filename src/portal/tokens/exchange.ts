@@ -1,15 +1,15 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { asPortalError, hasCode, type PortalError } from '../../domain/errors.ts';
-import { type Allowance, type ExchangeBudget } from '../../domain/ports/exchange-budget.ts';
+import type { Allowance, ExchangeBudget } from '../../domain/ports/exchange-budget.ts';
 import { PAUSE_WITHOUT_RETRY_AFTER_S } from '../../domain/rules/exchange-limit.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
 import type { Timer } from '../../runtime/timer.ts';
 import type { ObserveTokens } from '../../runtime/token-events.ts';
 import type { AccessToken, TokenRequest } from '../../domain/model/token.ts';
+import type { Lease } from '../../domain/ports/token-store.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import type { Flight } from './flight.ts';
-import type { TenantGate } from './tenant-gate.ts';
+import type { InFlight } from './token-fetch.ts';
 
 export interface ExchangeDeps {
   readonly oauth: Pick<QlikOAuth, 'impersonate'>;
@@ -24,28 +24,31 @@ export interface ExchangeDeps {
 
 interface TenantExchangeDeps extends ExchangeDeps {
   readonly breakerOf: (request: TokenRequest) => CircuitBreaker;
-  /** Takes one exchange of the tenant's budget, where there is one. */
+  /** Takes one exchange of the tenant's budget, if one is left. */
   readonly take: (request: TokenRequest) => Promise<Allowance>;
-  /** Waits until the tenant's budget has room, and takes it. */
-  readonly permission: (flight: Flight) => Promise<void>;
+  /** Waits until the tenant's budget grants one exchange. */
+  readonly acquire: (fetch: InFlight) => Promise<void>;
 }
+
+/** Undefined where the lease was lost while the fetch waited for the budget. */
+export type Exchange = (fetch: InFlight, lease: Pick<Lease, 'isHeld'>) => Promise<AccessToken | undefined>;
 
 const RETRIES = 2;
 const FIRST_RETRY_MS = 200;
 
-/** Trades the client's credentials for the token, in the tenant's own time. */
+/** Exchanges the client's credentials for the user's token, within the tenant's budget. */
 export function createExchange({
   oauth,
   budget,
   breakerOf,
   take,
-  permission,
+  acquire,
   clock,
   timer,
   random,
   log,
   observe,
-}: TenantExchangeDeps): TenantGate['exchange'] {
+}: TenantExchangeDeps): Exchange {
   async function send(request: TokenRequest): Promise<AccessToken> {
     const { tenantId } = request;
     const start = clock.now();
@@ -57,18 +60,18 @@ export function createExchange({
       const { code, detail, qlikTraceId } = asPortalError(error);
       observe({ type: 'exchanged', tenantId, result: code, ms: clock.now() - start });
       const alarm = code === 'qlik_client_rejected' ? 'error' : 'warn';
-      log[alarm]({ tenantId, code, detail, qlikTraceId }, 'the tenant made no token');
+      log[alarm]({ tenantId, code, detail, qlikTraceId }, 'token exchange failed');
       throw error;
     }
   }
 
-  /** Sends again where the connection failed, so that what lasts a moment is no failure to the breaker. */
-  async function persist(request: TokenRequest): Promise<AccessToken> {
+  /** Retries where the connection failed, so that a short interruption does not count as a failure of the tenant. */
+  async function sendWithRetries(request: TokenRequest): Promise<AccessToken> {
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await send(request);
       } catch (error) {
-        if (attempt >= RETRIES || !mayPass(error)) throw error;
+        if (attempt >= RETRIES || !isTransient(error)) throw error;
         // Full jitter: those who failed together do not come back together.
         await timer.sleep(random() * FIRST_RETRY_MS * 2 ** attempt);
         const { granted } = await take(request);
@@ -77,18 +80,18 @@ export function createExchange({
     }
   }
 
-  // A 429 shuts the whole tier, so all who want something of this tenant wait, in every replica.
+  // A 429 closes the whole tier, so every request to this tenant waits, in every replica.
   function pause(host: string, { retryAfterS = PAUSE_WITHOUT_RETRY_AFTER_S }: PortalError): Promise<void> {
     return budget.pause(host, retryAfterS * 1000);
   }
 
-  return async function exchange(flight, lease) {
+  return async function exchange(fetch, lease) {
     for (let attempt = 0; ; attempt += 1) {
-      await permission(flight);
+      await acquire(fetch);
       if (!lease.isHeld()) return undefined;
-      const { request } = flight;
+      const { request } = fetch;
       try {
-        return await breakerOf(request).run(() => persist(request));
+        return await breakerOf(request).run(() => sendWithRetries(request));
       } catch (error) {
         if (!hasCode(error, 'qlik_rate_limited')) throw error;
         await pause(request.host, error);
@@ -98,6 +101,6 @@ export function createExchange({
   };
 }
 
-function mayPass(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   return hasCode(error, 'qlik_unavailable') && error.retryAfterS === undefined;
 }

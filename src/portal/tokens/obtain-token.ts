@@ -2,22 +2,22 @@ import { refreshTime, type TokenAgeing } from '../../domain/rules/token-lifetime
 import type { Lease, StoredToken, TokenStore } from '../../domain/ports/token-store.ts';
 import type { TokenRequest } from '../../domain/model/token.ts';
 import type { ExchangeDeps } from './exchange.ts';
-import type { Flight } from './flight.ts';
-import type { TenantGate } from './tenant-gate.ts';
+import type { InFlight } from './token-fetch.ts';
+import type { TenantQueue } from './tenant-queue.ts';
 
 interface ObtainTokenDeps extends Pick<ExchangeDeps, 'timer' | 'random'> {
   readonly store: TokenStore;
-  readonly gateOf: (request: TokenRequest) => TenantGate;
+  readonly queueOf: (request: TokenRequest) => TenantQueue;
   readonly ageing: TokenAgeing;
 }
 
 const LOOK_AGAIN_MS = 50;
 
-/** What a flight does in its turn: take the token that another replica has made meanwhile, or make it, alone. */
-export function createObtainToken({ store, gateOf, ageing, timer, random }: ObtainTokenDeps) {
-  async function make(flight: Flight, lease: Lease, gate: TenantGate): Promise<StoredToken | undefined> {
+/** Once a fetch has its slot: takes the token that another replica has fetched meanwhile, or fetches it, alone. */
+export function createObtainToken({ store, queueOf, ageing, timer, random }: ObtainTokenDeps) {
+  async function exchange(fetch: InFlight, lease: Lease, queue: TenantQueue) {
     try {
-      const token = await gate.exchange(flight, lease);
+      const token = await queue.exchange(fetch, lease);
       if (token === undefined) return undefined;
       return await lease.fulfil({ token, refreshAt: refreshTime(token, ageing, random()) });
     } finally {
@@ -25,19 +25,19 @@ export function createObtainToken({ store, gateOf, ageing, timer, random }: Obta
     }
   }
 
-  return async function obtain(flight: Flight): Promise<StoredToken> {
-    const gate = gateOf(flight.request);
+  return async function obtain(fetch: InFlight): Promise<StoredToken> {
+    const queue = queueOf(fetch.request);
     for (;;) {
-      const stored = await gate.pass(flight, async () => {
-        const claim = await store.claim(flight.key, flight.newerThan);
-        flight.elsewhere = claim.kind === 'busy';
+      const stored = await queue.run(fetch, async () => {
+        const claim = await store.claim(fetch.key, fetch.newerThan);
+        fetch.inOtherReplica = claim.kind === 'busy';
         if (claim.kind === 'token') return claim.stored;
-        return claim.kind === 'mine' ? make(flight, claim.lease, gate) : undefined;
+        return claim.kind === 'mine' ? exchange(fetch, claim.lease, queue) : undefined;
       });
       if (stored !== undefined) return stored;
-      // Another replica is at it. To wait outside the line leaves the turn to those with something to do.
+      // Another replica has the lease. Waiting without a slot leaves the slot to fetches with something to do.
       await timer.sleep(LOOK_AGAIN_MS * (0.5 + random()));
-      flight.place = gate.join();
+      fetch.slot = queue.join();
     }
   };
 }

@@ -1,13 +1,18 @@
 import { PortalError } from '../../domain/errors.ts';
-import type { ExchangeBudget } from '../../domain/ports/exchange-budget.ts';
+import type { Allowance, ExchangeBudget } from '../../domain/ports/exchange-budget.ts';
 import type { TenantPace } from '../../domain/ports/tenant-pace.ts';
+import { createFairQueue, type FairQueue } from '../../runtime/fair-queue.ts';
 import type { Timer } from '../../runtime/timer.ts';
-import { createWaitingLine, type WaitingLine } from '../../runtime/fair-queue.ts';
 
 /** At a tenant: some minutes of Qlik's limit. */
 const MAX_WAITING = 1_000;
 
-/** Lets requests through one by one, first come, first served, as fast as the budget of their tenant grants them. */
+interface BudgetPace extends TenantPace {
+  /** With `take` in place of the budget's own, for a caller that has more to check before each attempt, or to note. */
+  acquire(host: string, take?: () => Promise<Allowance>): Promise<void>;
+}
+
+/** Lets requests through one by one, as fast as the budget of their tenant grants them. */
 export function createTenantPace({
   budget,
   timer,
@@ -16,27 +21,27 @@ export function createTenantPace({
 }: {
   readonly budget: ExchangeBudget;
   readonly timer: Pick<Timer, 'sleep'>;
-  /** From then on nobody waits: there is room at once, or qlik_rate_limited. */
+  /** Once aborted, no request waits: it is granted immediately, or fails with qlik_rate_limited. */
   readonly stopping?: AbortSignal;
   readonly maxWaiting?: number;
-}): TenantPace {
-  const lines = new Map<string, WaitingLine>();
+}): BudgetPace {
+  const queues = new Map<string, FairQueue>();
 
-  function lineOf(host: string): WaitingLine {
-    const known = lines.get(host);
+  function queueOf(host: string): FairQueue {
+    const known = queues.get(host);
     if (known !== undefined) return known;
-    const made = createWaitingLine({ atOnce: 1, maxWaiting });
-    lines.set(host, made);
-    return made;
+    const created = createFairQueue({ slots: 1, maxWaiting });
+    queues.set(host, created);
+    return created;
   }
 
   return {
-    async turn(host) {
-      const place = lineOf(host).join();
-      await place.turn;
+    async acquire(host, take = () => budget.take(host)) {
+      const slot = queueOf(host).join();
+      await slot.granted;
       try {
         for (;;) {
-          const allowance = await budget.take(host);
+          const allowance = await take();
           if (allowance.granted) return;
           const ms = Math.max(1, Math.ceil(allowance.waitMs));
           if (stopping?.aborted === true) {
@@ -46,7 +51,7 @@ export function createTenantPace({
           await timer.sleep(ms, stopping);
         }
       } finally {
-        place.leave();
+        slot.release();
       }
     },
     pause: (host, ms) => budget.pause(host, ms),

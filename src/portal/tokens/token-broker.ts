@@ -4,27 +4,28 @@ import { tokenAge, type TokenAgeing } from '../../domain/rules/token-lifetime.ts
 import type { StoredToken, TokenStore } from '../../domain/ports/token-store.ts';
 import type { AccessToken, TokenRequest } from '../../domain/model/token.ts';
 import type { ExchangeDeps } from './exchange.ts';
-import { createFlights, type Errand } from './flights.ts';
+import type { TokenFetch } from './token-fetch.ts';
+import { createTokenFetches } from './token-fetches.ts';
 import { createObtainToken } from './obtain-token.ts';
-import { createTenantGates } from './tenant-gate.ts';
+import { createTenantQueues } from './tenant-queue.ts';
 
 export interface TokenBroker {
   /**
-   * A token that works: the one that is known, or the one that a single exchange makes for all who ask meanwhile.
+   * A token that works: the known one, or the result of one exchange that all who ask meanwhile share.
    * @throws PortalError qlik_user_disabled, qlik_token_limit, qlik_client_rejected, qlik_rate_limited,
    * qlik_unavailable, qlik_timeout, qlik_bad_response, qlik_bad_request
    */
   get(request: TokenRequest): Promise<AccessToken>;
   /** Replaces the token if it is still the current one; see {@link TokenBroker.get}, and qlik_token_refused. */
   reject(request: TokenRequest, tokenId: string): Promise<AccessToken>;
-  /** Lets go of the current token, in every replica, and returns it. */
+  /** Drops the current token, in every replica, and returns it. */
   forget(request: TokenRequest): Promise<AccessToken | undefined>;
 }
 
 export interface TokenBrokerOptions extends TokenAgeing {
-  /** How long a caller waits where there is no token yet. More than one exchange may take, or it never times out. */
+  /** How long a caller without a token waits. Longer than an exchange may take, or callers time out before it does. */
   readonly patienceMs: number;
-  /** How long a caller waits for a better token than the one that is about to end. */
+  /** How long a caller waits for the successor of a token that is about to expire. */
   readonly patienceWithTokenMs: number;
   /** A token that replaced a refused one, and is refused within this, is not replaced again. */
   readonly refusedAgainMs: number;
@@ -42,38 +43,38 @@ const DEFAULTS: TokenBrokerOptions = {
   refusedAgainMs: 60_000,
 };
 
-/** One exchange per token life, whatever happens. */
+/** One exchange per token life, however many callers, tabs and replicas ask. */
 export function createTokenBroker(deps: TokenBrokerDeps): TokenBroker {
   const { store, clock, observe, log } = deps;
   const options = { ...DEFAULTS, ...deps.options };
-  const gateOf = createTenantGates(deps);
-  const obtain = createObtainToken({ ...deps, gateOf, ageing: options });
-  const flights = createFlights({ ...deps, gateOf, obtain });
+  const queueOf = createTenantQueues(deps);
+  const obtain = createObtainToken({ ...deps, queueOf, ageing: options });
+  const fetches = createTokenFetches({ ...deps, queueOf, obtain });
 
   const ageOf = (stored: StoredToken) => tokenAge(stored, options, clock.now());
   const isTooShort = (stored: StoredToken) => ['ending', 'expired'].includes(ageOf(stored));
 
   async function serve(request: TokenRequest, key: string): Promise<AccessToken> {
-    const near = store.peek(key);
-    // Another replica may have made one, or the successor of one that is too short.
-    const known = near === undefined || isTooShort(near) ? await store.read(key) : near;
-    const errand = { key, request, newerThan: known?.fence ?? 0 };
-    if (known === undefined) return made(errand, options.patienceMs);
-    if (isTooShort(known)) return made(errand, options.patienceWithTokenMs);
-    if (ageOf(known) === 'ageing') flights.begin(errand);
+    const local = store.peek(key);
+    // Another replica may have fetched one, or the successor of one that is too short.
+    const known = local === undefined || isTooShort(local) ? await store.read(key) : local;
+    const fetch = { key, request, newerThan: known?.fence ?? 0 };
+    if (known === undefined) return fetched(fetch, options.patienceMs);
+    if (isTooShort(known)) return fetched(fetch, options.patienceWithTokenMs);
+    if (ageOf(known) === 'ageing') fetches.begin(fetch);
     observe({ type: 'served', from: 'cache', tenantId: request.tenantId });
     return known.token;
   }
 
-  async function made(errand: Errand, patienceMs: number): Promise<AccessToken> {
-    const { tenantId } = errand.request;
+  async function fetched(fetch: TokenFetch, patienceMs: number): Promise<AccessToken> {
+    const { tenantId } = fetch.request;
     try {
-      const { token } = await flights.wait(errand, patienceMs);
+      const { token } = await fetches.wait(fetch, patienceMs);
       observe({ type: 'served', from: 'exchange', tenantId });
       return token;
     } catch (error) {
-      // Whatever is wrong with the tenant, a token that still works is served to its end.
-      const { token } = store.peek(errand.key) ?? {};
+      // Whatever is wrong with the tenant, a token that still works is served until it expires.
+      const { token } = store.peek(fetch.key) ?? {};
       if (token === undefined) throw error;
       observe({ type: 'served', from: 'cache', tenantId });
       return token;
@@ -86,7 +87,7 @@ export function createTokenBroker(deps: TokenBrokerDeps): TokenBroker {
     async reject(request, tokenId) {
       const key = tokenKey(request);
       let known = store.peek(key);
-      // It may be one that another replica made.
+      // Another replica may have fetched it.
       if (known?.token.tokenId !== tokenId) known = await store.read(key);
       if (known?.token.tokenId !== tokenId) return serve(request, key);
       const ageMs = clock.now() - known.token.issuedAt;
@@ -101,8 +102,8 @@ export function createTokenBroker(deps: TokenBrokerDeps): TokenBroker {
 
     async forget(request) {
       const key = tokenKey(request);
-      // One that is just being made would outlive whom it is for.
-      await flights.landed(key);
+      // A token that is fetched right now would otherwise stay after the sign-out it is forgotten for.
+      await fetches.idle(key);
       const known = await store.read(key);
       if (known === undefined) return undefined;
       await store.drop(key, known.token.tokenId, 'forgotten');

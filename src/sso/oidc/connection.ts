@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch as joseFetch, importPKCS8, type JWTVerifyGetKey } from 'jose';
 import * as openid from 'openid-client';
 import type { Clock } from '../../runtime/clock.ts';
+import { createCoolDown } from '../../runtime/cool-down.ts';
 import type { IdentityProvider } from '../../domain/model/identity-provider.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { ClientAuthentication } from '../../domain/model/tenant.ts';
@@ -49,22 +50,24 @@ export function createConnection(parts: ConnectionParts): Connection {
   let known: Connected | undefined;
   let dueAt = 0;
   let reading: Promise<Connected> | undefined;
-  let failure: { readonly error: Error; readonly until: number } | undefined;
+  let failure: Error | undefined;
+  const coolDown = createCoolDown({ clock, firstMs: PAUSE_AFTER_FAILURE_MS });
 
   async function read(): Promise<Connected> {
     try {
       known = await connect(parts);
       dueAt = clock.now() + FRESH_MS;
       failure = undefined;
+      coolDown.end();
       return known;
     } catch (thrown) {
-      const error = unavailable(thrown);
-      failure = { error, until: clock.now() + PAUSE_AFTER_FAILURE_MS };
+      failure = unavailable(thrown);
+      coolDown.start();
       log.warn(
-        { provider: provider.id, reason: messageOf(error.cause) },
+        { provider: provider.id, reason: messageOf(failure.cause) },
         'an identity provider cannot be used',
       );
-      throw error;
+      throw failure;
     } finally {
       reading = undefined;
     }
@@ -72,11 +75,10 @@ export function createConnection(parts: ConnectionParts): Connection {
 
   return {
     async get() {
-      const now = clock.now();
-      if (known && now < dueAt) return known;
-      if (failure && now < failure.until) {
+      if (known && clock.now() < dueAt) return known;
+      if (failure && coolDown.remainingMs() > 0) {
         if (known) return known;
-        throw failure.error;
+        throw failure;
       }
       reading ??= read();
       if (!known) return await reading;

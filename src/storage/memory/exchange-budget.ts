@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
+import { createCoolDown, type CoolDown } from '../../runtime/cool-down.ts';
 import type { ExchangeBudget } from '../../domain/ports/exchange-budget.ts';
 import type { ExchangeLimit } from '../../domain/rules/exchange-limit.ts';
 
@@ -10,7 +11,7 @@ export interface MemoryExchangeBudget extends ExchangeBudget {
 interface TenantLedger {
   /** When the last exchanges were granted, oldest first; never more than the limit. */
   granted: number[];
-  pausedUntil: number;
+  readonly pause: CoolDown;
 }
 
 /**
@@ -24,15 +25,16 @@ export function createMemoryExchangeBudget(clock: Clock, limit: ExchangeLimit): 
   function ledger(host: string): TenantLedger {
     const known = ledgers.get(host);
     if (known !== undefined) return known;
-    const made = { granted: [], pausedUntil: 0 };
-    ledgers.set(host, made);
-    return made;
+    const created = { granted: [], pause: createCoolDown({ clock }) };
+    ledgers.set(host, created);
+    return created;
   }
 
   function waitMs(host: string): number {
     const now = clock.now();
     const own = ledger(host);
-    if (own.pausedUntil > now) return own.pausedUntil - now;
+    const pausedMs = own.pause.remainingMs();
+    if (pausedMs > 0) return pausedMs;
     own.granted = own.granted.filter((at) => at + windowMs > now);
     const [oldest] = own.granted;
     return oldest === undefined || own.granted.length < exchanges ? 0 : oldest + windowMs - now;
@@ -49,8 +51,7 @@ export function createMemoryExchangeBudget(clock: Clock, limit: ExchangeLimit): 
       return { granted: true, left: exchanges - own.granted.length };
     },
     async pause(host, ms) {
-      const own = ledger(host);
-      own.pausedUntil = Math.max(own.pausedUntil, clock.now() + ms);
+      ledger(host).pause.start(ms);
     },
   };
 }

@@ -92,10 +92,10 @@ export function createMemoryTokenStore({
       if (stored !== undefined && stored.fence > newerThan) return { kind: 'token', stored };
       return leased.has(key) ? { kind: 'busy' } : { kind: 'mine', lease: lease(key) };
     },
-    want(key, ms) {
+    markWaiting(key, ms) {
       entries.set(key, { ...entryOf(key), wantedUntil: clock.now() + ms });
     },
-    async isWanted(key) {
+    async hasWaiter(key) {
       return entryOf(key).wantedUntil >= clock.now();
     },
     async drop(key, tokenId, why) {

@@ -1,5 +1,5 @@
 import { PortalError } from '../../domain/errors.ts';
-import { inTime } from '../../runtime/with-timeout.ts';
+import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { Timer } from '../../runtime/timer.ts';
 import type { RedisConnection } from './create-connection.ts';
 
@@ -29,7 +29,7 @@ export function createRedisLink({ client, timer, timeoutMs = 2_000 }: RedisLinkO
 
   // Waited for once: who comes while the connection is away is told at once.
   function firstConnection(): Promise<void> {
-    connecting ??= inTime(
+    connecting ??= withTimeout(
       client.connect().then(() => undefined),
       limit,
     );
@@ -46,7 +46,7 @@ export function createRedisLink({ client, timer, timeoutMs = 2_000 }: RedisLinkO
     async ask(question) {
       await connect();
       try {
-        return await inTime(question(client), limit);
+        return await withTimeout(question(client), limit);
       } catch (cause) {
         throw cause instanceof PortalError ? cause : new PortalError('storage_unavailable', { cause });
       }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
-import { inTime } from '../../runtime/with-timeout.ts';
+import { createCoolDown } from '../../runtime/cool-down.ts';
+import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Timer } from '../../runtime/timer.ts';
 import type { ObserveTokens } from '../../runtime/token-events.ts';
@@ -29,11 +30,11 @@ const ANSWER_WITHIN_MS = 1_000;
 /** A Redis that is down or slow costs one caller a short wait now and then, and everybody else nothing. */
 export function createRedisGuard(deps: RedisGuardDeps): RedisGuard {
   const { clock, timer, log, observe, connect, timeoutMs = ANSWER_WITHIN_MS, restMs = 2_000 } = deps;
-  let restUntil = 0;
+  const coolDown = createCoolDown({ clock, firstMs: restMs });
   let away = false;
 
   function failed(error: unknown): void {
-    restUntil = clock.now() + restMs;
+    coolDown.start();
     if (away) return;
     away = true;
     observe({ type: 'shared-store', state: 'down' });
@@ -50,14 +51,14 @@ export function createRedisGuard(deps: RedisGuardDeps): RedisGuard {
 
   return {
     async orElse(ask, alone) {
-      if (restUntil > clock.now()) return alone();
+      if (coolDown.remainingMs() > 0) return alone();
       // While it is away one tries it, and the others need not wait for how that ends.
-      if (away) restUntil = clock.now() + restMs;
+      if (away) coolDown.start();
       // A command has asked Redis nothing yet, and would go on alone.
       await connect?.();
       try {
-        const result = await inTime(ask(), { timer, ms: timeoutMs });
-        restUntil = 0;
+        const result = await withTimeout(ask(), { timer, ms: timeoutMs });
+        coolDown.end();
         worked();
         return result;
       } catch (error) {

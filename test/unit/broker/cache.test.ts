@@ -5,14 +5,14 @@ import { tokenKey } from '../../../src/domain/rules/token-key.ts';
 import type { TokenRequest } from '../../../src/domain/model/token.ts';
 import {
   answerAfter,
-  createTokenWorld,
+  brokerFixture,
   HOUR,
   LIFE,
   MINUTE,
   refuseWith,
   requestOf,
   tokenRequest,
-} from '../../support/token-world.ts';
+} from '../../support/broker-fixture.ts';
 
 const meaning = ({ tenantId, host, client, user, scopes }: TokenRequest) => ({
   tenantId,
@@ -61,7 +61,7 @@ describe('which requests share a token', () => {
     ],
     ['other scopes', { scopes: ['user_default', 'identity.email:read'] }],
   ] as const)('%s gets a token of its own', async (_, change) => {
-    const { broker, time, exchanges } = createTokenWorld();
+    const { broker, time, exchanges } = brokerFixture();
     const mine = await time.until(broker.get(tokenRequest()));
     const theirs = await time.until(broker.get(tokenRequest(change)));
     expect(theirs.tokenId).not.toBe(mine.tokenId);
@@ -69,7 +69,7 @@ describe('which requests share a token', () => {
   });
 
   it('a rotated secret keeps the token, a new client makes a new one', async () => {
-    const { broker, time, exchanges } = createTokenWorld();
+    const { broker, time, exchanges } = brokerFixture();
     const first = await time.until(broker.get(tokenRequest()));
     const secret = new Secret('rotated');
     const client = {
@@ -84,7 +84,7 @@ describe('which requests share a token', () => {
 
 describe('how long a token is handed out', () => {
   it('one exchange serves a token for most of its life', async () => {
-    const { broker, time, exchanges } = createTokenWorld();
+    const { broker, time, exchanges } = brokerFixture();
     for (let minute = 0; minute < 240; minute += 1) {
       await time.until(broker.get(requestOf('u')));
       await time.advance(MINUTE);
@@ -98,7 +98,7 @@ describe('how long a token is handed out', () => {
         fc.array(fc.integer({ min: 0, max: 90 * MINUTE }), { minLength: 20, maxLength: 60 }),
         fc.double({ min: 0, max: 1, noNaN: true }),
         async (pauses, jitter) => {
-          const { broker, time } = createTokenWorld({ random: () => jitter });
+          const { broker, time } = brokerFixture({ random: () => jitter });
           for (const pause of pauses) {
             const { expiresAt } = await time.until(broker.get(requestOf('u')));
             expect(expiresAt - time.now()).toBeGreaterThanOrEqual(5 * MINUTE);
@@ -111,7 +111,7 @@ describe('how long a token is handed out', () => {
   });
 
   it('refresh-ahead: an ageing token is served at once, and one exchange runs behind it', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time, exchanges } = world;
     const first = await time.until(broker.get(requestOf('u')));
     await time.advance(LIFE - 30 * MINUTE);
@@ -127,7 +127,7 @@ describe('how long a token is handed out', () => {
   it('refreshes of tokens made together are spread', async () => {
     const seen = new Set<number>();
     for (const jitter of [0, 0.25, 0.5, 0.75, 1]) {
-      const { broker, time, store } = createTokenWorld({ random: () => jitter });
+      const { broker, time, store } = brokerFixture({ random: () => jitter });
       await time.until(broker.get(requestOf('u')));
       const { refreshAt, token } = (await store.read(tokenKey(requestOf('u'))))!;
       const left = (token.expiresAt - refreshAt) / LIFE;
@@ -139,7 +139,7 @@ describe('how long a token is handed out', () => {
   });
 
   it('a failed refresh never takes away a token that still works', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time } = world;
     const first = await time.until(broker.get(requestOf('u')));
     world.answer = refuseWith('qlik_unavailable');
@@ -154,18 +154,18 @@ describe('how long a token is handed out', () => {
   });
 
   it('a refresh that does not come off notes once that it is wanted, not with every answer', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time } = world;
     await time.until(broker.get(tokenRequest()));
     world.answer = refuseWith('qlik_unavailable');
     await time.advance(0.9 * LIFE);
-    const want = vi.spyOn(world.store, 'want');
+    const want = vi.spyOn(world.store, 'markWaiting');
     for (let index = 0; index < 100; index += 1) await broker.get(tokenRequest());
     expect(want).toHaveBeenCalledTimes(1);
   });
 
   it('a tenant that hangs holds up nobody whose token is about to end', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time } = world;
     const first = await time.until(broker.get(requestOf('u')));
     await time.advance(LIFE - 4 * MINUTE);
@@ -176,7 +176,7 @@ describe('how long a token is handed out', () => {
   });
 
   it('tokens that live shorter than the minimum are not made anew for each request', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time, exchanges } = world;
     world.answer = answerAfter(time, 40, MINUTE);
     for (let second = 0; second < 600; second += 1) {
@@ -188,7 +188,7 @@ describe('how long a token is handed out', () => {
   });
 
   it('a person who forgets a token gets a new one', async () => {
-    const { broker, time, exchanges } = createTokenWorld();
+    const { broker, time, exchanges } = brokerFixture();
     const first = await time.until(broker.get(requestOf('u')));
     await time.until(broker.get(requestOf('v')));
     expect(await broker.forget(requestOf('u'))).toBe(first);
@@ -199,7 +199,7 @@ describe('how long a token is handed out', () => {
   });
 
   it('a token that is just being made is forgotten with the person, too', async () => {
-    const { broker, time } = createTokenWorld();
+    const { broker, time } = brokerFixture();
     const asked = broker.get(requestOf('u'));
     await time.advance(10);
     const forgotten = broker.forget(requestOf('u'));
@@ -209,7 +209,7 @@ describe('how long a token is handed out', () => {
   });
 
   it('a token is never served a moment past its end', async () => {
-    const { broker, time } = createTokenWorld();
+    const { broker, time } = brokerFixture();
     const first = await time.until(broker.get(requestOf('u')));
     await time.advance(first.expiresAt - time.now());
     expect((await time.until(broker.get(requestOf('u')))).tokenId).not.toBe(first.tokenId);

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { exchangeLimit } from '../../../src/domain/rules/exchange-limit.ts';
-import { createTokenWorld, MINUTE, refuseWith, requestOf } from '../../support/token-world.ts';
-import { patientPage, strictTenant, TIER_2 } from '../../support/strict-tenant.ts';
+import { brokerFixture, MINUTE, refuseWith, requestOf } from '../../support/broker-fixture.ts';
+import { retryingPage, rateLimitedTenant, TIER_2 } from '../../support/rate-limited-tenant.ts';
 
 describe('the budget of a tenant', () => {
   it('10,000 users within a minute: no 429, first come first served, done as soon as the limit permits', async () => {
-    const world = createTokenWorld({ limit: exchangeLimit(100) });
+    const world = brokerFixture({ limit: exchangeLimit(100) });
     const { time } = world;
-    const tenant = strictTenant(world);
+    const tenant = rateLimitedTenant(world);
     const start = time.now();
     const order: string[] = [];
     const pages = Array.from({ length: 10_000 }, async (_, index) => {
       await time.sleep(Math.floor(index / 17) * 100);
       order.push(`u${index}`);
-      return patientPage(world, `u${index}`);
+      return retryingPage(world, `u${index}`);
     });
     const done = await time.until(Promise.all(pages));
     expect(tenant.refusals).toBe(0);
@@ -25,12 +25,12 @@ describe('the budget of a tenant', () => {
   }, 120_000);
 
   it('holds over replicas that share it, and each user still costs one exchange', async () => {
-    const world = createTokenWorld({ limit: exchangeLimit(20) });
+    const world = brokerFixture({ limit: exchangeLimit(20) });
     const { time } = world;
-    const tenant = strictTenant(world, { ...TIER_2, exchanges: 100 });
+    const tenant = rateLimitedTenant(world, { ...TIER_2, exchanges: 100 });
     const replicas = [world.broker, world.replica(), world.replica()];
     const pages = Array.from({ length: 900 }, (_, index) =>
-      patientPage(world, `u${index % 450}`, () => replicas[index % 3]!),
+      retryingPage(world, `u${index % 450}`, () => replicas[index % 3]!),
     );
     await time.until(Promise.all(pages));
     expect(tenant.refusals).toBe(0);
@@ -38,7 +38,7 @@ describe('the budget of a tenant', () => {
   });
 
   it.each([3, 6])('is fair where pages come back to any of %i replicas', async (count) => {
-    const world = createTokenWorld({ limit: exchangeLimit(20) });
+    const world = brokerFixture({ limit: exchangeLimit(20) });
     const { time } = world;
     const replicas = [world.broker, ...Array.from({ length: count - 1 }, () => world.replica())];
     let seed = 1;
@@ -49,7 +49,7 @@ describe('the budget of a tenant', () => {
     const start = time.now();
     const pages = Array.from({ length: 600 }, async (_, index) => {
       await time.sleep(index * 100);
-      return patientPage(world, `u${index}`, choose);
+      return retryingPage(world, `u${index}`, choose);
     });
     const done = await time.until(Promise.all(pages));
     expect(world.exchanges).toHaveLength(600);
@@ -60,7 +60,7 @@ describe('the budget of a tenant', () => {
   });
 
   it('sends away at once who comes behind a line that is longer than anybody waits', async () => {
-    const world = createTokenWorld({ limit: { exchanges: 10, windowMs: 5 * MINUTE } });
+    const world = brokerFixture({ limit: { exchanges: 10, windowMs: 5 * MINUTE } });
     const { broker, time } = world;
     const ask = (user: string) => broker.get(requestOf(user)).catch((error: unknown) => error);
     const first = Array.from({ length: 200 }, (_, user) => ask(`u${user}`));
@@ -73,7 +73,7 @@ describe('the budget of a tenant', () => {
   });
 
   it('tells who comes back to a replica that has no part in it when to come back, too', async () => {
-    const world = createTokenWorld({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
+    const world = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
     const { broker, time } = world;
     await time.until(broker.get(requestOf('first')));
     await time.until(broker.get(requestOf('second')).catch(() => {}));
@@ -83,7 +83,7 @@ describe('the budget of a tenant', () => {
   });
 
   it('tells who waits at once when to come back, and serves those with a token meanwhile', async () => {
-    const world = createTokenWorld({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
+    const world = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
     const { broker, time } = world;
     const token = await time.until(broker.get(requestOf('first')));
     await expect(time.until(broker.get(requestOf('second')))).rejects.toBeDefined();
@@ -97,7 +97,7 @@ describe('the budget of a tenant', () => {
   });
 
   it('of one tenant is not that of another', async () => {
-    const world = createTokenWorld({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
+    const world = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
     const { broker, time } = world;
     await time.until(broker.get(requestOf('u', 'acme')));
     await expect(time.until(broker.get(requestOf('v', 'acme')))).rejects.toBeDefined();
@@ -105,19 +105,19 @@ describe('the budget of a tenant', () => {
   });
 
   it('gives the place of somebody who never came back to those who did', async () => {
-    const world = createTokenWorld({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
+    const world = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
     const { broker, time, exchanges } = world;
     await time.until(broker.get(requestOf('first')));
     await time.until(broker.get(requestOf('gone'))).catch(() => {});
     const elsewhere = world.replica();
-    await time.until(patientPage(world, 'patient', () => elsewhere));
+    await time.until(retryingPage(world, 'patient', () => elsewhere));
     expect(exchanges.map(({ user }) => user.value)).toEqual(['first', 'patient']);
   });
 });
 
 describe('a 429 of the tenant', () => {
   it('makes the whole tier of that tenant wait, in every replica, and nobody else', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time, exchanges } = world;
     const other = world.replica();
     const works = world.answer;
@@ -137,7 +137,7 @@ describe('a 429 of the tenant', () => {
   });
 
   it('leaves cached tokens as they are', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time } = world;
     const token = await time.until(broker.get(requestOf('u')));
     world.answer = refuseWith('qlik_rate_limited', { retryAfterS: 300 });
@@ -146,11 +146,11 @@ describe('a 429 of the tenant', () => {
   });
 
   it('without Retry-After is waited for as well', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { time, exchanges } = world;
     const works = world.answer;
     world.answer = refuseWith('qlik_rate_limited');
-    const asked = patientPage(world, 'u');
+    const asked = retryingPage(world, 'u');
     await time.advance(1_000);
     world.answer = works;
     await time.advance(28_000);

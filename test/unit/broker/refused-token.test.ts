@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { hasCode } from '../../../src/domain/errors.ts';
-import { createTokenWorld, LIFE, MINUTE, requestOf } from '../../support/token-world.ts';
+import { brokerFixture, LIFE, MINUTE, requestOf } from '../../support/broker-fixture.ts';
 
 describe('a token that Qlik refused', () => {
   it('is replaced once, however many tabs of however many replicas report it', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const replicas = [world.broker, world.replica(), world.replica()];
     const { time, exchanges } = world;
     const refused = await time.until(world.broker.get(requestOf('u')));
@@ -19,7 +19,7 @@ describe('a token that Qlik refused', () => {
   });
 
   it('is dropped only if it is still the current one', async () => {
-    const { broker, time, exchanges } = createTokenWorld();
+    const { broker, time, exchanges } = brokerFixture();
     const old = await time.until(broker.get(requestOf('u')));
     await time.advance(LIFE);
     const current = await time.until(broker.get(requestOf('u')));
@@ -30,7 +30,7 @@ describe('a token that Qlik refused', () => {
   });
 
   it('of somebody else stays untouched', async () => {
-    const { broker, time, exchanges } = createTokenWorld();
+    const { broker, time, exchanges } = brokerFixture();
     const mine = await time.until(broker.get(requestOf('u')));
     const theirs = await time.until(broker.get(requestOf('v')));
     expect(await broker.reject(requestOf('u'), theirs.tokenId)).toBe(mine);
@@ -39,7 +39,7 @@ describe('a token that Qlik refused', () => {
   });
 
   it('no-loop: whose replacement is refused as well is told so, and costs one exchange a minute', async () => {
-    const { broker, time, exchanges } = createTokenWorld();
+    const { broker, time, exchanges } = brokerFixture();
     let toldSo = 0;
     for (let second = 0; second < 600; second += 5) {
       const { tokenId } = await time.until(broker.get(requestOf('u')));
@@ -54,7 +54,7 @@ describe('a token that Qlik refused', () => {
   });
 
   it('says when to try again, and the replacement is then replaced', async () => {
-    const { broker, time } = createTokenWorld();
+    const { broker, time } = brokerFixture();
     const first = await time.until(broker.get(requestOf('u')));
     const second = await time.until(broker.reject(requestOf('u'), first.tokenId));
     await expect(broker.reject(requestOf('u'), second.tokenId)).rejects.toMatchObject({

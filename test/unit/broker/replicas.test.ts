@@ -11,7 +11,7 @@ import { leaseOf, madeToken } from '../../contracts/token-store.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { describeRedis } from '../../support/redis.ts';
 import { type Replica, useReplicas } from '../../support/shared-tokens.ts';
-import { HOUR, LIFE, MINUTE, requestOf } from '../../support/token-world.ts';
+import { HOUR, LIFE, MINUTE, requestOf } from '../../support/broker-fixture.ts';
 
 describeRedis('brokers of three replicas, each with a memory of its own', (server) => {
   const replicas = useReplicas(server);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ExchangeBudget } from '../../../src/domain/ports/exchange-budget.ts';
 import { createMemoryExchangeBudget } from '../../../src/storage/memory/exchange-budget.ts';
 import { createSharedExchangeBudget } from '../../../src/storage/redis/tokens/shared-exchange-budget.ts';
-import { MINUTE } from '../../support/token-world.ts';
+import { MINUTE } from '../../support/broker-fixture.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
 
 const HOST = 'https://acme.eu.qlikcloud.com';
@@ -21,7 +21,11 @@ it('what this process knows to be too much takes nothing from the others', async
     },
     async pause() {},
   };
-  const shared = createSharedExchangeBudget({ near, far, guard: { orElse: async (ask) => ask() } });
+  const shared = createSharedExchangeBudget({
+    local: near,
+    remote: far,
+    guard: { orElse: async (ask) => ask() },
+  });
   for (let attempt = 0; attempt < 10; attempt += 1) await shared.take(HOST);
   expect(taken).toBe(2);
   await time.advance(MINUTE);

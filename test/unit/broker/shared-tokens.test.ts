@@ -55,9 +55,9 @@ describeRedis('tokens shared by replicas', (server) => {
 
     it('whoever waits at one is known to wait on the others', async () => {
       const key = newKey();
-      replicas.one(0).store.want(key, 60_000);
-      await expect.poll(() => replicas.one(1).store.isWanted(key)).toBe(true);
-      expect(await replicas.one(1).store.isWanted(newKey())).toBe(false);
+      replicas.one(0).store.markWaiting(key, 60_000);
+      await expect.poll(() => replicas.one(1).store.hasWaiter(key)).toBe(true);
+      expect(await replicas.one(1).store.hasWaiter(newKey())).toBe(false);
     });
 
     it('the one after a refused one is known to replace it, whichever makes it', async () => {

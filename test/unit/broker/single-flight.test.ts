@@ -3,18 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/domain/model/secret.ts';
 import type { AccessToken } from '../../../src/domain/model/token.ts';
 import {
-  createTokenWorld,
+  brokerFixture,
   HOUR,
   LIFE,
   MINUTE,
   refuseWith,
   requestOf,
   tokenRequest,
-} from '../../support/token-world.ts';
+} from '../../support/broker-fixture.ts';
 
 describe('one exchange for all who ask', () => {
   it('300 simultaneous requests over three replicas make one exchange', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const replicas = [world.broker, world.replica(), world.replica()];
     const asked = Array.from({ length: 300 }, (_, index) => replicas[index % 3]!.get(requestOf('u')));
     const answers = await world.time.until(Promise.all(asked));
@@ -23,7 +23,7 @@ describe('one exchange for all who ask', () => {
   });
 
   it('200 users over three replicas make 200 exchanges cold and none warm', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const replicas = [world.broker, world.replica(), world.replica()];
     const all = () =>
       Promise.all(
@@ -53,7 +53,7 @@ describe('one exchange for all who ask', () => {
         fc.array(step, { maxLength: 60 }),
         fc.array(fc.nat(3_000), { minLength: 5, maxLength: 5 }),
         async (steps, delays) => {
-          const world = createTokenWorld();
+          const world = brokerFixture();
           const { time } = world;
           const replicas = [world.broker, world.replica(), world.replica()];
           const atWork = new Map<string, number>();
@@ -101,7 +101,7 @@ describe('one exchange for all who ask', () => {
   });
 
   it('a secret that is rotated while a request waits is the one that is sent', async () => {
-    const world = createTokenWorld({ limit: { exchanges: 1, windowMs: MINUTE } });
+    const world = brokerFixture({ limit: { exchanges: 1, windowMs: MINUTE } });
     const { broker, time, exchanges } = world;
     await time.until(broker.get(requestOf('first')));
     await expect(time.until(broker.get(requestOf('u')))).rejects.toMatchObject({ code: 'qlik_rate_limited' });
@@ -119,7 +119,7 @@ describe('one exchange for all who ask', () => {
 
 describe('failures', () => {
   it('are never kept as answers, only as a back-off', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time, exchanges } = world;
     world.answer = refuseWith('qlik_user_disabled');
     await expect(time.until(broker.get(requestOf('u')))).rejects.toMatchObject({
@@ -138,7 +138,7 @@ describe('failures', () => {
   });
 
   it('of one user leave the other users alone', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time } = world;
     const works = world.answer;
     world.answer = (request) =>
@@ -153,7 +153,7 @@ describe('failures', () => {
   });
 
   it('back off for longer each time, and half a minute at most', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time, exchanges } = world;
     world.answer = refuseWith('qlik_token_limit');
     for (let second = 0; second < 300; second += 1) {
@@ -165,7 +165,7 @@ describe('failures', () => {
   });
 
   it('of an hour ago do not lengthen the pause after one of now', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time } = world;
     world.answer = refuseWith('qlik_user_disabled');
     for (let attempt = 0; attempt < 8; attempt += 1) {
@@ -178,7 +178,7 @@ describe('failures', () => {
   });
 
   it('a wrong secret is an alarm for ops with the trace id of Qlik, and no secret', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time, logged } = world;
     world.answer = refuseWith('qlik_client_rejected', { detail: 'invalid_client', qlikTraceId: 'trace-1' });
     await expect(time.until(broker.get(requestOf('u')))).rejects.toMatchObject({

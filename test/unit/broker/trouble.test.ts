@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PortalError } from '../../../src/domain/errors.ts';
 import { Secret } from '../../../src/domain/model/secret.ts';
 import type { OAuthClientCredentials } from '../../../src/domain/model/tenant.ts';
-import { answerAfter, createTokenWorld, refuseWith, requestOf } from '../../support/token-world.ts';
+import { answerAfter, brokerFixture, refuseWith, requestOf } from '../../support/broker-fixture.ts';
 
 function clientWith(clientId: string, secret: string): OAuthClientCredentials {
   return { clientId, authentication: { method: 'client_secret', secret: new Secret(secret) } };
@@ -11,7 +11,7 @@ function clientWith(clientId: string, secret: string): OAuthClientCredentials {
 describe('a tenant in trouble', () => {
   it('connection errors and 5xx are tried again with full jitter, within the budget', async () => {
     for (const jitter of [0, 0.5, 1]) {
-      const world = createTokenWorld({ random: () => jitter });
+      const world = brokerFixture({ random: () => jitter });
       const { broker, time, exchanges } = world;
       world.answer = refuseWith('qlik_unavailable');
       const start = time.now();
@@ -31,14 +31,14 @@ describe('a tenant in trouble', () => {
     'qlik_bad_response',
     'qlik_bad_request',
   ] as const)('%s is not tried again by itself', async (code) => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     world.answer = refuseWith(code);
     await expect(world.time.until(world.broker.get(requestOf('u')))).rejects.toMatchObject({ code });
     expect(world.exchanges).toHaveLength(1);
   });
 
   it('circuit-breaker: a tenant that keeps failing is left alone, then one tries, then all', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time, exchanges, events } = world;
     const old = await time.until(broker.get(requestOf('old')));
     world.answer = refuseWith('qlik_timeout');
@@ -68,7 +68,7 @@ describe('a tenant in trouble', () => {
   });
 
   it('circuit-breaker: closes when the tenant is well again', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time, events } = world;
     const works = world.answer;
     world.answer = refuseWith('qlik_unavailable');
@@ -85,7 +85,7 @@ describe('a tenant in trouble', () => {
   });
 
   it('circuit-breaker: a moment of resets costs nobody a token, however many were on their way', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time, events } = world;
     const works = world.answer;
     const well = time.now() + 50;
@@ -101,7 +101,7 @@ describe('a tenant in trouble', () => {
   });
 
   it('circuit-breaker: however many fail at once, it opens once and rests for five seconds', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time, events } = world;
     const works = world.answer;
     world.answer = refuseWith('qlik_unavailable');
@@ -115,7 +115,7 @@ describe('a tenant in trouble', () => {
   });
 
   it('circuit-breaker: a wrong secret shuts nobody else of the host out, and a mended one works at once', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time, exchanges } = world;
     const works = world.answer;
     const { host } = requestOf('u');
@@ -141,7 +141,7 @@ describe('a tenant in trouble', () => {
   });
 
   it('bulkhead: a tenant that hangs costs the others nothing [ASVS 16.5.2]', async () => {
-    const world = createTokenWorld();
+    const world = brokerFixture();
     const { broker, time, exchanges } = world;
     world.answer = async (request) => {
       if (request.tenantId === 'globex') return answerAfter(time, 40)(request);

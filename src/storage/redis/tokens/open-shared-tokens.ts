@@ -44,13 +44,13 @@ export interface SharedTokens {
 export function openSharedTokens(deps: SharedTokensDeps): SharedTokens {
   const { client, sealer, limit, clock, log, timing = {} } = deps;
   const guard = createRedisGuard({ ...deps, ...timing });
-  const near = createMemoryTokenStore({ clock });
-  const far = createRedisTokenStore({ ...deps, ...timing });
+  const local = createMemoryTokenStore({ clock });
+  const remote = createRedisTokenStore({ ...deps, ...timing });
   const subscriber = client.duplicate();
   subscriber.on('error', (error: Error) => log.debug({ reason: error.message }, 'redis connection failed'));
 
   async function hear(message: string): Promise<void> {
-    await near.drop(...openDrop(sealer, message));
+    await local.drop(...openDrop(sealer, message));
   }
 
   // Where it once worked, the client subscribes again by itself after each reconnect; where it did not, nobody would. A
@@ -72,10 +72,10 @@ export function openSharedTokens(deps: SharedTokensDeps): SharedTokens {
   subscriber.on('ready', () => void listen());
 
   return {
-    store: createSharedTokenStore({ near, far, guard }),
+    store: createSharedTokenStore({ local: local, remote: remote, guard }),
     budget: createSharedExchangeBudget({
-      near: createMemoryExchangeBudget(clock, limit),
-      far: createRedisExchangeBudget(client, limit),
+      local: createMemoryExchangeBudget(clock, limit),
+      remote: createRedisExchangeBudget(client, limit),
       guard,
     }),
     open() {

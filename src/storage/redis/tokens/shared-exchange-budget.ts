@@ -4,14 +4,18 @@ import type { RedisGuard } from '../redis-guard.ts';
 
 interface SharedExchangeBudgetParts {
   /** Of this process. */
-  readonly near: MemoryExchangeBudget;
+  readonly local: MemoryExchangeBudget;
   /** Of all replicas. */
-  readonly far: ExchangeBudget;
+  readonly remote: ExchangeBudget;
   readonly guard: RedisGuard;
 }
 
 /** Counts with the other replicas, and alone while Redis is away: then a 429 may come, and is waited for. */
-export function createSharedExchangeBudget({ near, far, guard }: SharedExchangeBudgetParts): ExchangeBudget {
+export function createSharedExchangeBudget({
+  local: near,
+  remote: far,
+  guard,
+}: SharedExchangeBudgetParts): ExchangeBudget {
   return {
     limit: near.limit,
     async take(host) {

@@ -5,15 +5,19 @@ import type { RedisClaim, RedisLease, RedisTokenStore } from './token-store.ts';
 
 interface SharedTokenStoreParts {
   /** Of this process. */
-  readonly near: MemoryTokenStore;
+  readonly local: MemoryTokenStore;
   /** Of all replicas. */
-  readonly far: RedisTokenStore;
+  readonly remote: RedisTokenStore;
   readonly guard: RedisGuard;
 }
 
 /** Memory in front of Redis: what is known here costs no round trip, and all goes on while Redis is away. */
-export function createSharedTokenStore({ near, far, guard }: SharedTokenStoreParts): TokenStore {
-  function claimFar(key: string, newerThan: number): Promise<RedisClaim | undefined> {
+export function createSharedTokenStore({
+  local: near,
+  remote: far,
+  guard,
+}: SharedTokenStoreParts): TokenStore {
+  function claimRemote(key: string, newerThan: number): Promise<RedisClaim | undefined> {
     let late = false;
     return guard.orElse(
       async () => {
@@ -62,7 +66,7 @@ export function createSharedTokenStore({ near, far, guard }: SharedTokenStorePar
     },
 
     async claim(key, newerThan): Promise<Claim> {
-      const claim = await claimFar(key, newerThan);
+      const claim = await claimRemote(key, newerThan);
       if (claim === undefined) return near.claim(key, newerThan);
       if (claim.kind === 'mine') return { kind: 'mine', lease: sharedLease(key, claim.lease) };
       if (claim.kind === 'busy') return claim;
@@ -71,19 +75,19 @@ export function createSharedTokenStore({ near, far, guard }: SharedTokenStorePar
       return stored === undefined ? near.claim(key, newerThan) : { kind: 'token', stored };
     },
 
-    want(key, ms) {
-      near.want(key, ms);
+    markWaiting(key, ms) {
+      near.markWaiting(key, ms);
       void guard.orElse(
-        () => far.want(key, ms),
+        () => far.markWaiting(key, ms),
         () => undefined,
       );
     },
 
-    async isWanted(key) {
+    async hasWaiter(key) {
       // Whoever waits here is known without a round trip.
-      if (await near.isWanted(key)) return true;
+      if (await near.hasWaiter(key)) return true;
       return guard.orElse(
-        () => far.isWanted(key),
+        () => far.hasWaiter(key),
         () => false,
       );
     },

@@ -9,8 +9,8 @@ import { sealDrop } from './token-drops.ts';
 import { openToken, sealToken } from './token-record.ts';
 
 /** What replicas share: as {@link TokenStore}, and every call may fail. */
-export interface RedisTokenStore extends Omit<TokenStore, 'peek' | 'claim' | 'want'> {
-  want(key: string, ms: number): Promise<void>;
+export interface RedisTokenStore extends Omit<TokenStore, 'peek' | 'claim' | 'markWaiting'> {
+  markWaiting(key: string, ms: number): Promise<void>;
   claim(key: string, newerThan: number): Promise<RedisClaim>;
 }
 
@@ -123,10 +123,10 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
     async read(key) {
       return open(key, await client.readToken([keysOf(key).record], []));
     },
-    async want(key, ms) {
+    async markWaiting(key, ms) {
       await client.set(keysOf(key).wanted, '1', { expiration: { type: 'PX', value: ms } });
     },
-    async isWanted(key) {
+    async hasWaiter(key) {
       return (await client.exists(keysOf(key).wanted)) === 1;
     },
     async drop(key, tokenId, why) {

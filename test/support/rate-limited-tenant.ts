@@ -1,11 +1,11 @@
 import { hasCode, PortalError } from '../../src/domain/errors.ts';
-import { LIFE, MINUTE, requestOf, type TokenWorld } from './token-world.ts';
+import { LIFE, MINUTE, requestOf, type BrokerFixture } from './broker-fixture.ts';
 
 /** Qlik's own limit, in the window that it counts over. */
 export const TIER_2 = { exchanges: 500, windowMs: 5 * MINUTE };
 
 /** A tenant that counts as Qlik says: over a rolling window, and shuts the whole tier once it is full. */
-export function strictTenant(world: TokenWorld, { exchanges, windowMs } = TIER_2) {
+export function rateLimitedTenant(world: BrokerFixture, { exchanges, windowMs } = TIER_2) {
   const { time } = world;
   const arrived: number[] = [];
   const served: string[] = [];
@@ -29,8 +29,8 @@ export function strictTenant(world: TokenWorld, { exchanges, windowMs } = TIER_2
 }
 
 /** A page that waits as it is told until it has its token, at whichever replica it comes out each time. */
-export async function patientPage(
-  world: TokenWorld,
+export async function retryingPage(
+  world: BrokerFixture,
   user: string,
   choose = () => world.broker,
 ): Promise<number> {

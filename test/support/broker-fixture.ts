@@ -23,7 +23,7 @@ export const LIFE = 6 * HOUR;
 /** What the tenant of a world answers with; throws for a refusal. */
 export type Answer = (request: TokenRequest) => Promise<Pick<AccessToken, 'expiresAt'>>;
 
-export interface TokenWorld {
+export interface BrokerFixture {
   readonly time: VirtualTime;
   readonly broker: TokenBroker;
   readonly events: TokenEvent[];
@@ -37,18 +37,18 @@ export interface TokenWorld {
   answer: Answer;
 }
 
-interface TokenWorldOptions {
+interface BrokerFixtureOptions {
   readonly options?: Partial<TokenBrokerOptions>;
   readonly limit?: ExchangeLimit;
   readonly random?: () => number;
 }
 
 /** A broker on a clock of its own, and the tenants it asks. */
-export function createTokenWorld({
+export function brokerFixture({
   options = {},
   limit = exchangeLimit(),
   random = () => 0.5,
-}: TokenWorldOptions = {}): TokenWorld {
+}: BrokerFixtureOptions = {}): BrokerFixture {
   const time = new VirtualTime();
   const events: TokenEvent[] = [];
   const { log, logged } = recordingLog();
@@ -81,7 +81,7 @@ export function createTokenWorld({
       observe: (event) => events.push(event),
       options,
     });
-  const world: TokenWorld = {
+  const world: BrokerFixture = {
     time,
     events,
     logged,

@@ -1,0 +1,31 @@
+/** Work under way, by key: who asks for the same meanwhile shares it. */
+export interface SingleFlight<Key, Flight> {
+  /** The flight of the key, or the one that `start` begins; nothing is kept where `start` throws. */
+  join(key: Key, start: () => Flight): Flight;
+  /** The flight of the key, while it is under way. */
+  pending(key: Key): Flight | undefined;
+  all(): Flight[];
+}
+
+/** A flight ends with its `result`, which is never kept: what comes later starts anew. */
+export function createSingleFlight<Key, Flight extends { readonly result: Promise<unknown> }>(): SingleFlight<
+  Key,
+  Flight
+> {
+  const flights = new Map<Key, Flight>();
+  return {
+    join(key, start) {
+      // No asynchronous operation between this check and the set, or two callers would both start.
+      const known = flights.get(key);
+      if (known !== undefined) return known;
+      const flight = start();
+      flights.set(key, flight);
+      // The first to hear of the result, so that whoever heard of it and asks again starts anew.
+      const end = () => void flights.delete(key);
+      flight.result.then(end, end);
+      return flight;
+    },
+    pending: (key) => flights.get(key),
+    all: () => [...flights.values()],
+  };
+}
