@@ -106,7 +106,7 @@ describeRedis('three replicas, and tenants over real HTTP', (server) => {
     expect(set.hits).toBe(sent);
     acme.tenant.state.faults.clear();
     await expect(brokers[1]!.get(request)).resolves.toMatchObject({ scope: 'user_default' });
-    expect(logged.map(({ message }) => message)).toContain('the tenant made no token');
+    expect(logged.map(({ message }) => message)).toContain('token exchange failed');
     expect(JSON.stringify(logged)).not.toContain(acme.secret);
   });
 
