@@ -1,5 +1,6 @@
 import { PortalError } from '../domain/errors.ts';
 import type { AuditEvent, AuditLog } from '../domain/ports/audit-log.ts';
+import type { RequestSource } from '../domain/model/request-source.ts';
 
 type Detail = NonNullable<AuditEvent['detail']>;
 
@@ -12,11 +13,18 @@ export interface AuditContext {
   readonly tenantId?: string;
   /** Whose account it is about. */
   readonly userId?: string;
+  /** The request that caused it. */
+  readonly source?: RequestSource | undefined;
 }
 
-/** Writes down something that was done. */
-export async function record({ audit, ...who }: AuditContext, action: string, detail: Detail): Promise<void> {
-  await audit.append({ action, result: 'ok', ...whoOf(who), detail });
+/** Writes down something that was done, or that failed without an error for the caller. */
+export async function record(
+  { audit, ...who }: AuditContext,
+  action: string,
+  detail: Detail,
+  result: AuditEvent['result'] = 'ok',
+): Promise<void> {
+  await audit.append({ action, result, ...whoOf(who), detail });
 }
 
 /**
@@ -42,6 +50,11 @@ export async function audited<Result>(
 }
 
 /** Contexts are often part of something larger. */
-function whoOf({ actor, tenantId, userId }: Omit<AuditContext, 'audit'>) {
-  return { actor, ...(tenantId !== undefined && { tenantId }), ...(userId !== undefined && { userId }) };
+function whoOf({ actor, tenantId, userId, source }: Omit<AuditContext, 'audit'>) {
+  return {
+    actor,
+    ...(tenantId !== undefined && { tenantId }),
+    ...(userId !== undefined && { userId }),
+    ...source,
+  };
 }

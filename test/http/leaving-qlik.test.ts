@@ -222,6 +222,27 @@ describe('sessions that others end take the Qlik token with them', () => {
     expect(isAlive(token)).toBe(false);
   });
 
+  test('and the audit log counts each, also where the tenant failed between two', async () => {
+    const { cookie } = await world.enter(person);
+    const { tokens, faults } = world.state;
+    const [issued] = tokens.list(world.qlikUsers()[0]!.id);
+    const { userId, clientId, scopes } = issued!;
+    for (let count = 0; count < 3; count += 1) {
+      tokens.issue({ kind: 'impersonation', userId, clientId, scopes, lifetimeSeconds: 3_600 });
+    }
+    const [, , , last] = tokens.list(userId);
+    faults.add({
+      kind: 'status',
+      status: 503,
+      times: 1,
+      match: { path: `/api/v1/oauth-tokens/${last!.id}` },
+    });
+    await post('/api/account/password', cookie, { current: person.password, password: PASSWORD }).expect(200);
+    const events = () => world.storage.audit.read({ userId: person.account.id, action: 'qlik-token.revoke' });
+    await expect.poll(events, { timeout: 10_000 }).toHaveLength(1);
+    expect((await events())[0]).toMatchObject({ result: 'ok', detail: { alsoRevoked: 3 } });
+  });
+
   test('later, where the tenant failed at first', async () => {
     const [here, there] = [await world.enter(person), await world.enter(person)];
     world.state.faults.add({ kind: 'status', status: 503, times: 1, match: { path: '/oauth/revoke' } });

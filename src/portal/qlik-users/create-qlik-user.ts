@@ -1,6 +1,6 @@
 import { hasCode } from '../../domain/errors.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
-import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
+import type { NewQlikUser, QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import { mailboxOf, type Account } from '../../domain/model/account.ts';
 import { findBySubject } from './find-qlik-user.ts';
 import { portalSubject } from './portal-subject.ts';
@@ -11,7 +11,8 @@ interface CreateDeps {
 }
 
 /**
- * Makes the Qlik user of an account; where somebody else was faster, takes theirs. Codes: those of QlikUsers.
+ * Creates the Qlik user of an account, or returns the one that another process has just created.
+ * @throws PortalError those of QlikUsers
  */
 export async function createQlikUser(
   { qlikUsers, subjectPrefix }: CreateDeps,
@@ -19,10 +20,11 @@ export async function createQlikUser(
   access: TenantAccess,
 ): Promise<{ readonly qlikUser: QlikUser; readonly created: boolean }> {
   const subject = portalSubject(subjectPrefix, account.id);
-  const mailbox = mailboxOf(account);
-  const email = mailbox === undefined ? {} : { email: mailbox };
+  const user = { subject, name: account.name };
+  const email = mailboxOf(account);
   try {
-    return { qlikUser: await create({ subject, name: account.name, ...email }), created: true };
+    const qlikUser = await createWithOrWithoutEmail(email === undefined ? user : { ...user, email });
+    return { qlikUser, created: true };
   } catch (error) {
     if (!hasCode(error, 'qlik_conflict')) throw error;
     const qlikUser = await findBySubject({ qlikUsers }, subject, access);
@@ -30,13 +32,13 @@ export async function createQlikUser(
     return { qlikUser, created: false };
   }
 
-  async function create(wanted: Parameters<QlikUsers['create']>[1]): Promise<QlikUser> {
+  async function createWithOrWithoutEmail(wanted: NewQlikUser): Promise<QlikUser> {
     try {
       return await qlikUsers.create(access, wanted);
     } catch (error) {
-      // Portals and tenants need not agree on what an e-mail address is; nobody has to do without access for that.
+      // The tenant may refuse an e-mail that the portal accepts; that is no reason to refuse access.
       if (!hasCode(error, 'qlik_bad_request') || wanted.email === undefined) throw error;
-      return await qlikUsers.create(access, { subject, name: account.name });
+      return await qlikUsers.create(access, user);
     }
   }
 }

@@ -8,7 +8,7 @@ import { accountIdOfSubject, portalSubject } from './portal-subject.ts';
 export interface FindDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find'>;
   readonly accounts: Pick<AccountStore, 'find'>;
-  /** Of the subjects that the portal makes. */
+  /** Of the subjects of Qlik users that the portal creates. */
   readonly subjectPrefix: string;
 }
 
@@ -18,10 +18,10 @@ export interface FoundQlikUser {
 }
 
 /**
- * The Qlik user of an account: the one that is stored, else the one the portal made for it, else one that it made for an
- * account that is gone and that has the same e-mail. Whom ops did not name is found among the portal's own only: see
- * docs/decisions/0007. Tenants compare without regard to case, so what they answer is compared again here.
- * @throws PortalError qlik_user_not_linked where two have the e-mail, and those of QlikUsers
+ * The Qlik user of an account: the one that the account maps to, else the one that the portal created for it, else an
+ * orphaned one with the account's e-mail. Without a mapping by ops only Qlik users that the portal created are
+ * considered: see docs/decisions/0007. Tenants compare without regard to case, so their answers are compared again here.
+ * @throws PortalError qlik_user_not_linked where two users have the e-mail, and those of QlikUsers
  */
 export async function findQlikUser(
   deps: FindDeps,
@@ -30,13 +30,23 @@ export async function findQlikUser(
 ): Promise<FoundQlikUser | undefined> {
   const stored = account.qlikUser && (await findStored(deps, account.qlikUser, access));
   if (stored) return { qlikUser: stored, how: 'stored' };
-  const made = await findBySubject(deps, portalSubject(deps.subjectPrefix, account.id), access);
-  if (made) return { qlikUser: made, how: 'subject' };
-  const left = await findByEmail(deps, account, access);
-  return left && { qlikUser: left, how: 'email' };
+  const created = await findBySubject(deps, portalSubject(deps.subjectPrefix, account.id), access);
+  if (created) return { qlikUser: created, how: 'subject' };
+  const orphaned = await findOrphanedByEmail(deps, account, access);
+  return orphaned && { qlikUser: orphaned, how: 'email' };
 }
 
-/** The Qlik user that an account names. */
+/** As {@link findQlikUser}, but only a Qlik user that {@link isManagedByPortal}. */
+export async function findManagedQlikUser(
+  deps: FindDeps,
+  account: Account,
+  access: TenantAccess,
+): Promise<QlikUser | undefined> {
+  const found = await findQlikUser(deps, account, access);
+  return found && (await isManagedByPortal(deps, account, found.qlikUser)) ? found.qlikUser : undefined;
+}
+
+/** The Qlik user that an account maps to. */
 export async function findStored(
   deps: Pick<FindDeps, 'qlikUsers'>,
   { field, value }: NonNullable<Account['qlikUser']>,
@@ -44,26 +54,26 @@ export async function findStored(
 ): Promise<QlikUser | undefined> {
   if (field === 'subject') return findBySubject(deps, value, access);
   const found = await deps.qlikUsers.find(access, { field: 'id', value });
-  return found.find((each) => each.id === value && each.status !== 'deleted');
+  return found.find(({ id, status }) => id === value && status !== 'deleted');
 }
 
 export async function findBySubject(
   { qlikUsers }: Pick<FindDeps, 'qlikUsers'>,
-  subject: string,
+  value: string,
   access: TenantAccess,
 ): Promise<QlikUser | undefined> {
-  const found = await qlikUsers.find(access, { field: 'subject', value: subject });
-  return found.find((each) => each.subject === subject && each.status !== 'deleted');
+  const found = await qlikUsers.find(access, { field: 'subject', value });
+  return found.find(({ subject, status }) => subject === value && status !== 'deleted');
 }
 
-async function findByEmail(
+async function findOrphanedByEmail(
   deps: FindDeps,
   { email }: Account,
   access: TenantAccess,
 ): Promise<QlikUser | undefined> {
   const found = await deps.qlikUsers.find(access, { field: 'email', value: email });
   const active = found.filter(
-    (each) => each.status === 'active' && normaliseEmail(each.email ?? '') === email,
+    (user) => user.status === 'active' && normaliseEmail(user.email ?? '') === email,
   );
   if (active.length > 1) {
     const cause = new Error(`${active.length} Qlik users have the e-mail`);
@@ -73,19 +83,18 @@ async function findByEmail(
   return only !== undefined && (await isOrphaned(deps, only)) ? only : undefined;
 }
 
-/** Whether the portal made the Qlik user, for an account that is no more: it is nobody else's. */
+/** Whether the portal created the Qlik user for an account that has been removed. */
 async function isOrphaned({ accounts, subjectPrefix }: FindDeps, { subject }: QlikUser): Promise<boolean> {
-  const owner = accountIdOfSubject(subjectPrefix, subject);
-  return owner !== undefined && (await accounts.find(owner)) === undefined;
+  const accountId = accountIdOfSubject(subjectPrefix, subject);
+  return accountId !== undefined && (await accounts.find(accountId)) === undefined;
 }
 
-/** Whether the Qlik user is the account's own, so that the portal may change it: made for it, or left over. */
+/** Whether the portal may change the Qlik user: it created it for this account, or for one that has been removed. */
 export async function isManagedByPortal(
   deps: FindDeps,
   account: Account,
   qlikUser: QlikUser,
 ): Promise<boolean> {
-  return (
-    qlikUser.subject === portalSubject(deps.subjectPrefix, account.id) || (await isOrphaned(deps, qlikUser))
-  );
+  const isOwn = qlikUser.subject === portalSubject(deps.subjectPrefix, account.id);
+  return isOwn || isOrphaned(deps, qlikUser);
 }

@@ -1,21 +1,21 @@
 import type { QlikGroupRef } from '../../domain/ports/qlik/qlik-users.ts';
 
 interface Groups {
-  /** Of the Qlik user, as the tenant has them. */
+  /** Of the Qlik user, as the tenant lists them. */
   readonly current: readonly QlikGroupRef[];
-  /** Names of those that the portal gave. */
+  /** Names of the groups that the portal assigned. */
   readonly given: readonly string[];
-  /** Names of those that the account is in. */
+  /** Names of the account's groups. */
   readonly wanted: readonly string[];
 }
 
 interface GroupChange {
-  /** All groups that the Qlik user is to have; undefined where they stay as they are. */
+  /** All groups that the Qlik user is to have; undefined where none changes. */
   readonly groups: readonly QlikGroupRef[] | undefined;
   readonly given: readonly string[];
 }
 
-/** Gives the groups that are wanted, and takes away what the portal gave and no longer wants: nothing else. */
+/** Adds the wanted groups and removes those that the portal assigned and the account has left. Keeps all others. */
 export function groupChange({ current, given, wanted }: Groups): GroupChange {
   const has = new Set(current.map(({ name }) => name));
   const wants = new Set(wanted);

@@ -9,19 +9,20 @@ import { createSingleFlight } from '../../runtime/single-flight.ts';
 import type { Timer } from '../../runtime/timer.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
+import { record } from '../audit.ts';
 import { mapQlikUser, type MapDeps } from './map-qlik-user.ts';
 import type { ManagementAccess } from './management-access.ts';
 
-/** Sees to it that accounts have their Qlik users, behind the back of whoever signs in. */
+/** Maps accounts to Qlik users in the background of sign-ins. */
 export interface QlikUserMappings {
-  /** Begins to look for, or to mend, the person's Qlik user; nobody waits for it. */
-  start(userId: AccountId, source?: RequestSource): void;
+  /** Starts to map the account, or to update its Qlik user; does not wait and never fails. */
+  start(accountId: AccountId, source?: RequestSource): void;
   /**
-   * The Qlik user of an account that has none yet.
-   * @throws PortalError qlik_user_linking while it is being looked for, qlik_user_not_linked, and those of QlikUsers
+   * The Qlik user of an account that has no mapping yet.
+   * @throws PortalError qlik_user_linking while the search runs, qlik_user_not_linked, and those of QlikUsers
    */
   mapped(member: TenantMember, source?: RequestSource): Promise<QlikUserRef>;
-  /** Waits until nothing runs, `ms` at most. */
+  /** Waits for all running searches, at most `ms`. */
   drain(ms: number): Promise<void>;
 }
 
@@ -32,76 +33,65 @@ interface MappingsDeps extends MapDeps {
   readonly timer: Timer;
 }
 
-/** How long a token request waits; then the page is told what it waits for, and asks again. */
-const PATIENCE_MS = 4_000;
-const ASK_AGAIN_S = 2;
-/** How long a search that found nobody is not done again for the page; a sign-in always searches. */
-const REFUSAL_HOLDS_MS = 15_000;
+/** ms that a token request waits for a search before it answers `qlik_user_linking`. */
+const WAIT_MS = 4_000;
+const RETRY_AFTER_S = 2;
+/** ms for which token requests do not repeat a search that found no Qlik user; a sign-in always searches. */
+const NOT_FOUND_MS = 15_000;
 
 export function createQlikUserMappings(deps: MappingsDeps): QlikUserMappings {
   const { management, tenantMembers, clock, timer, audit, log } = deps;
   const searches = createSingleFlight<AccountId, { readonly result: Promise<QlikUserRef> }>();
-  const refusals = createCoolDowns({ clock });
+  const notFound = createCoolDowns({ clock });
 
-  /** Any number of callers share one search; it is on record for the request of the first. */
-  function join(userId: AccountId, source: RequestSource | undefined): Promise<QlikUserRef> {
-    return searches.join(userId, () => ({ result: look(userId, source) })).result;
+  /** All callers share one search; the audit log names the request of the first. */
+  function search(accountId: AccountId, source: RequestSource | undefined): Promise<QlikUserRef> {
+    return searches.join(accountId, () => ({ result: map(accountId, source) })).result;
   }
 
-  async function look(userId: AccountId, source: RequestSource | undefined): Promise<QlikUserRef> {
-    // As things are now, not as they were when somebody asked.
-    const subject = await tenantMembers.find(userId);
-    if (subject?.account.status !== 'active' || subject.tenant.status !== 'active') {
+  async function map(accountId: AccountId, source: RequestSource | undefined): Promise<QlikUserRef> {
+    const member = await tenantMembers.find(accountId);
+    if (member?.account.status !== 'active' || member.tenant.status !== 'active') {
       throw new PortalError('qlik_user_not_linked');
     }
-    if (subject.tenant.management === null) return mappedByOps(subject);
+    if (member.tenant.management === null) return mappedByOps(member);
     try {
-      return await management.run(subject.tenant, (access) =>
-        mapQlikUser(deps, { member: subject, access, source }),
-      );
+      return await management.run(member.tenant, (access) => mapQlikUser(deps, { member, access, source }));
     } catch (error) {
-      await noteFailure(subject, error, source);
+      await recordFailure(member, error, source);
       throw error;
     }
   }
 
-  async function noteFailure(
+  async function recordFailure(
     { account, tenant }: TenantMember,
     error: unknown,
     source: RequestSource | undefined,
   ): Promise<void> {
     const { code, cause, qlikTraceId } = asPortalError(error);
-    const fields = { tenantId: tenant.id, userId: account.id, code, qlikTraceId, err: error };
-    log.warn(fields, 'the account was not linked to a Qlik user');
+    const who = { tenantId: tenant.id, userId: account.id };
+    log.warn({ ...who, code, qlikTraceId, err: error }, 'mapping the account to a Qlik user failed');
     if (!hasCode(error, 'qlik_user_not_linked')) return;
-    refusals.failed(account.id, error, REFUSAL_HOLDS_MS);
+    notFound.failed(account.id, error, NOT_FOUND_MS);
     const reason = cause instanceof Error ? cause.message : code;
-    await audit.append({
-      action: 'qlik-user.link',
-      result: 'failed',
-      actor: 'portal',
-      userId: account.id,
-      tenantId: tenant.id,
-      ...source,
-      detail: { reason },
-    });
+    await record({ audit, actor: 'portal', ...who, source }, 'qlik-user.link', { reason }, 'failed');
   }
 
   return {
-    start(userId, from) {
-      // Noted where it happened.
-      join(userId, from).catch(() => undefined);
+    start(accountId, source) {
+      // Logged and audited by the search.
+      search(accountId, source).catch(() => undefined);
     },
 
-    async mapped({ account, tenant }, from) {
+    async mapped({ account, tenant }, source) {
       if (tenant.management === null) return mappedByOps({ account, tenant });
-      const refusal = refusals.current(account.id);
+      const refusal = notFound.current(account.id);
       if (refusal !== undefined && searches.pending(account.id) === undefined) throw refusal.error;
-      return withTimeout(join(account.id, from), {
+      return withTimeout(search(account.id, source), {
         timer,
-        ms: PATIENCE_MS,
+        ms: WAIT_MS,
         onTimeout: () => {
-          throw new PortalError('qlik_user_linking', { retryAfterS: ASK_AGAIN_S });
+          throw new PortalError('qlik_user_linking', { retryAfterS: RETRY_AFTER_S });
         },
       });
     },
@@ -113,7 +103,7 @@ export function createQlikUserMappings(deps: MappingsDeps): QlikUserMappings {
   };
 }
 
-/** Without management credentials there is nobody to ask. */
+/** Without management credentials the portal cannot search. */
 function mappedByOps({ account }: TenantMember): QlikUserRef {
   if (account.qlikUser === null) throw new PortalError('qlik_user_not_linked');
   return account.qlikUser;

@@ -33,25 +33,25 @@ export async function revokeToken(
 }
 
 /**
- * Revokes every token of the account's Qlik user, page by page: also those that open pages still hold, whichever client
- * obtained them, since the tenant does not say. Returns how many.
+ * Revokes every token of the account's Qlik user, page by page, whichever client obtained them: the tenant does not say.
+ * Tells `onRevoked` of each, so that a failure does not lose the count.
  * @throws PortalError those of ManagementAccess, QlikUsers and QlikTokens
  */
 export async function revokeAllTokens(
   { management, qlikUsers, qlikTokens }: Pick<RevokeDeps, 'management' | 'qlikUsers' | 'qlikTokens'>,
   { account: { qlikUser }, tenant }: TenantMember,
-): Promise<number> {
-  return management.run(tenant, async (access) => {
-    const found = qlikUser && (await findStored({ qlikUsers }, qlikUser, access));
-    if (!found) return 0;
-    let revoked = 0;
-    for await (const ids of pages(
-      (cursor) => qlikTokens.page(access, { userId: found.id, ...cursor }),
-      BOUNDS,
-    )) {
-      for (const id of ids) await unlessGone(qlikTokens.revoke(access, id));
-      revoked += ids.length;
+  onRevoked: () => void,
+): Promise<void> {
+  if (qlikUser === null) return;
+  await management.run(tenant, async (access) => {
+    const found = await findStored({ qlikUsers }, qlikUser, access);
+    if (!found) return;
+    const { id: userId } = found;
+    for await (const ids of pages((cursor) => qlikTokens.page(access, { userId, ...cursor }), BOUNDS)) {
+      for (const id of ids) {
+        await unlessGone(qlikTokens.revoke(access, id));
+        onRevoked();
+      }
     }
-    return revoked;
   });
 }

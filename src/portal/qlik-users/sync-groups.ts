@@ -4,7 +4,7 @@ import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import type { Account } from '../../domain/model/account.ts';
 import { record } from '../audit.ts';
-import { findQlikUser, isManagedByPortal, type FindDeps } from './find-qlik-user.ts';
+import { findManagedQlikUser, type FindDeps } from './find-qlik-user.ts';
 import { syncQlikUser } from './sync-qlik-user.ts';
 
 interface SyncGroupsDeps extends FindDeps {
@@ -14,19 +14,19 @@ interface SyncGroupsDeps extends FindDeps {
 }
 
 /**
- * Lets the account's own Qlik user follow when the account is put into other groups: who was taken out of one sees
- * less from now on, not from the next sign-in. Answers the Qlik user that was changed. Codes: those of QlikUsers.
+ * Updates the managed Qlik user when the account's groups change, so that a group that was removed ends access now and
+ * not at the next sign-in. Returns the Qlik user that was changed.
+ * @throws PortalError qlik_user_not_linked, and those of QlikUsers
  */
 export async function syncGroups(
   deps: SyncGroupsDeps,
   { account, access, actor }: { account: Account; access: TenantAccess; actor: string },
 ): Promise<QlikUser | undefined> {
-  const found = await findQlikUser(deps, account, access);
-  if (found === undefined || !(await isManagedByPortal(deps, account, found.qlikUser))) return undefined;
-  const { qlikUser } = found;
-  const changed = Object.keys(await syncQlikUser(deps, { account, qlikUser, access })).join(', ');
-  if (changed === '') return undefined;
+  const qlikUser = await findManagedQlikUser(deps, account, access);
+  if (qlikUser === undefined) return undefined;
+  const changed = await syncQlikUser(deps, { account, qlikUser, access });
+  if (changed.length === 0) return undefined;
   const context = { audit: deps.audit, actor, tenantId: account.tenantId, userId: account.id };
-  await record(context, 'qlik-user.update', { qlikUserId: qlikUser.id, changed });
+  await record(context, 'qlik-user.update', { qlikUserId: qlikUser.id, changed: changed.join(', ') });
   return qlikUser;
 }

@@ -9,23 +9,20 @@ interface SyncDeps {
   readonly qlikMappings: Pick<QlikMappingStore, 'givenGroups' | 'setGivenGroups'>;
 }
 
-/** What is changed of a Qlik user to be as the account is. */
-export interface QlikUserChange {
-  readonly name?: string;
-  readonly groups?: NonNullable<ReturnType<typeof groupChange>['groups']>;
-}
-
 interface QlikUserDiff {
-  readonly change: QlikUserChange;
+  /** What to change of the Qlik user so that it equals its account. */
+  readonly change: Pick<Parameters<QlikUsers['update']>[2], 'name' | 'groups'>;
+  /** Groups that the portal has assigned, before and after the change. */
+  readonly before: readonly string[];
   readonly given: readonly string[];
 }
 
-/** How an own Qlik user differs from its account. */
+/** How a Qlik user that the portal manages differs from its account. */
 export async function diffQlikUser(
   { qlikMappings }: Pick<SyncDeps, 'qlikMappings'>,
   account: Account,
   qlikUser: QlikUser,
-): Promise<QlikUserDiff & { readonly before: readonly string[] }> {
+): Promise<QlikUserDiff> {
   const before = await qlikMappings.givenGroups(account.id);
   const { groups, given } = groupChange({ current: qlikUser.groups, given: before, wanted: account.groups });
   return {
@@ -33,27 +30,28 @@ export async function diffQlikUser(
       ...(qlikUser.name !== account.name && { name: account.name }),
       ...(groups !== undefined && { groups }),
     },
-    given,
     before,
+    given,
   };
 }
 
 /**
- * Brings name and groups of an own Qlik user into step with the account; answers what it changed.
- * Codes: those of QlikUsers.
+ * Copies name and groups of the account to its Qlik user. Returns the names of the changed fields.
+ * @throws PortalError those of QlikUsers
  */
 export async function syncQlikUser(
   deps: SyncDeps,
   { account, qlikUser, access }: { account: Account; qlikUser: QlikUser; access: TenantAccess },
-): Promise<QlikUserChange> {
-  const { change, given, before } = await diffQlikUser(deps, account, qlikUser);
+): Promise<readonly string[]> {
+  const { change, before, given } = await diffQlikUser(deps, account, qlikUser);
   const { qlikMappings, qlikUsers } = deps;
-  // Noted before it is done: a group that was given and not noted could never be taken away again.
+  const fields = Object.keys(change);
+  // Stored before the call: a group that was assigned but not stored could never be removed again.
   const either = [...new Set([...before, ...given])];
   if (!sameNames(either, before)) await qlikMappings.setGivenGroups(account.id, either);
-  if (Object.keys(change).length > 0) await qlikUsers.update(access, qlikUser.id, change);
+  if (fields.length > 0) await qlikUsers.update(access, qlikUser.id, change);
   if (!sameNames(given, either)) await qlikMappings.setGivenGroups(account.id, given);
-  return change;
+  return fields;
 }
 
 function sameNames(one: readonly string[], other: readonly string[]): boolean {

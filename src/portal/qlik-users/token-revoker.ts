@@ -10,28 +10,29 @@ import type { TenantStore } from '../../domain/ports/tenant-store.ts';
 import type { Timer } from '../../runtime/timer.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { Account } from '../../domain/model/account.ts';
+import { record } from '../audit.ts';
 import type { TokenIssuer } from '../tokens/issue-token.ts';
 import { revokeAllTokens, revokeToken, type RevokeDeps } from './revoke-tokens.ts';
 
-/** How taking tokens back went: all are, only the one that the portal knew of could be, or it failed so far. */
+/** All tokens are revoked; only the one that the portal knew (no management credentials); or why the first try failed. */
 export type Revocation = 'done' | 'known-only' | PortalError['code'];
 
-/** Gives tokens back that nobody needs any more, behind the back of whoever signs out. */
+/** Revokes Qlik tokens in the background of sign-outs. */
 export interface TokenRevoker {
-  /** After a session of the person ended: their token is revoked unless another session needs it. */
-  onSignOut(userId: AccountId): void;
+  /** A person ended their session: revokes their token unless another session uses the same Qlik user. */
+  onSignOut(accountId: AccountId): void;
   /**
-   * After sessions of the person were ended by others: whoever held one may hold the token, so it is worth nothing any
-   * more. Pages that go on ask for another. Answers after the first try and never rejects; what failed is tried again
-   * in the background.
+   * Sessions were ended for the person, so whoever held one may hold a token: revokes all tokens of the Qlik user.
+   * Pages of remaining sessions request another. Resolves after the first try and never rejects; retries in the
+   * background.
    */
   revokeAll(account: Account): Promise<Revocation>;
-  /** Lets waiting revocations try once more, and waits for all, `ms` at most. */
+  /** The portal stops: gives waiting revocations one last try, and waits for all, at most `ms`. */
   drain(ms: number): Promise<void>;
 }
 
 interface TokenRevokerDeps extends RevokeDeps {
-  /** For people who leave by themselves: in the turn that the tenant's budget gives. */
+  /** For sign-outs: waits for the tenant's budget. */
   readonly queuedOAuth: RevokeDeps['oauth'];
   readonly tokens: Pick<TokenIssuer, 'forget'>;
   readonly tenantMembers: TenantMemberReader;
@@ -45,113 +46,115 @@ interface TokenRevokerDeps extends RevokeDeps {
   readonly log: Log;
 }
 
-/** Pauses between tries, in ms; a tenant that says how long to wait is believed. */
+/** Between tries, in ms; a longer `Retry-After` counts. */
 const PAUSES_MS = [1_000, 5_000, 30_000, 120_000, 600_000];
 
 type Outcome = 'ok' | PortalError['code'];
 
+interface Job {
+  readonly work: () => Promise<void>;
+  /** ms since the epoch: no try later than this. */
+  readonly until: number;
+  readonly onTry?: (outcome: Outcome) => void;
+}
+
 export function createTokenRevoker(deps: TokenRevokerDeps): TokenRevoker {
-  const { tokens, tenantMembers, tenants, sessions, absoluteLimitMs, clock, timer, log } = deps;
+  const { tokens, tenantMembers, tenants, sessions, absoluteLimitMs, audit, clock, timer, log } = deps;
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
 
-  async function depart(userId: AccountId): Promise<void> {
-    const subject = await tenantMembers.find(userId);
-    if (!subject || subject.account.qlikUser === null) return;
-    const { qlikUser } = subject.account;
+  async function revokeUnlessUsed(accountId: AccountId): Promise<void> {
+    const member = await tenantMembers.find(accountId);
+    if (!member) return;
+    const { account, tenant } = member;
+    const { qlikUser } = account;
+    if (qlikUser === null) return;
     const begunAfter = clock.now() - absoluteLimitMs;
-    if (await sessions.anyFor({ tenantId: subject.tenant.id, qlikUser, begunAfter })) return;
-    const token = await tokens.forget(subject);
+    if (await sessions.anyFor({ tenantId: tenant.id, qlikUser, begunAfter })) return;
+    const token = await tokens.forget(member);
     if (token === undefined) return;
-    const revoke = () => revokeToken({ ...deps, oauth: deps.queuedOAuth }, subject.tenant, token);
-    const outcome = await persist(subject, { work: revoke, until: token.expiresAt });
-    await record(subject, outcome, { tokenId: token.tokenId });
+    const work = () => revokeToken({ oauth: deps.queuedOAuth }, tenant, token);
+    const outcome = await retry(member, { work, until: token.expiresAt });
+    await recordOutcome(member, outcome, { tokenId: token.tokenId });
   }
 
-  async function takeBack(account: Account, tried: (withdrawal: Revocation) => void): Promise<void> {
+  async function revokeEverything(
+    account: Account,
+    resolve: (revocation: Revocation) => void,
+  ): Promise<void> {
     const tenant = await tenants.find(account.tenantId);
-    if (tenant === undefined || account.qlikUser === null) return tried('done');
-    const subject = { account, tenant };
-    const token = await tokens.forget(subject);
+    if (tenant === undefined || account.qlikUser === null) return resolve('done');
+    const member = { account, tenant };
+    const token = await tokens.forget(member);
     const managed = tenant.management !== null;
-    let revoked = 0;
-    async function work(): Promise<void> {
-      // First, because it needs no more than the client that made it.
-      if (token !== undefined) await revokeToken(deps, subject.tenant, token);
-      if (managed) revoked += await revokeAllTokens(deps, subject);
-    }
-    const outcome = await persist(subject, {
-      work,
+    let alsoRevoked = 0;
+    const outcome = await retry(member, {
+      async work() {
+        // First, because it needs only the client that obtained it.
+        if (token !== undefined) await revokeToken(deps, member.tenant, token);
+        if (managed) await revokeAllTokens(deps, member, () => (alsoRevoked += 1));
+      },
       until: token?.expiresAt ?? Infinity,
-      tried: (first) => tried(first !== 'ok' ? first : managed ? 'done' : 'known-only'),
+      onTry: (first) => resolve(first !== 'ok' ? first : managed ? 'done' : 'known-only'),
     });
-    if (outcome === 'ok' && token === undefined && revoked === 0) return;
-    await record(subject, outcome, {
+    if (outcome === 'ok' && token === undefined && alsoRevoked === 0) return;
+    await recordOutcome(member, outcome, {
       ...(token !== undefined && { tokenId: token.tokenId }),
-      ...(managed && { alsoRevoked: revoked }),
+      ...(managed && { alsoRevoked }),
     });
   }
 
-  /** Tries until it is done, in vain, or too late (`until`, ms since the epoch). */
-  async function persist(
-    { account, tenant }: TenantMember,
-    job: { work: () => Promise<void>; until: number; tried?: (first: Outcome) => void },
-  ): Promise<Outcome> {
+  async function retry({ account, tenant }: TenantMember, { work, until, onTry }: Job): Promise<Outcome> {
     for (let attempt = 0; ; attempt += 1) {
-      // What was waiting for its turn when the portal began to stop has one more.
+      // A job that was waiting when the portal began to stop has one more try.
       const lastTry = stopping.signal.aborted;
       try {
-        await job.work();
-        job.tried?.('ok');
+        await work();
+        onTry?.('ok');
         return 'ok';
       } catch (error) {
         const { code, retryAfterS, qlikTraceId } = asPortalError(error);
-        job.tried?.(code);
-        log.warn({ tenantId: tenant.id, userId: account.id, code, qlikTraceId }, 'a token was not revoked');
+        onTry?.(code);
+        log.warn({ tenantId: tenant.id, userId: account.id, code, qlikTraceId }, 'token revocation failed');
         const pause = Math.max(PAUSES_MS[attempt] ?? 0, (retryAfterS ?? 0) * 1000);
-        const inVain = !hasCode(error, 'qlik_unavailable', 'qlik_timeout', 'qlik_rate_limited');
-        const over = attempt >= PAUSES_MS.length || clock.now() + pause >= job.until;
-        if (inVain || over || lastTry) return code;
+        const permanent = !hasCode(error, 'qlik_unavailable', 'qlik_timeout', 'qlik_rate_limited');
+        const tooLate = attempt >= PAUSES_MS.length || clock.now() + pause >= until;
+        if (permanent || tooLate || lastTry) return code;
         await timer.sleep(pause, stopping.signal);
       }
     }
   }
 
-  async function record(
+  async function recordOutcome(
     { account, tenant }: TenantMember,
     outcome: Outcome,
     detail: Readonly<Record<string, string | number>>,
   ): Promise<void> {
-    await deps.audit.append({
-      action: 'qlik-token.revoke',
-      result: outcome === 'ok' ? 'ok' : 'failed',
-      actor: 'portal',
-      userId: account.id,
-      tenantId: tenant.id,
-      detail: { ...detail, ...(outcome !== 'ok' && { code: outcome }) },
-    });
+    const context = { audit, actor: 'portal', userId: account.id, tenantId: tenant.id };
+    if (outcome === 'ok') await record(context, 'qlik-token.revoke', detail);
+    else await record(context, 'qlik-token.revoke', { ...detail, code: outcome }, 'failed');
   }
 
-  function inBackground(
+  function runInBackground(
     userId: AccountId,
     work: Promise<void>,
-    failed?: (code: PortalError['code']) => void,
+    onFailure?: (code: PortalError['code']) => void,
   ): void {
-    const departure = work
+    const job = work
       .catch((error: unknown) => {
         const { code } = asPortalError(error);
-        failed?.(code);
-        log.warn({ userId, code, err: error }, 'a token was not given back');
+        onFailure?.(code);
+        log.warn({ userId, code, err: error }, 'token revocation failed');
       })
-      .finally(() => running.delete(departure));
-    running.add(departure);
+      .finally(() => running.delete(job));
+    running.add(job);
   }
 
   return {
-    onSignOut: (userId) => inBackground(userId, depart(userId)),
-    revokeAll(user) {
+    onSignOut: (accountId) => runInBackground(accountId, revokeUnlessUsed(accountId)),
+    revokeAll(account) {
       const { promise, resolve } = Promise.withResolvers<Revocation>();
-      inBackground(user.id, takeBack(user, resolve), resolve);
+      runInBackground(account.id, revokeEverything(account, resolve), resolve);
       return promise;
     },
     async drain(ms) {
