@@ -4,9 +4,9 @@ import { readTestIds } from '../../scripts/security/read-test-ids.ts';
 
 const standards = readRequirements();
 const rows = standards.flatMap(({ tag, chapters }) =>
-  chapters.flatMap(({ requirements }) =>
-    requirements.map((row) => ({ ...row, tag, testId: `${tag} ${testedId(row)}` })),
-  ),
+  chapters
+    .flatMap(({ requirements }) => requirements)
+    .map((row) => ({ state: row.state, reason: row.reason, testId: `${tag} ${testedId(row)}` })),
 );
 const testIds = readTestIds();
 
@@ -52,10 +52,9 @@ describe('docs/security/requirements.yaml', () => {
       Array.from({ length: count }, (_, index) => `${section}.${index + 1}`),
     );
     const chapters = standards.filter(({ tag }) => tag === 'ASVS').flatMap((standard) => standard.chapters);
-    const listed = chapters.flatMap(({ requirements, notApplicable }) => [
-      ...requirements.map(({ id }) => id),
-      ...notApplicable.flatMap(({ ids }) => ids),
-    ]);
+    const listed = chapters.flatMap(({ requirements, notApplicable }) =>
+      requirements.map(({ id }) => id).concat(notApplicable.flatMap(({ ids }) => ids)),
+    );
     expect(listed.toSorted()).toEqual(asked.toSorted());
   });
 
