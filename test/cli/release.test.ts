@@ -40,11 +40,12 @@ test('a release moves what is unreleased under its version and the date', () => 
 
 test("a release sets the project's version, and no other, in package.json and the lockfile", () => {
   const { read } = release(CHANGELOG, '7.8.9');
-  const before = JSON.parse(readFileSync('package-lock.json', 'utf8'));
   expect(JSON.parse(read('package.json'))).toMatchObject({ name: 'qlik-embed-portal', version: '7.8.9' });
-  before.version = '7.8.9';
-  before.packages[''].version = '7.8.9';
-  expect(JSON.parse(read('package-lock.json'))).toEqual(before);
+  const changed = read('package-lock.json').split('\n');
+  const before = readFileSync('package-lock.json', 'utf8').split('\n');
+  const differing = changed.filter((line, index) => line !== before[index]);
+  expect(changed).toHaveLength(before.length);
+  expect(differing.map((line) => line.trim())).toEqual(['"version": "7.8.9",', '"version": "7.8.9",']);
 });
 
 test.each([
