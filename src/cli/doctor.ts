@@ -16,7 +16,7 @@ import { addAdminOptions, adminOptions, findAdmin } from './management-options.t
 import { work } from './command.ts';
 import type { CliContext } from './context.ts';
 import { doctorText } from './doctor-text.ts';
-import { EXIT } from './console/exit-codes.ts';
+import { EXIT } from '../domain/exit-codes.ts';
 import { addUserOptions, globalOptions, tenantId, userOptions, userRef } from './options.ts';
 import { show } from './console/output.ts';
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { rotateEncryptionKey, type KeyRotation } from '../portal/tenants/rotate-encryption-key.ts';
 import { work } from './command.ts';
 import type { CliContext } from './context.ts';
-import { EXIT } from './console/exit-codes.ts';
+import { EXIT } from '../domain/exit-codes.ts';
 import { globalOptions } from './options.ts';
 import { show } from './console/output.ts';
 

@@ -203,7 +203,7 @@ describe('portal doctor names the right cause, and nothing else', () => {
           match: { path: '/oauth/token' },
         }),
       'administration',
-      /takes no more requests.*wait 17 s/,
+      /rate limit.*wait 17 s/,
     ],
     ['an outage', () => void shop.acme.state.faults.add({ kind: 'status', status: 503 }), 'address', /503/],
     ['a tenant that hangs', () => void shop.acme.state.faults.add({ kind: 'hang' }), 'address', /in time/],

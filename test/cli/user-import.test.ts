@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EXIT } from '../../src/cli/console/exit-codes.ts';
+import { EXIT } from '../../src/domain/exit-codes.ts';
 import type { ImportResult } from '../../src/portal/accounts/import-accounts.ts';
 import { acmeId } from '../support/people-world.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EXIT } from '../../src/cli/console/exit-codes.ts';
+import { EXIT } from '../../src/domain/exit-codes.ts';
 import { newAccountId, type AccountId } from '../../src/domain/model/ids.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EXIT } from '../../src/cli/console/exit-codes.ts';
+import { EXIT } from '../../src/domain/exit-codes.ts';
 import type { AccountId } from '../../src/domain/model/ids.ts';
 import type { IssuedToken } from '../../src/portal/tokens/issue-token.ts';
 import { describeRedis } from '../support/redis.ts';

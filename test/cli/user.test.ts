@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EXIT } from '../../src/cli/console/exit-codes.ts';
+import { EXIT } from '../../src/domain/exit-codes.ts';
 import { openWorkshop, type Workshop } from './support/portal-command.ts';
 
 const EMAIL = 'analyst@acme.example';

@@ -30,7 +30,7 @@ describe('sealed secrets', () => {
 
   test('a value opens in its own place only [ASVS 8.4.1]', () => {
     const sealed = sealer.seal(new Secret('s'), PLACE);
-    const refused = 'A stored secret does not open';
+    const refused = 'A stored secret cannot be decrypted';
     for (let part = 0; part < PLACE.length; part += 1) {
       expect(() => sealer.open(sealed, PLACE.with(part, 'globex'))).toThrow(refused);
     }
@@ -46,7 +46,7 @@ describe('sealed secrets', () => {
       assert(
         property(places, ([one = '', two = '']) => {
           const sealed = sealer.seal(new Secret('s'), ['t', one]);
-          expect(() => sealer.open(sealed, ['t', two])).toThrow('A stored secret does not open');
+          expect(() => sealer.open(sealed, ['t', two])).toThrow('A stored secret cannot be decrypted');
         }),
       ),
     ).not.toThrow();
@@ -71,7 +71,7 @@ describe('sealed secrets', () => {
       'plain',
     ];
     for (const broken of [...damaged, ...foreign]) {
-      expect(() => sealer.open(broken, PLACE)).toThrow('A stored secret does not open');
+      expect(() => sealer.open(broken, PLACE)).toThrow('A stored secret cannot be decrypted');
     }
   });
 
@@ -79,7 +79,7 @@ describe('sealed secrets', () => {
     const sealed = sealer.seal(new Secret('s'), PLACE);
     expect(() => createSealer([encryptionKey('other')]).open(sealed, PLACE)).toThrow('key id 2030a');
     expect(() => createSealer([encryptionKey('2030a')]).open(sealed, PLACE)).toThrow(
-      'A stored secret does not open: tenants / acme / impersonation',
+      'A stored secret cannot be decrypted: tenants / acme / impersonation',
     );
     expect(() => createSealer([]).seal(new Secret('s'), PLACE)).toThrow('no encryption key is configured');
   });

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { ConfigError } from '../../config/config.ts';
 import { ERROR_CODES } from '../../domain/error-codes.ts';
 import { PortalError } from '../../domain/errors.ts';
-import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { EXIT } from '../../domain/exit-codes.ts';
 
 /** The command was called in a way it does not understand. */
 export class UsageError extends Error {
@@ -38,12 +38,12 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: number
 }
 
 function portalFailure({ code, message, qlikTraceId }: PortalError): Failure {
-  const entry = ERROR_CODES[code];
+  const { exitCode, ops } = ERROR_CODES[code];
   return {
-    exitCode: exitCodeOf(code),
+    exitCode,
     code,
     message,
-    ...('ops' in entry && { advice: entry.ops }),
+    ...(ops !== null && { advice: ops }),
     ...(qlikTraceId !== undefined && { qlikTraceId }),
   };
 }

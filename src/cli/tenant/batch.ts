@@ -10,7 +10,7 @@ import { parseTenantHost } from '../../domain/rules/tenant-host.ts';
 import type { TenantPlan } from '../../portal/tenants/plan-tenants.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { EXIT } from '../console/exit-codes.ts';
+import { EXIT } from '../../domain/exit-codes.ts';
 import { failureOf } from '../console/failure.ts';
 import { globalOptions } from '../options.ts';
 import { openOps } from '../ops.ts';

@@ -4,7 +4,7 @@ import { verifyTenant, type Verification } from '../../portal/tenants/verify-ten
 import { addAdminOptions, adminOptions, findAdmin } from '../management-options.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { EXIT } from '../console/exit-codes.ts';
+import { EXIT } from '../../domain/exit-codes.ts';
 import { addUserOptions, globalOptions, tenantArgument, tenantId, userOptions, userRef } from '../options.ts';
 import { openOps } from '../ops.ts';
 import { show } from '../console/output.ts';

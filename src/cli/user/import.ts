@@ -6,7 +6,7 @@ import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { readCsv } from '../console/csv-file.ts';
-import { EXIT } from '../console/exit-codes.ts';
+import { EXIT } from '../../domain/exit-codes.ts';
 import { globalOptions, tenantId as tenantName } from '../options.ts';
 import { printable, show } from '../console/output.ts';
 import { createLinksFile } from './links-file.ts';

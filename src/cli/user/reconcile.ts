@@ -6,7 +6,7 @@ import { reconcileTenant, type QlikUserDrift } from '../../portal/qlik-users/rec
 import { addAdminOptions, adminOptions, requireAdmin } from '../management-options.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { EXIT } from '../console/exit-codes.ts';
+import { EXIT } from '../../domain/exit-codes.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
 import { openOps } from '../ops.ts';
 import { show, table } from '../console/output.ts';

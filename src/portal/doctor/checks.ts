@@ -89,5 +89,5 @@ export function findingOf(error: unknown): Finding {
     return fault('the check itself failed', ERROR_CODES.internal_error.ops);
   const entry = ERROR_CODES[error.code];
   const wait = error.retryAfterS === undefined ? '' : `; it asks to wait ${error.retryAfterS} s`;
-  return fault(`${error.message}${wait}`, 'ops' in entry ? entry.ops : entry.person);
+  return fault(`${error.message}${wait}`, entry.ops ?? entry.person);
 }

@@ -1,3 +1,4 @@
+import { ERROR_CODES } from '../../domain/error-codes.ts';
 import { hasCode, type PortalError } from '../../domain/errors.ts';
 import type { AccessToken } from '../../domain/model/token.ts';
 import { fault, findingOf, ok, skipped, warning, type Check, type Finding } from './checks.ts';
@@ -142,6 +143,6 @@ async function refusedFinding(facts: TenantFacts, error: PortalError): Promise<F
   }
   return fault(
     `user ${value} is ${user.status ?? 'active'}, so the maximum number of tokens is reached`,
-    'Revoke old tokens of this user in the tenant; something mints tokens past the portal.',
+    ERROR_CODES.qlik_token_limit.ops,
   );
 }
