@@ -1,4 +1,4 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { errorCodesPage } from '../../scripts/error-codes-page.ts';
 import { failureOf } from '../../src/cli/console/failure.ts';
@@ -41,9 +41,11 @@ describe('a row added to the table of error codes needs no other file', () => {
   test('the API answers with its status, title and sentence', () => {
     const req = { path: '/api/teapot', originalUrl: '/api/teapot', requestId: 'trace' } as unknown as Request;
     const send = vi.fn<(body: string) => void>();
-    const res = { status: vi.fn<(code: number) => unknown>(() => res), type: () => res, setHeader: () => res, send };
-    errorHandler(new PortalError(TEAPOT), req, res as unknown as Response, (() => undefined) as NextFunction);
-    expect(res.status).toHaveBeenCalledWith(418);
+    const status = vi.fn<(code: number) => unknown>().mockReturnThis();
+    const chained = vi.fn<() => unknown>().mockReturnThis();
+    const res = { status, type: chained, setHeader: chained, send } as unknown as Response;
+    errorHandler(new PortalError(TEAPOT), req, res, () => undefined);
+    expect(status).toHaveBeenCalledWith(418);
     expect(JSON.parse(send.mock.lastCall?.[0] ?? '')).toEqual({
       type: 'urn:problem-type:portal:teapot',
       title: row.title,
