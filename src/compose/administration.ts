@@ -10,10 +10,9 @@ import {
 import { createQlikApps } from '../qlik/apps.ts';
 import { createDryRunHttp } from '../qlik/dry-run-http.ts';
 import type { QlikHttp } from '../qlik/http.ts';
-import { createPacedHttp } from '../qlik/paced-http.ts';
+import { queuedLane, retryingLane } from '../qlik/lanes.ts';
 import { createQlikOAuth } from '../qlik/oauth.ts';
 import { createQlikClients } from '../qlik/oauth-clients.ts';
-import { createPatientHttp } from '../qlik/patient-http.ts';
 import { createQlikProbe } from '../qlik/probe.ts';
 import { createQlikUsers } from '../qlik/users.ts';
 import { databaseMaintenance } from '../storage/maintenance/database-maintenance.ts';
@@ -30,7 +29,7 @@ const TIER_1_PER_MINUTE = 1_000;
 export function composeAdministration(portal: Portal, { dryRun, patience }: OpsOptions = {}) {
   const { config, clock, storage, http } = portal;
   const wired = (real: QlikHttp) => {
-    const patient = patience === undefined ? real : createPatientHttp(real, { onWait: patience });
+    const patient = patience === undefined ? real : retryingLane(real, { onWait: patience });
     return dryRun === undefined ? patient : createDryRunHttp(patient, dryRun);
   };
   const wire = wired(http);
@@ -49,9 +48,7 @@ export function composeAdministration(portal: Portal, { dryRun, patience }: OpsO
     oauth: createQlikOAuth({ http: wire, clock }),
     clients: createQlikClients(wire),
     // A dry run writes nothing to pace, and its one wire remembers what it has planned.
-    users: createQlikUsers(
-      dryRun === undefined ? wired(createPacedHttp(http, composeOpsPace(portal))) : wire,
-    ),
+    users: createQlikUsers(dryRun === undefined ? wired(queuedLane(http, composeOpsPace(portal))) : wire),
     allowLoopbackTenants: config.qlik.allowLoopbackTenants,
   };
 }

@@ -14,11 +14,11 @@ import { createTokenRevoker } from '../portal/qlik-users/token-revoker.ts';
 import { createManagementAccess } from '../portal/qlik-users/management-access.ts';
 import { createQlikUserMappings } from '../portal/qlik-users/qlik-user-mappings.ts';
 import { createTenantPace } from '../portal/tokens/tenant-pace.ts';
-import { createQlikHttp, type QlikHttp } from '../qlik/http.ts';
+import { createQlikHttp } from '../qlik/http.ts';
+import { createLanes } from '../qlik/lanes.ts';
 import { createQlikOAuth } from '../qlik/oauth.ts';
 import { createQlikClients } from '../qlik/oauth-clients.ts';
 import { createQlikTokens } from '../qlik/oauth-tokens.ts';
-import { createPacedHttp } from '../qlik/paced-http.ts';
 import { createQlikUsers } from '../qlik/users.ts';
 import { openSharedState } from '../storage/open-shared-state.ts';
 import { openStorage } from '../storage/open-storage.ts';
@@ -68,19 +68,18 @@ export async function composePortal(
   const http = createQlikHttp({ clock, log, ...config.qlik });
   const oauth = createQlikOAuth({ http, clock });
   const qlik = { oauth, clients: createQlikClients(http), users: createQlikUsers(http) };
-  // Beside the exchanges, all that is written in tenants takes from the one budget that they have.
   const stopping = new AbortController();
-  const pace = createTenantPace({
-    budget: shared.exchangeBudget,
-    timer,
+  const budget = shared.exchangeBudget;
+  const lanes = createLanes(http, {
+    pace: createTenantPace({ budget, timer, stopping: stopping.signal }),
+    budget,
     stopping: stopping.signal,
   });
-  const paced = createPacedHttp(http, { writes: pace });
-  const pacedOAuth = createQlikOAuth({ http: paced, clock });
+  const closingOAuth = createQlikOAuth({ http: lanes.closing, clock });
   const broker = createTokenBroker({
     oauth: auditedExchange(oauth, { audit: storage.audit, log }),
     store: shared.tokenStore,
-    budget: shared.exchangeBudget,
+    budget,
     clock,
     timer,
     random: Math.random,
@@ -89,17 +88,10 @@ export async function composePortal(
     options: { minRemainingMs: config.qlik.tokenMinLifetimeMs },
   });
   const identityProviders = await composeIdentityProviders(config, { clock, log });
-  const management = createManagementAccess({
-    // Tokens are given back when the portal stops, which does not wait for anybody's turn.
-    oauth: {
-      clientCredentials: (request) => pacedOAuth.clientCredentials(request),
-      revoke: (request) => oauth.revoke(request),
-    },
-    clock,
-  });
+  const management = createManagementAccess({ oauth: closingOAuth, clock });
   const qlikUserMappings = createQlikUserMappings({
     management,
-    qlikUsers: createQlikUsers(paced),
+    qlikUsers: createQlikUsers(lanes.queued),
     qlikMappings: storage.qlikMappings,
     accounts: storage.accounts,
     tenantMembers: storage.tenantMembers,
@@ -114,26 +106,13 @@ export async function composePortal(
     clock,
     mapQlikUser: (member, source) => qlikUserMappings.mapped(member, source),
   });
-  // The last tries, when the portal stops, wait for nobody's turn.
-  const parting: QlikHttp = {
-    ...http,
-    send: (request) => (stopping.signal.aborted ? http : paced).send(request),
-  };
-  // Whom others shut out is out at once: it counts in the budget, and is sent also where that is used up.
-  const atOnce: QlikHttp = {
-    ...http,
-    async send(request) {
-      await shared.exchangeBudget.take(request.host);
-      return http.send(request);
-    },
-  };
   const tokenRevoker = createTokenRevoker({
     tokens,
-    oauth: createQlikOAuth({ http: atOnce, clock }),
-    queuedOAuth: createQlikOAuth({ http: parting, clock }),
+    oauth: createQlikOAuth({ http: lanes.urgent, clock }),
+    queuedOAuth: closingOAuth,
     management,
-    qlikUsers: createQlikUsers(atOnce),
-    qlikTokens: createQlikTokens(atOnce),
+    qlikUsers: createQlikUsers(lanes.urgent),
+    qlikTokens: createQlikTokens(lanes.urgent),
     tenantMembers: storage.tenantMembers,
     tenants: storage.tenants,
     sessions: storage.sessionDirectory,
@@ -152,7 +131,7 @@ export async function composePortal(
     observe,
     storage,
     http,
-    exchangeBudget: shared.exchangeBudget,
+    exchangeBudget: budget,
     qlik,
     qlikUserMappings,
     identityProviders,
