@@ -1,8 +1,19 @@
 import type { PostgresPool } from 'kysely';
 import { Pool, TypeOverrides, types, type PoolConfig } from 'pg';
 import type { Log } from '../../../runtime/log.ts';
+import type { Secret } from '../../../domain/model/secret.ts';
 import { lendingPool } from './postgres-pool.ts';
-import type { PostgresOptions } from './postgres.ts';
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database?sslmode=verify-full`; all of libpq's usual parameters. */
+  readonly url: Secret;
+  /** Connections at most, in this process. */
+  readonly poolSize: number;
+  /** After which the server gives up on a statement, in ms; 0 for never. */
+  readonly statementTimeoutMs: number;
+  /** For a connection to be free or established, in ms. */
+  readonly connectTimeoutMs: number;
+}
 
 /** Connections of pg, for Kysely to borrow. */
 export function openPool(options: PostgresOptions, log: Log): PostgresPool {
@@ -16,7 +27,7 @@ function createPool(options: PostgresOptions, log: Log): Pool {
     max: options.poolSize,
     connectionTimeoutMillis: options.connectTimeoutMs,
     idleTimeoutMillis: 30_000,
-    // Whoever stands between, such as a proxy or a firewall, may forget a connection without a word.
+    // NATs and firewalls silently drop idle connections.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     maxLifetimeSeconds: 1_800,
