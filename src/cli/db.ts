@@ -23,7 +23,7 @@ export function register(program: Command, context: CliContext): void {
 function registerMigrate(db: Command, context: CliContext): void {
   const migrate = db
     .command('migrate')
-    .description('bring the tables up to date; every portal does so when it starts');
+    .description('apply pending migrations; every portal does so when it starts');
   work(migrate, globalOptions, async (input) => {
     const pending = await (await context.portalAsIs()).storage.pendingMigrations();
     await context.portal();
@@ -37,7 +37,7 @@ function registerMigrate(db: Command, context: CliContext): void {
 function registerStatus(db: Command, context: CliContext): void {
   const status = db
     .command('status')
-    .description('which database it is, and whether its tables are up to date');
+    .description('show which database it is, its pending migrations and its rows');
   work(status, globalOptions, async (input) => {
     const portal = await context.portalAsIs();
     const { kind, place } = composeDatabase(portal);
@@ -55,18 +55,22 @@ function registerStatus(db: Command, context: CliContext): void {
   });
 }
 
-const NEEDS_PROGRAMS = '\nFor PostgreSQL its own programs do it: apt-get install postgresql-client';
 const fileInput = globalOptions.extend({ file: z.string().min(1) });
+const POSTGRES_PROGRAMS = `
+PostgreSQL has its own programs:
+  pg_dump --format=custom --file=FILE
+  pg_restore --clean --if-exists --single-transaction --dbname=DATABASE FILE
+See docs/operations/deploy.md, "Back up and restore".`;
 
 function registerBackup(db: Command, context: CliContext): void {
   const backup = db
     .command('backup')
-    .argument('<file>', 'where to; it must not exist')
-    .description('copy the database while the portal goes on')
-    .addHelpText('after', NEEDS_PROGRAMS);
+    .argument('<file>', 'the backup to create; an existing file is never overwritten')
+    .description('back up a SQLite database while the portal runs')
+    .addHelpText('after', POSTGRES_PROGRAMS);
   work(backup, fileInput, async (input) => {
     const file = resolve(input.file);
-    await composeDatabase(await context.portalAsIs()).backup(file);
+    await (await sqliteOf(context, 'backed up')).backup(file);
     await recorded(context, 'database.backup');
     show(context.terminal, input, { data: { file }, text: () => `backed up to ${file}` });
   });
@@ -77,14 +81,14 @@ function registerRestore(db: Command, context: CliContext): void {
     .command('restore')
     .argument('<file>', 'a backup')
     .option('--yes', 'do not ask')
-    .description('put a backup in the place of the database; everybody has to sign in again')
-    .addHelpText('after', NEEDS_PROGRAMS);
+    .description('replace a SQLite database by a backup; everybody has to sign in again')
+    .addHelpText('after', POSTGRES_PROGRAMS);
   work(restore, fileInput.extend({ yes: z.boolean().default(false) }), async (input) => {
-    const database = composeDatabase(await context.portalAsIs());
+    const { place } = composeDatabase(await context.portalAsIs());
+    const sqlite = await sqliteOf(context, 'restored');
     const from = resolve(input.file);
-    const question = `Replace all that is in ${database.place} with what is in ${from}?`;
-    await confirm(context.terminal, { yes: input.yes, question });
-    await database.restore(from);
+    await confirm(context.terminal, { yes: input.yes, question: `Replace all of ${place} by ${from}?` });
+    await sqlite.restore(from);
     // A backup of an older release has older tables.
     await context.portal();
     await recorded(context, 'database.restore');
@@ -92,20 +96,28 @@ function registerRestore(db: Command, context: CliContext): void {
   });
 }
 
+async function sqliteOf(context: CliContext, done: 'backed up' | 'restored') {
+  const { sqlite } = composeDatabase(await context.portalAsIs());
+  if (sqlite === undefined) {
+    throw new UsageError(`PostgreSQL is not ${done} by the portal.${POSTGRES_PROGRAMS}`);
+  }
+  return sqlite;
+}
+
 function registerCopy(db: Command, context: CliContext): void {
   const copy = db
     .command('copy')
     .option('--to <url>', 'postgres://USER@HOST/DATABASE, with the password in PGPASSWORD')
     .option('--to-file <file>', 'a file with the whole URL; - reads standard input')
-    .description('move a SQLite database to an empty PostgreSQL database, and verify every row')
-    .addHelpText('after', '\nStop the portals first: what they write meanwhile stays behind.');
+    .description('copy a SQLite database to an empty PostgreSQL database, and verify every row')
+    .addHelpText('after', '\nStop the portals first: later writes are not copied.');
   work(copy, copyInput, async (input) => {
     const { terminal } = context;
-    const { copyToPostgres } = composeDatabase(await context.portalAsIs());
-    if (copyToPostgres === undefined) throw new UsageError('the database is PostgreSQL already');
+    const { sqlite } = composeDatabase(await context.portalAsIs());
+    if (sqlite === undefined) throw new UsageError('the database is PostgreSQL already');
     const url = await targetOf(context, input);
     await context.portal();
-    const copied = await copyToPostgres(url, ({ table: name, rows }) => {
+    const copied = await sqlite.copyToPostgres(url, ({ table: name, rows }) => {
       if (!input.json) terminal.err(`${name}: ${rows}`);
     });
     await recorded(context, 'database.copy');
@@ -115,7 +127,7 @@ function registerCopy(db: Command, context: CliContext): void {
         `${table(
           ['table', 'rows'],
           copied.map(({ table: name, rows }) => [name, String(rows)]),
-        )}\nEvery row arrived as it was. Set DATABASE_URL to the new database and start the portals.`,
+        )}\nAll rows are copied and verified. Set DATABASE_URL to the new database and start the portals.`,
     });
   });
 }
@@ -136,20 +148,20 @@ async function targetOf({ terminal }: CliContext, input: z.output<typeof copyInp
   const parsed = URL.parse(url.reveal());
   if (!/^postgres(ql)?:$/.test(parsed?.protocol ?? ''))
     throw new UsageError('the target must be postgres://…');
-  // Arguments are read by everyone on the machine, and kept in the shell's history.
+  // Every user of the machine can read arguments, and the shell keeps them in its history.
   if (input.to !== undefined && parsed?.password) {
     throw new UsageError('no password in --to: give the URL with --to-file, or the password in PGPASSWORD');
   }
   return url;
 }
 
-/** Changes nothing else: a backup is made before an upgrade, and often by the release that comes. */
+/** Migrates nothing: a backup is often created by the next release, just before an upgrade. */
 async function recorded(context: CliContext, action: string): Promise<void> {
   const { storage } = await context.portalAsIs();
   try {
     await storage.audit.append({ action, result: 'ok', actor: context.actor });
   } catch {
-    // It is done all the same.
-    context.terminal.err('warning: the audit log does not have it, because the database does not take it');
+    // The operation itself has succeeded.
+    context.terminal.err('warning: not recorded in the audit log, because the database refused the entry');
   }
 }

@@ -65,9 +65,3 @@ function deepFreeze<Value>(value: Value): Value {
   Object.values(value).forEach(deepFreeze);
   return Object.freeze(value);
 }
-
-/** What programs that the portal starts may see of its environment: PostgreSQL's settings, and none of its secrets. */
-export function programEnvironment(): Readonly<Record<string, string | undefined>> {
-  const seen = /^(?:PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|PG\w+)$/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => seen.test(name)));
-}

@@ -1,22 +1,22 @@
 import type { Log } from '../../runtime/log.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import { copyToPostgres, type CopiedTable } from './copy-to-postgres.ts';
-import { backupPostgres, restorePostgres } from './postgres-backup.ts';
 import type { DatabaseOptions } from '../sql/database.ts';
 import { backupSqlite, restoreSqlite } from './sqlite-backup.ts';
 
-/** What can be done with a database as a whole. */
+/** Operations on a database as a whole. */
 export interface DatabaseMaintenance {
   readonly kind: DatabaseOptions['kind'];
-  /** Where it is, without user and password. */
+  /** Its file, or its host and name, without user and password. */
   readonly place: string;
+  /** Undefined for PostgreSQL, which has its own programs: see docs/operations/deploy.md. */
+  readonly sqlite: SqliteMaintenance | undefined;
+}
+
+export interface SqliteMaintenance {
   backup(target: string): Promise<void>;
   restore(from: string): Promise<void>;
-  /** Undefined where it is PostgreSQL already. */
-  readonly copyToPostgres?: (
-    url: Secret,
-    onTable: (copied: CopiedTable) => void,
-  ) => Promise<readonly CopiedTable[]>;
+  copyToPostgres(url: Secret, onTable: (copied: CopiedTable) => void): Promise<readonly CopiedTable[]>;
 }
 
 export function databaseMaintenance(
@@ -28,17 +28,17 @@ export function databaseMaintenance(
     return {
       kind,
       place: file,
-      backup: (target) => backupSqlite(file, target),
-      restore: (from) => restoreSqlite(file, from),
-      copyToPostgres: (url, onTable) => copyToPostgres({ file, url, log }, onTable),
+      sqlite: {
+        backup: (target) => backupSqlite(file, target),
+        restore: (from) => restoreSqlite(file, from),
+        copyToPostgres: (url, onTable) => copyToPostgres({ file, url, log }, onTable),
+      },
     };
   }
-  const { kind, url } = database;
-  const shown = URL.parse(url.reveal());
+  const url = URL.parse(database.url.reveal());
   return {
-    kind,
-    place: shown === null ? '' : `${shown.host}${shown.pathname}`,
-    backup: (target) => backupPostgres({ url, log }, target),
-    restore: (from) => restorePostgres({ url, log }, from),
+    kind: database.kind,
+    place: url === null ? '' : `${url.host}${url.pathname}`,
+    sqlite: undefined,
   };
 }

@@ -4,83 +4,89 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { PortalError } from '../../domain/errors.ts';
-import { FORGOTTEN_BY_RESTORE, refuseExisting, unreadable } from './backup-rules.ts';
 import { unknownMigrations } from '../sql/migrate.ts';
 import { judgeSqliteError } from '../sql/sqlite/sqlite-errors.ts';
+import type { TableName } from '../sql/tables.ts';
+
+/** Sessions and links that were ended or used since the backup must not be valid again. */
+const CLEARED_BY_RESTORE: readonly TableName[] = ['sessions', 'password_links'];
 
 /**
- * Copies a SQLite database while it is in use: the copy is the database as it was at one moment, in one file.
- * Codes: not_found (no such database), conflict (the target exists), storage_unavailable (the target cannot be written).
+ * Copies a SQLite database while it is in use: the copy is the database at one moment, in one file.
+ * @throws PortalError not_found (no such database), conflict (the target exists), storage_unavailable (the target cannot be written)
  */
 export async function backupSqlite(file: string, target: string): Promise<void> {
   if (!existsSync(file)) throw new PortalError('not_found', { detail: `there is no database ${file}` });
   refuseExisting(target);
-  // Under another name until it is whole: whoever finds a backup by its name can rely on it.
+  // The name of a backup exists only once the backup is complete.
   const partial = `${target}.partial`;
   try {
-    await removeDatabase(partial);
     using source = new DatabaseSync(file, { readOnly: true });
-    await copy(source, partial);
-    // Else whoever opens it, even to read, would write beside it.
-    leaveWal(partial);
-    using made = new DatabaseSync(partial, { readOnly: true });
-    check(made, target);
+    await vacuumInto(source, partial);
+    using copy = new DatabaseSync(partial, { readOnly: true });
+    check(copy, target);
     refuseExisting(target);
     await rename(partial, target);
   } catch (error) {
-    await removeDatabase(partial);
+    await rm(partial, { force: true });
     throw judged(error, `${target} cannot be written`);
   }
 }
 
 /**
- * Puts a backup in the place of a database, in one step for whoever has it open. Nobody is signed in afterwards and no
- * link to set a password is valid: what was ended or used since the backup must not come back. Waits, for as long as
- * `busyTimeoutMs`, for others who write.
- * Codes: not_found, invalid_request (no portal's database, damaged, or from a newer release), storage_unavailable.
+ * Replaces a database by a backup, in one step for the processes that have it open. All sessions are ended and all
+ * password links void afterwards. Waits up to `busyTimeoutMs` for other writers.
+ * @throws PortalError not_found, invalid_request (not a portal's database, damaged, or of a newer release), storage_unavailable
  */
 export async function restoreSqlite(file: string, from: string, busyTimeoutMs = 5_000): Promise<void> {
   if (!existsSync(from)) throw new PortalError('not_found', { detail: `there is no file ${from}` });
-  // A copy is changed, never the backup.
+  // The rows are cleared in a copy: the backup stays as it is.
   const prepared = `${file}.restoring`;
   try {
-    await removeDatabase(prepared);
     using given = openAtRest(from);
     check(given, from);
-    await copy(given, prepared);
-    forget(prepared);
-    using source = new DatabaseSync(prepared, { readOnly: true });
+    await vacuumInto(given, prepared);
+    using source = new DatabaseSync(prepared);
+    clear(source);
     await copyWhenFree(source, file, busyTimeoutMs);
   } catch (error) {
     throw judged(error, `${file} cannot be written`);
   } finally {
-    await removeDatabase(prepared);
+    for (const suffix of ['', '-journal']) await rm(`${prepared}${suffix}`, { force: true });
   }
 }
 
-/** All pages in one step: copied in several, a copy begins again at each write, and never ends where writes never do. */
-const PAGES_A_STEP = 2 ** 31 - 1;
-
-async function copy(source: DatabaseSync, to: string): Promise<void> {
-  // For its owner only, before SQLite would create it for everyone.
-  closeSync(openSync(to, 'a', 0o600));
-  await backup(source, to, { rate: PAGES_A_STEP });
+/** One read transaction, which blocks no writer; the copy is not in WAL mode, so that it stays one file. */
+async function vacuumInto(source: DatabaseSync, to: string): Promise<void> {
+  await rm(to, { force: true });
+  createPrivate(to, 'wx');
+  source.prepare('vacuum into ?').run(to);
 }
 
-/** A backup may lie where nobody can write, as SQLite otherwise would beside a file in WAL mode. */
+/** For its owner only, before SQLite would create it for everyone. */
+function createPrivate(file: string, flags: 'a' | 'wx'): void {
+  closeSync(openSync(file, flags, 0o600));
+}
+
+/** A backup may be in a read-only folder, where SQLite cannot create the files that accompany one in WAL mode. */
 function openAtRest(file: string): DatabaseSync {
   const url = pathToFileURL(file);
   if (!existsSync(`${file}-wal`)) url.searchParams.set('immutable', '1');
   return new DatabaseSync(url, { readOnly: true });
 }
 
+/** All pages in one step: copied in several, the copy would start again at each write of another process. */
+const PAGES_PER_STEP = 2 ** 31 - 1;
+
 async function copyWhenFree(source: DatabaseSync, to: string, busyTimeoutMs: number): Promise<void> {
+  createPrivate(to, 'a');
   const deadline = performance.now() + busyTimeoutMs;
   for (;;) {
     try {
-      return await copy(source, to);
+      await backup(source, to, { rate: PAGES_PER_STEP });
+      return;
     } catch (error) {
-      // Node opens the target without a busy timeout, and says no more of one that another process writes to.
+      // Node opens the target without a busy timeout, and reports a locked one by this code.
       const busy = error instanceof Error && 'errcode' in error && error.errcode === 0;
       if (!busy || performance.now() >= deadline) throw error;
     }
@@ -88,16 +94,7 @@ async function copyWhenFree(source: DatabaseSync, to: string, busyTimeoutMs: num
   }
 }
 
-function leaveWal(file: string): void {
-  using database = new DatabaseSync(file);
-  database.exec('pragma journal_mode = delete');
-}
-
-async function removeDatabase(file: string): Promise<void> {
-  for (const suffix of ['', '-wal', '-shm']) await rm(`${file}${suffix}`, { force: true });
-}
-
-/** Whether every page is sound, and it is a portal's database that this release understands. */
+/** Every page is sound, and it is a portal's database that this release understands. */
 function check(database: DatabaseSync, name: string): void {
   try {
     const result = database.prepare('pragma integrity_check').get();
@@ -107,23 +104,29 @@ function check(database: DatabaseSync, name: string): void {
     if (unknown.length > 0) throw unreadable(`${name} is of a newer release (${unknown.join(', ')})`);
   } catch (error) {
     if (error instanceof PortalError) throw error;
-    throw unreadable(`${name} is no database of the portal`, error);
+    throw unreadable(`${name} is not a database of the portal`, error);
   }
 }
 
-function forget(file: string): void {
-  using database = new DatabaseSync(file);
-  const tables = database.prepare("select name from sqlite_master where type = 'table'").all();
-  const names = new Set(tables.map(({ name }) => name));
-  for (const table of FORGOTTEN_BY_RESTORE) {
-    if (names.has(table)) database.exec(`delete from ${table}`);
+function clear(database: DatabaseSync): void {
+  const present = database.prepare("select 1 from sqlite_master where type = 'table' and name = ?");
+  for (const table of CLEARED_BY_RESTORE) {
+    // A backup of an older release may lack the table.
+    if (present.get(table)) database.exec(`delete from ${table}`);
   }
+}
+
+function refuseExisting(target: string): void {
+  if (existsSync(target)) throw new PortalError('conflict', { detail: `${target} exists already` });
+}
+
+function unreadable(detail: string, cause?: unknown): PortalError {
+  return new PortalError('invalid_request', { detail, cause });
 }
 
 function judged(error: unknown, detail: string): PortalError {
   if (error instanceof PortalError) return error;
   const meant = judgeSqliteError(error);
-  return meant instanceof PortalError
-    ? new PortalError(meant.code, { detail, cause: error })
-    : new PortalError('storage_unavailable', { detail, cause: error });
+  const code = meant instanceof PortalError ? meant.code : 'storage_unavailable';
+  return new PortalError(code, { detail, cause: error });
 }

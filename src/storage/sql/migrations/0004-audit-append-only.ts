@@ -1,8 +1,8 @@
 import { PostgresAdapter, sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** Belongs to no table, so a backup of the portal's tables is without it: restoring one makes it first. */
-export const REFUSE_AUDIT_CHANGE = `
+/** Belongs to no table: a backup of single tables lacks it. */
+const REFUSE_AUDIT_CHANGE = `
 create or replace function refuse_audit_change() returns trigger language plpgsql as $$
 begin
   raise exception 'audit events are never changed';
