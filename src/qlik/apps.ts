@@ -2,26 +2,24 @@ import { z } from 'zod';
 import type { QlikApps } from '../domain/ports/qlik/qlik-apps.ts';
 import { readAnswer } from './answer.ts';
 import { openEngine } from './engine.ts';
-import type { QlikHttp, QlikSockets } from './http.ts';
+import { sendWithToken, type QlikHttp, type QlikSockets } from './http.ts';
 
 const appSchema = z.object({ attributes: z.object({ name: z.string().default('') }) });
 
-/** Apps as the holder of a token sees them; see {@link QlikApps} for the codes. */
+/**
+ * Apps as the holder of a token sees them; see {@link QlikApps} for the errors.
+ * @see https://qlik.dev/apis/rest/apps/
+ */
 export function createQlikApps(http: QlikHttp & QlikSockets): QlikApps {
+  const send = sendWithToken(http);
   return {
-    async find({ host, token }, appId) {
+    async find(access, appId) {
       const path = `/api/v1/apps/${encodeURIComponent(appId)}`;
-      const response = await http.send({
-        host,
-        method: 'GET',
-        path,
-        template: '/api/v1/apps/{id}',
-        bearer: token,
-      });
+      const response = await send(access, { method: 'GET', path, template: '/api/v1/apps/{id}' });
       return { name: readAnswer(response, { status: 200, schema: appSchema }).attributes.name };
     },
 
-    // Sheets have no REST endpoint on Qlik Cloud: only the engine knows them.
+    // Qlik Cloud has no REST endpoint for sheets: only the engine lists them.
     async unreadable({ host, token }, appId, objectIds) {
       if (objectIds.length === 0) return [];
       await using engine = await openEngine(http, { host, appId, token });

@@ -2,13 +2,14 @@ import type { Agent, WebSocket } from 'undici';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Secret } from '../domain/model/secret.ts';
+import type { TenantAccess } from '../domain/model/tenant-access.ts';
 import { publicLookup } from './address.ts';
 import { clockSkew } from './clock-skew.ts';
 import { parseTenantHost, type TenantHostOptions } from '../domain/rules/tenant-host.ts';
 import { transportError } from './transport-error.ts';
 
 export interface QlikRequest {
-  /** Origin of the tenant; checked again here, so that no caller can forget it. */
+  /** Origin of the tenant; checked for every request, so that no caller can omit the check. */
   readonly host: string;
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
@@ -35,8 +36,8 @@ export interface QlikResponse {
 
 export interface QlikHttp {
   /**
-   * Sends one request, once, and gives whatever the tenant answered; redirects are not followed.
-   * @throws PortalError `qlik_timeout`, `qlik_unavailable`, `qlik_bad_response` (too large), `invalid_request` (host)
+   * Sends one request, once, and returns the answer whatever its status; redirects are not followed.
+   * @throws PortalError qlik_timeout, qlik_unavailable, qlik_bad_response (too large), invalid_request (host)
    */
   send(request: QlikRequest): Promise<QlikResponse>;
   /** Ends the connections. */
@@ -44,10 +45,10 @@ export interface QlikHttp {
 }
 
 export interface QlikSockets {
-  /** Begins to open a websocket, under the same rules; its events tell how that goes. */
+  /** Starts to open a WebSocket, under the same rules; its events report the result. */
   openSocket(target: { readonly host: string; readonly path: string; readonly bearer: Secret }): Promise<{
     readonly socket: WebSocket;
-    /** ms that a conversation may take. */
+    /** ms that all messages together may take. */
     readonly timeoutMs: number;
   }>;
 }
@@ -64,21 +65,21 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const CONNECTIONS_PER_TENANT = 32;
 
-/** The portal's one way to Qlik Cloud: one connection pool for the process. */
+/** The HTTP client for Qlik Cloud: one connection pool for the process. */
 export function createQlikHttp(options: QlikHttpOptions): QlikHttp & QlikSockets {
   const { clock, log, timeoutMs = TIMEOUT_MS } = options;
   let opened: Promise<Agent> | undefined;
 
   async function openAgent(): Promise<Agent> {
-    // Loaded with the first call to a tenant: it is a fifth of a start, and a portal answers a lot without it.
-    const { Agent: PoolOfAllTenants } = await import('undici');
-    return new PoolOfAllTenants({
+    // Loaded with the first call to a tenant: it is a fifth of the start-up time.
+    const { Agent: UndiciAgent } = await import('undici');
+    return new UndiciAgent({
       connections: CONNECTIONS_PER_TENANT,
       connectTimeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       maxResponseSize: MAX_BODY_BYTES,
-      // HTTP/2 would share one connection among people: one stall would stop all of a tenant.
+      // HTTP/2 would share one connection: one stalled request would stop all requests to the tenant.
       allowH2: false,
       connect: { lookup: publicLookup({ allowLoopback: options.allowLoopbackTenants }) },
     });
@@ -133,6 +134,12 @@ export function createQlikHttp(options: QlikHttpOptions): QlikHttp & QlikSockets
       await (await opened)?.destroy();
     },
   };
+}
+
+/** Sends requests with the access token of `access` (RFC 6750 section 2.1). */
+export function sendWithToken(http: Pick<QlikHttp, 'send'>) {
+  return ({ host, token }: TenantAccess, request: Omit<QlikRequest, 'host' | 'bearer'>) =>
+    http.send({ ...request, host, bearer: token });
 }
 
 function headersOf({ bearer, body }: QlikRequest): Record<string, string> {

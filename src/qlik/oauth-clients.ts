@@ -1,11 +1,10 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { OAuthClient, OAuthClientChanges } from '../domain/model/oauth-client.ts';
 import type { QlikClients } from '../domain/ports/qlik/qlik-clients.ts';
-import type { TenantAccess } from '../domain/model/tenant-access.ts';
 import { Secret } from '../domain/model/secret.ts';
 import { expectStatus, readAnswer } from './answer.ts';
-import { cursorOf, linksSchema } from './cursor.ts';
-import type { QlikHttp, QlikRequest } from './http.ts';
+import { sendWithToken, type QlikHttp } from './http.ts';
+import { readPage } from './page.ts';
 import {
   clientSchema,
   connectionConfigSchema,
@@ -16,16 +15,17 @@ import {
 
 const PATH = '/api/v1/oauth-clients';
 
-/** The oauth-clients API; see {@link QlikClients} for the codes. */
+/**
+ * The oauth-clients API; see {@link QlikClients} for the errors.
+ * @see https://qlik.dev/apis/rest/oauth-clients/
+ */
 export function createQlikClients(http: QlikHttp): QlikClients {
-  const send = ({ host, token }: TenantAccess, request: Omit<QlikRequest, 'host' | 'bearer'>) =>
-    http.send({ ...request, host, bearer: token });
-
+  const send = sendWithToken(http);
   return {
     async page(access, { limit = 100, next, filter }) {
       const response = await send(access, { method: 'GET', path: PATH, query: { limit, next, filter } });
-      const { data, links } = readAnswer(response, { status: 200, schema: pageSchema });
-      return { items: data.map(toClient), next: cursorOf(response.endpoint, links) };
+      const page = readPage(response, clientSchema);
+      return { ...page, items: page.items.map(toClient) };
     },
 
     async get(access, clientId) {
@@ -34,7 +34,7 @@ export function createQlikClients(http: QlikHttp): QlikClients {
     },
 
     async create(access, settings) {
-      // An empty list of origins is left out: tenants that know them for SPAs only refuse the field itself.
+      // An empty list of origins is left out: some tenants accept the field for single-page apps only.
       const { allowedOrigins, ...rest } = settings;
       const body = { appType: 'web', ...rest, ...(allowedOrigins.length > 0 && { allowedOrigins }) };
       const response = await send(access, { method: 'POST', path: PATH, body });
@@ -89,8 +89,6 @@ export function createQlikClients(http: QlikHttp): QlikClients {
   };
 }
 
-const pageSchema = z.object({ data: z.array(clientSchema), links: linksSchema });
-
 function at(clientId: string, below = ''): { path: string; template: string } {
   return { path: `${PATH}/${encodeURIComponent(clientId)}${below}`, template: `${PATH}/{id}${below}` };
 }
@@ -108,7 +106,7 @@ function toClient(client: z.output<typeof clientSchema>): OAuthClient {
   };
 }
 
-/** JSON Patch (RFC 6902); the tenant knows one path for each field. */
+/** JSON Patch (RFC 6902), one path for each field. */
 function toPatch(changes: OAuthClientChanges): { op: 'replace'; path: string; value: unknown }[] {
   return Object.entries(changes).map(([field, value]) => ({ op: 'replace', path: `/${field}`, value }));
 }

@@ -1,22 +1,22 @@
 import { z } from 'zod';
-import type { TenantAccess } from '../domain/model/tenant-access.ts';
 import type { QlikTokens } from '../domain/ports/qlik/qlik-tokens.ts';
-import { expectStatus, readAnswer } from './answer.ts';
-import { cursorOf, linksSchema } from './cursor.ts';
-import type { QlikHttp, QlikRequest } from './http.ts';
+import { expectStatus } from './answer.ts';
+import { sendWithToken, type QlikHttp } from './http.ts';
+import { readPage } from './page.ts';
 
 const PATH = '/api/v1/oauth-tokens';
 
-/** The oauth-tokens API; see {@link QlikTokens} for the codes. */
+/**
+ * The oauth-tokens API; see {@link QlikTokens} for the errors.
+ * @see https://qlik.dev/apis/rest/oauth-tokens/
+ */
 export function createQlikTokens(http: QlikHttp): QlikTokens {
-  const send = ({ host, token }: TenantAccess, request: Omit<QlikRequest, 'host' | 'bearer'>) =>
-    http.send({ ...request, host, bearer: token });
-
+  const send = sendWithToken(http);
   return {
     async page(access, { userId, next }) {
-      const response = await send(access, { method: 'GET', path: PATH, query: { userId, next, limit: 100 } });
-      const { data, links } = readAnswer(response, { status: 200, schema: tokenPageSchema });
-      return { items: data.map(({ id }) => id), next: cursorOf(response.endpoint, links) };
+      const query = { userId, next, limit: 100 };
+      const page = readPage(await send(access, { method: 'GET', path: PATH, query }), tokenSchema);
+      return { ...page, items: page.items.map(({ id }) => id) };
     },
 
     async revoke(access, id) {
@@ -26,7 +26,4 @@ export function createQlikTokens(http: QlikHttp): QlikTokens {
   };
 }
 
-export const tokenPageSchema = z.object({
-  data: z.array(z.object({ id: z.string().min(1) })),
-  links: linksSchema,
-});
+export const tokenSchema = z.object({ id: z.string().min(1) });

@@ -5,51 +5,52 @@ import { PortalError } from '../domain/errors.ts';
 import type { QlikOAuth } from '../domain/ports/qlik/qlik-oauth.ts';
 import { Secret } from '../domain/model/secret.ts';
 import { tokenExpiry } from '../domain/rules/token-expiry.ts';
-import type { AccessToken, TokenRequest } from '../domain/model/token.ts';
+import type { OAuthClientCredentials } from '../domain/model/tenant.ts';
+import type { AccessToken } from '../domain/model/token.ts';
 import { badResponse, expectStatus, readAnswer } from './answer.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import type { QlikHttp, QlikResponse } from './http.ts';
 import { tokenRefusal } from './token-refusal.ts';
 
-const TOKEN_PATH = '/oauth/token';
 const IMPERSONATION_GRANT = 'urn:qlik:oauth:user-impersonation';
 
-type Revocation = Parameters<QlikOAuth['revoke']>[0];
-type ClientCredentialsRequest = Parameters<QlikOAuth['clientCredentials']>[0];
+interface OAuthRequest {
+  readonly host: string;
+  readonly client: OAuthClientCredentials;
+  readonly path: '/oauth/token' | '/oauth/revoke';
+  readonly fields: Readonly<Record<string, unknown>>;
+}
 
-/** The OAuth endpoints of the tenants; see {@link QlikOAuth} for the codes. */
+/**
+ * The OAuth endpoints of the tenants; see {@link QlikOAuth} for the errors.
+ * @see https://qlik.dev/authenticate/oauth/
+ */
 export function createQlikOAuth({ http, clock }: { http: QlikHttp; clock: Clock }): QlikOAuth {
-  async function clientCredentialsRequest({ host, client, scopes }: ClientCredentialsRequest) {
-    const proof = await clientAuthentication(client, { host, now: clock.now() });
-    const body = { ...proof, grant_type: 'client_credentials', scope: scopeOf(scopes) };
-    return http.send({ host, method: 'POST', path: TOKEN_PATH, body });
-  }
-
-  async function impersonationRequest({ host, client, user, scopes }: TokenRequest) {
-    // Without a user this grant would answer with the client's own, far mightier token.
-    if (user.value.trim() === '') throw new PortalError('qlik_user_not_linked');
-    const proof = await clientAuthentication(client, { host, now: clock.now() });
-    const user_lookup = { field: user.field, value: user.value };
-    const body = { ...proof, grant_type: IMPERSONATION_GRANT, scope: scopeOf(scopes), user_lookup };
-    return http.send({ host, method: 'POST', path: TOKEN_PATH, body });
-  }
-
-  async function revocationRequest({ host, client, token }: Revocation) {
-    const proof = await clientAuthentication(client, { host, now: clock.now() });
-    const body = { ...proof, token: token.value.reveal(), token_type_hint: 'access_token' };
-    return http.send({ host, method: 'POST', path: '/oauth/revoke', body });
+  async function send({ host, client, path, fields }: OAuthRequest): Promise<QlikResponse> {
+    const authentication = await clientAuthentication(client, { host, now: clock.now() });
+    return http.send({ host, method: 'POST', path, body: { ...authentication, ...fields } });
   }
 
   return {
-    async impersonate(request) {
-      return processTokenResponse(await impersonationRequest(request), request);
+    async impersonate({ host, client, user, scopes }) {
+      // Without a user this grant would return the client's own token, which may do far more.
+      if (user.value.trim() === '') throw new PortalError('qlik_user_not_linked');
+      const user_lookup = { field: user.field, value: user.value };
+      const fields = { grant_type: IMPERSONATION_GRANT, scope: scopeOf(scopes), user_lookup };
+      return processTokenResponse(await send({ host, client, path: '/oauth/token', fields }), { scopes });
     },
-    async clientCredentials(request) {
-      return processTokenResponse(await clientCredentialsRequest(request), request);
+
+    // RFC 6749 section 4.4.
+    async clientCredentials({ host, client, scopes }) {
+      const fields = { grant_type: 'client_credentials', scope: scopeOf(scopes) };
+      return processTokenResponse(await send({ host, client, path: '/oauth/token', fields }), { scopes });
     },
-    async revoke(request) {
-      // RFC 7009 section 2.2: 200 also for a token that is gone already.
-      expectStatus(await revocationRequest(request), 200, 204);
+
+    async revoke({ host, client, token }) {
+      const fields = { token: token.value.reveal(), token_type_hint: 'access_token' };
+      const response = await send({ host, client, path: '/oauth/revoke', fields });
+      // RFC 7009 section 2.2: 200 also for a token that is not valid any more.
+      expectStatus(response, 200, 204);
     },
   };
 }
@@ -62,13 +63,16 @@ function scopeOf(scopes: readonly string[]): string {
 const tokenSchema = z.object({
   access_token: z.string().min(1),
   token_type: z.string().regex(/^bearer$/i),
-  // RFC 6749 section 5.1: may be left out when it is what was asked for.
+  // RFC 6749 section 5.1: may be omitted where it equals the requested scope.
   scope: z.string().optional(),
   expires_in: z.number().positive().optional(),
   expires_at: z.iso.datetime({ offset: true }).optional(),
 });
 
-/** Judges the answer of `POST /oauth/token`: pure, so that every answer can be tried without a network. */
+/**
+ * Judges the answer to `POST /oauth/token` (RFC 6749 section 5).
+ * @throws PortalError qlik_bad_response, and those of {@link tokenRefusal}
+ */
 export function processTokenResponse(
   response: QlikResponse,
   { scopes }: { scopes: readonly string[] },

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { isQlikUserId } from '../domain/model/ids.ts';
-import type { TenantAccess } from '../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../domain/ports/qlik/qlik-users.ts';
 import { expectStatus, readAnswer } from './answer.ts';
-import { cursorOf, linksSchema } from './cursor.ts';
-import type { QlikHttp, QlikRequest } from './http.ts';
+import { sendWithToken, type QlikHttp } from './http.ts';
+import { readPage } from './page.ts';
 
 const PATH = '/api/v1/users';
 
-/** The users API; see {@link QlikUsers} for the codes. */
+/**
+ * The users API; see {@link QlikUsers} for the errors.
+ * @see https://qlik.dev/apis/rest/users/
+ */
 export function createQlikUsers(http: QlikHttp): QlikUsers {
-  const send = ({ host, token }: TenantAccess, request: Omit<QlikRequest, 'host' | 'bearer'>) =>
-    http.send({ ...request, host, bearer: token });
-
+  const send = sendWithToken(http);
   return {
     async me(access) {
       const response = await send(access, { method: 'GET', path: `${PATH}/me` });
@@ -30,8 +30,8 @@ export function createQlikUsers(http: QlikHttp): QlikUsers {
       const filter =
         subjectContains === undefined ? undefined : `subject co ${filterString(subjectContains)}`;
       const response = await send(access, { method: 'GET', path: PATH, query: { filter, next, limit: 100 } });
-      const { data, links } = readAnswer(response, { status: 200, schema: pageSchema });
-      return { items: data.map(toUser), next: cursorOf(response.endpoint, links) };
+      const page = readPage(response, userSchema);
+      return { ...page, items: page.items.map(toUser) };
     },
 
     async create(access, user) {
@@ -52,8 +52,8 @@ export function createQlikUsers(http: QlikHttp): QlikUsers {
 }
 
 /**
- * A string of a filter (RFC 7644 section 3.4.2.2: the grammar of JSON). Without the escapes, a quote in an e-mail
- * address would end the string and let its owner write the rest of the filter.
+ * A string of a filter (RFC 7644 section 3.4.2.2: the grammar of JSON). Escaped, so that a quote in an e-mail address
+ * cannot end the string and inject a filter.
  */
 export function filterString(value: string): string {
   return JSON.stringify(value);
@@ -69,8 +69,6 @@ export const userSchema = z.object({
     .array(z.object({ name: z.string(), providerType: z.enum(['idp', 'custom']).default('idp') }))
     .default([]),
 });
-
-const pageSchema = z.object({ data: z.array(userSchema), links: linksSchema });
 
 function toUser({ assignedGroups, email, status, ...user }: z.output<typeof userSchema>): QlikUser {
   return { ...user, email, status, groups: assignedGroups };

@@ -3,7 +3,7 @@ import type { QlikPage } from '../../src/domain/ports/qlik/qlik-page.ts';
 import type { TenantAccess } from '../../src/domain/model/tenant-access.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import { pages, type PageBounds } from '../../src/runtime/pages.ts';
-import { cursorOf } from '../../src/qlik/cursor.ts';
+import { cursorOf } from '../../src/qlik/page.ts';
 import { markedClients } from '../../src/portal/tenants/provision/ensure-client.ts';
 import { reconcileTenant } from '../../src/portal/qlik-users/reconcile-tenant.ts';
 import { revokeAllTokens } from '../../src/portal/qlik-users/revoke-tokens.ts';
@@ -81,7 +81,7 @@ describe('pages of a list', () => {
   });
 });
 
-const readCursor = (href: string) => cursorOf('GET /api/v1/users', { next: { href } });
+const readCursor = (href: string) => cursorOf('GET /api/v1/users', href);
 
 describe('the cursor of the next page', () => {
   test('is taken from the link, whatever host the link names', () => {

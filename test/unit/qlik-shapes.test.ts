@@ -22,7 +22,8 @@ import type {
   createdClientSchema,
   createdSecretSchema,
 } from '../../src/qlik/oauth-client-schema.ts';
-import type { tokenPageSchema } from '../../src/qlik/oauth-tokens.ts';
+import type { tokenSchema } from '../../src/qlik/oauth-tokens.ts';
+import type { pageSchema } from '../../src/qlik/page.ts';
 import { filterString, type userSchema } from '../../src/qlik/users.ts';
 
 /** Lets a readonly view stand for the mutable type that @qlik/api declares. */
@@ -46,7 +47,7 @@ expectTypeOf<SentClient>().toExtend<Omit<OAuthClientCreateRequest, 'allowedGrant
 expectTypeOf<`/${keyof OAuthClientChanges}`>().toExtend<OAuthClientUpdate['path']>();
 expectTypeOf<Mutable<PublicJwk>>().toExtend<JWK>();
 
-expectTypeOf<OauthTokenPage>().toExtend<Loose<z.input<typeof tokenPageSchema>>>();
+expectTypeOf<OauthTokenPage>().toExtend<Loose<z.input<ReturnType<typeof pageSchema<typeof tokenSchema>>>>>();
 
 expectTypeOf<User>().toExtend<Loose<z.input<typeof userSchema>>>();
 expectTypeOf<Mutable<NewQlikUser>>().toExtend<UserPostSchema>();

@@ -8,30 +8,31 @@ import type { OAuthClientCredentials, Tenant } from '../../domain/model/tenant.t
 import type { AccessToken } from '../../domain/model/token.ts';
 import { MANAGEMENT_SCOPES } from '../tenants/management-token.ts';
 
-/** Administrative work in tenants, with tokens that are kept as long as they live. */
+/** Work in tenants with their management credentials; tokens are cached until shortly before they expire. */
 export interface ManagementAccess {
   /**
-   * Does the work with the tenant's management credentials. A tenant that could not be reached, or took no more, is
-   * left alone for a while.
-   * @throws PortalError qlik_user_not_linked where the tenant has none, those of QlikOAuth, and of the work
+   * Runs the work with a management token of the tenant. A tenant that could not be reached, or refused, cools down:
+   * further work fails with the same code until then.
+   * @throws PortalError qlik_user_not_linked where the tenant has no management credentials, those of QlikOAuth and of
+   *   `work`
    */
   run<Result>(tenant: Tenant, work: (access: TenantAccess) => Promise<Result>): Promise<Result>;
-  /** Gives the tokens back. */
+  /** Revokes the tokens. */
   close(): Promise<void>;
 }
 
-interface Held {
+interface CachedToken {
   readonly host: string;
   readonly client: OAuthClientCredentials;
   readonly token: Promise<AccessToken>;
-  /** ms since the epoch: nothing is begun with it afterwards. Without end while it is being made. */
+  /** ms since the epoch; Infinity while it is being issued. */
   usableUntil: number;
 }
 
-/** A token with less than this to live is not begun with. */
+/** A token that expires within this time is not used for new work. */
 const MARGIN_MS = 60_000;
-/** How long a tenant is left alone after a failure that the next request would meet as well. */
-const REST_MS: Partial<Readonly<Record<ErrorCodeName, number>>> = {
+/** Cool-down after a failure that the next request would repeat. */
+const COOL_DOWN_MS: Partial<Readonly<Record<ErrorCodeName, number>>> = {
   qlik_unavailable: 3_000,
   qlik_timeout: 3_000,
   qlik_rate_limited: 10_000,
@@ -52,28 +53,28 @@ export function createManagementAccess({
   oauth: Pick<QlikOAuth, 'clientCredentials' | 'revoke'>;
   clock: Clock;
 }): ManagementAccess {
-  const held = new Map<string, Held>();
+  const cache = new Map<string, CachedToken>();
   const coolDowns = createCoolDowns({ clock });
 
-  /** One exchange for all who ask meanwhile. */
+  /** Concurrent callers share one exchange. */
   function tokenFor({ host }: Tenant, client: OAuthClientCredentials): Promise<AccessToken> {
     const key = keyOf(host, client);
-    const known = held.get(key);
-    if (known !== undefined && known.usableUntil > clock.now()) return known.token;
+    const cached = cache.get(key);
+    if (cached !== undefined && cached.usableUntil > clock.now()) return cached.token;
     const token = oauth.clientCredentials({ host, client, scopes: MANAGEMENT_SCOPES });
-    const made: Held = { host, client, token, usableUntil: Infinity };
-    held.set(key, made);
-    void rememberEnd(key, made);
+    const issued: CachedToken = { host, client, token, usableUntil: Infinity };
+    cache.set(key, issued);
+    void setExpiry(key, issued);
     return token;
   }
 
-  async function rememberEnd(key: string, made: Held): Promise<void> {
+  async function setExpiry(key: string, issued: CachedToken): Promise<void> {
     try {
-      const { issuedAt, expiresAt } = await made.token;
-      made.usableUntil = expiresAt - Math.min(MARGIN_MS, (expiresAt - issuedAt) / 2);
+      const { issuedAt, expiresAt } = await issued.token;
+      issued.usableUntil = expiresAt - Math.min(MARGIN_MS, (expiresAt - issuedAt) / 2);
     } catch {
-      // Whoever asked for it is told; the next one asks again.
-      if (held.get(key) === made) held.delete(key);
+      // The callers get the error; the next one requests a token again.
+      if (cache.get(key) === issued) cache.delete(key);
     }
   }
 
@@ -85,21 +86,20 @@ export function createManagementAccess({
     try {
       return await work({ host, token });
     } catch (error) {
-      // Revoked in the tenant meanwhile: once more, with another.
+      // The token was revoked in the tenant: retried once with a new one.
       if (!hasCode(error, 'qlik_client_rejected')) throw error;
       const key = keyOf(host, client);
-      if ((await held.get(key)?.token)?.value === token) held.delete(key);
+      if ((await cache.get(key)?.token)?.value === token) cache.delete(key);
       const { value: another } = await tokenFor(tenant, client);
       return work({ host, token: another });
     }
   }
 
-  function noteFailure(host: string, error: unknown): void {
+  function coolDownAfter(error: unknown, host: string): void {
     if (!(error instanceof PortalError)) return;
-    const restMs = REST_MS[error.code];
-    if (restMs === undefined) return;
-    const ms = error.retryAfterS === undefined ? restMs : error.retryAfterS * 1000;
-    coolDowns.failed(host, error, ms);
+    const { code, retryAfterS } = error;
+    const ms = COOL_DOWN_MS[code];
+    if (ms !== undefined) coolDowns.failed(host, error, retryAfterS === undefined ? ms : retryAfterS * 1000);
   }
 
   return {
@@ -112,14 +112,14 @@ export function createManagementAccess({
       try {
         return await workWith(await tokenFor(tenant, client), { tenant, client, work });
       } catch (error) {
-        noteFailure(host, error);
+        coolDownAfter(error, host);
         throw error;
       }
     },
 
     async close() {
-      const all = [...held.values()];
-      held.clear();
+      const all = [...cache.values()];
+      cache.clear();
       await Promise.allSettled(
         all.map(async ({ host, client, token }) => oauth.revoke({ host, client, token: await token })),
       );
