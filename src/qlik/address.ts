@@ -13,7 +13,7 @@ export const ADDRESS_REFUSED = 'PORTAL_ADDRESS_REFUSED';
 
 const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** Whether the text is an address of this machine: `127.0.0.0/8`, `::1`, with or without brackets. */
+/** Whether the text is a loopback address (`127.0.0.0/8`, `::1`), with or without brackets. */
 function isLoopback(address: string): boolean {
   const bare = address.replace(/^\[|\]$/g, '');
   return ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'loopback';
@@ -32,9 +32,8 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * A DNS lookup for sockets that gives no address inside the portal's own network. It runs at every connect, on the
- * very answer that the socket then uses, so a name that changes its address after a check (DNS rebinding) gains
- * nothing.
+ * A DNS lookup for sockets that refuses addresses that are not public (SSRF). It runs at every connect, on the answer
+ * that the socket then uses, so a name that changes its address after a check (DNS rebinding) gains nothing.
  */
 export function publicLookup(options: { allowLoopback: boolean; resolve?: ResolveAll }): LookupFunction {
   const resolve: ResolveAll = options.resolve ?? dnsLookup;
@@ -44,10 +43,10 @@ export function publicLookup(options: { allowLoopback: boolean; resolve?: Resolv
         callback(error, []);
         return;
       }
-      // `localhost` only: a public name that leads to this machine stays refused even for the sandbox.
-      const loopbackIsFine = options.allowLoopback && hostname === 'localhost';
+      // `localhost` only: a public name that resolves to loopback stays refused even for the sandbox.
+      const loopbackAllowed = options.allowLoopback && hostname === 'localhost';
       const bad = addresses.find(
-        ({ address }) => !(isPublicAddress(address) || (loopbackIsFine && isLoopback(address))),
+        ({ address }) => !(isPublicAddress(address) || (loopbackAllowed && isLoopback(address))),
       );
       const [first] = addresses;
       if (bad !== undefined || first === undefined) {
@@ -63,5 +62,5 @@ export function publicLookup(options: { allowLoopback: boolean; resolve?: Resolv
 
 function refusal(hostname: string, address: string | undefined): NodeJS.ErrnoException {
   const found = address === undefined ? 'no address' : `${address}, which is not a public address`;
-  return Object.assign(new Error(`${hostname} leads to ${found}`), { code: ADDRESS_REFUSED });
+  return Object.assign(new Error(`${hostname} resolves to ${found}`), { code: ADDRESS_REFUSED });
 }

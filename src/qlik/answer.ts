@@ -10,7 +10,7 @@ interface Expected<Schema extends z.ZodType> {
 
 /**
  * Judges an answer with a body: status first, then content type, then each field.
- * @throws PortalError as {@link refusalError} says, or `qlik_bad_response` with endpoint and field, never the value.
+ * @throws PortalError as {@link refusalError}; qlik_bad_response with endpoint and field, never the value
  */
 export function readAnswer<Schema extends z.ZodType>(
   response: QlikResponse,
@@ -25,7 +25,10 @@ export function readAnswer<Schema extends z.ZodType>(
   throw badResponse(response.endpoint, `field "${field}" is missing or not of the expected form`);
 }
 
-/** Judges an answer whose body does not matter. */
+/**
+ * Judges an answer whose body does not matter.
+ * @throws PortalError as {@link refusalError}
+ */
 export function expectStatus(response: QlikResponse, ...statuses: readonly number[]): void {
   if (!statuses.includes(response.status)) throw refusalError(response);
 }

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { OAuthClientCredentials } from '../domain/model/tenant.ts';
 
-// The tenant takes assertions of at most five minutes (RFC 7523 section 3); shorter leaves less to replay, and
-// backdating a little survives a portal clock that runs ahead.
+// Tenants accept assertions of at most five minutes (RFC 7523 section 3); shorter leaves less to replay, and backdating
+// tolerates a portal clock that is ahead.
 const LIFETIME_S = 120;
 const BACKDATED_S = 30;
 
 /**
- * The fields of a token request that prove which client sends it: `client_secret` (RFC 6749 section 2.3.1) or
+ * The fields of a token request that authenticate the client: `client_secret` (RFC 6749 section 2.3.1) or
  * `client_assertion` (RFC 7523 section 2.2, one use each).
  */
 export async function clientAuthentication(
@@ -19,7 +19,7 @@ export async function clientAuthentication(
     return { client_id: clientId, client_secret: authentication.secret.reveal() };
   }
   const { algorithm, keyId, privateKey } = authentication;
-  // Loaded where a key is used: few tenants have one.
+  // Loaded with the first key: few tenants have one.
   const { importPKCS8, SignJWT } = await import('jose');
   const nowS = Math.floor(now / 1000);
   const assertion = await new SignJWT()

@@ -11,7 +11,7 @@ const DATE_RESOLUTION_MS = 1000;
 
 /**
  * How far the tenant's clock is ahead of the portal's, in ms (negative: behind); undefined without a readable
- * `Date`. Differences smaller than the measurement can see count as none.
+ * `Date`. Differences below the precision of the measurement count as 0.
  */
 export function clockSkew({ sentAt, receivedAt, date }: Timing): number | undefined {
   const tenant = date === undefined ? Number.NaN : Date.parse(date);

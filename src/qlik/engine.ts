@@ -16,15 +16,21 @@ const messageSchema = z.object({
 });
 type Message = z.output<typeof messageSchema>;
 
-/** An app opened through the engine (JSON-RPC 2.0 over a websocket), for looking at what is in it. */
+/**
+ * An app opened through the engine (JSON-RPC 2.0 over a WebSocket), to read which objects it has.
+ * @see https://qlik.dev/apis/json-rpc/qix/
+ */
 export interface Engine extends AsyncDisposable {
-  /** Opens the app and gives its handle. @throws PortalError `qlik_forbidden` */
+  /**
+   * Opens the app and returns its handle.
+   * @throws PortalError qlik_forbidden, qlik_bad_response
+   */
   open(appId: string): Promise<number>;
   /** Whether the app has a sheet or chart with this id that the holder of the token may see. */
   has(document: number, objectId: string): Promise<boolean>;
 }
 
-/** @throws PortalError `qlik_unavailable`, `qlik_timeout`, `qlik_bad_response` */
+/** @throws PortalError qlik_unavailable, qlik_timeout */
 export async function openEngine(
   sockets: QlikSockets,
   { host, appId, token }: { host: string; appId: string; token: Secret },
@@ -36,7 +42,7 @@ export async function openEngine(
   });
   const answers = new Map<number, (message: Message) => void>();
   const ended = Promise.withResolvers<never>();
-  // Awaited together with whatever is asked; nobody may be asking when it comes.
+  // Raced against each request; handled here too, because it may reject while no request is pending.
   ended.promise.catch(() => undefined);
   const timer = setTimeout(() => ended.reject(failure('qlik_timeout', 'no answer in time')), timeoutMs);
   socket.addEventListener('message', ({ data }) => {
@@ -69,7 +75,7 @@ export async function openEngine(
     },
     async has(document, objectId) {
       const { result, error } = await ask(document, 'GetObject', [objectId]);
-      // The engine answers for an unknown id with an error, or with an object of no type.
+      // For an unknown id the engine returns an error, or an object without a type.
       return error === undefined && typeof handleSchema.safeParse(result).data?.qReturn.qType === 'string';
     },
     async [Symbol.asyncDispose]() {
@@ -86,7 +92,7 @@ function failure(
   return new PortalError(code, { detail: `${ENDPOINT}: ${problem}` });
 }
 
-/** Undefined for what is no answer: notices such as `OnConnected` have no id. */
+/** Undefined for messages that are no response: notifications such as `OnConnected` have no id. */
 function parse(data: unknown): Message | undefined {
   if (typeof data !== 'string') return undefined;
   try {

@@ -4,7 +4,7 @@ import { PortalError } from '../domain/errors.ts';
 import { PAUSE_WITHOUT_RETRY_AFTER_S } from '../domain/rules/exchange-limit.ts';
 import type { QlikResponse } from './http.ts';
 
-/** What a tenant said when it refused, in the part of its words that is fit to repeat. */
+/** An error response of a tenant, reduced to what is safe to log and show. */
 export interface Refusal {
   readonly status: number;
   readonly code: string | undefined;
@@ -13,7 +13,7 @@ export interface Refusal {
   readonly traceId: string | undefined;
 }
 
-// Qlik's own shape, with RFC 6749 section 5.2 beside it: gateways in front of a tenant speak that one.
+// Qlik's error format, and that of RFC 6749 section 5.2, which gateways in front of a tenant use.
 const qlikErrors = z.object({
   errors: z
     .array(
@@ -28,7 +28,7 @@ const qlikErrors = z.object({
 });
 const oauthError = z.object({ error: z.string(), error_description: z.string().optional() });
 
-/** Reads the refusal leniently: whatever the body is, there is an answer. */
+/** Reads an error response leniently: never throws, whatever the body is. */
 export function readRefusal({ status, json, header }: QlikResponse): Refusal {
   const traceId = header('qlik-trace-id') ?? header('x-trace-id');
   const qlik = qlikErrors.safeParse(json).data;
@@ -57,7 +57,7 @@ const UNSAFE: readonly (readonly [RegExp, string])[] = [
   [/[\p{C}\s]+/gu, ' '],
   [/\beyJ[\w-]+(?:\.[\w-]*)*/g, '***'],
   [/[^\s@"'<>]+@[^\s@"'<>]+/g, '***@***'],
-  // Secrets are long runs of mixed characters; 32 hex digits are a client id and stay.
+  // Secrets are long runs of mixed characters; 32 hex digits are a client id and are kept.
   [/\b(?![0-9a-f]{24,36}\b)[\w-]{40,}/g, '***'],
 ];
 
@@ -68,22 +68,23 @@ function safe(text: string | undefined): string | undefined {
     .slice(0, MAX_TEXT);
 }
 
-/** The general meaning of a status; {@link file://./oauth.ts} knows better for `POST /oauth/token`. */
+const CODE_OF_STATUS: Readonly<Record<number, ErrorCodeName>> = {
+  401: 'qlik_client_rejected',
+  403: 'qlik_forbidden',
+  404: 'qlik_not_found',
+  408: 'qlik_timeout',
+  409: 'qlik_conflict',
+  429: 'qlik_rate_limited',
+};
+
+/** The general meaning of a status; {@link file://./token-refusal.ts} refines it for `POST /oauth/token`. */
 function codeOf(status: number): ErrorCodeName {
   if (status < 400) return 'qlik_bad_response';
   if (status >= 500) return 'qlik_unavailable';
-  const known: Readonly<Record<number, ErrorCodeName>> = {
-    401: 'qlik_client_rejected',
-    403: 'qlik_forbidden',
-    404: 'qlik_not_found',
-    408: 'qlik_timeout',
-    409: 'qlik_conflict',
-    429: 'qlik_rate_limited',
-  };
-  return known[status] ?? 'qlik_bad_request';
+  return CODE_OF_STATUS[status] ?? 'qlik_bad_request';
 }
 
-/** Turns an answer that is not the expected one into the error of the portal. */
+/** The error for a response that is not the expected one. */
 export function refusalError(
   response: QlikResponse,
   code: ErrorCodeName = codeOf(response.status),
@@ -102,7 +103,7 @@ export function refusalError(
 
 const MAX_RETRY_AFTER_S = 3600;
 
-/** `Retry-After` (RFC 9110 section 10.2.3) of a tenant is whole seconds; anything else counts as a short wait. */
+/** Tenants send `Retry-After` (RFC 9110 section 10.2.3) in whole seconds; anything else counts as a short wait. */
 function retryAfterSeconds(header: string | undefined): number {
   if (header === undefined || !/^\d{1,9}$/.test(header)) return PAUSE_WITHOUT_RETRY_AFTER_S;
   return Math.min(Math.max(Number(header), 1), MAX_RETRY_AFTER_S);

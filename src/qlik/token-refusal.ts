@@ -9,9 +9,9 @@ const NO_SUCH_USER = /user_lookup|no such user|user not found|unknown user/i;
 const CLIENT = /client|consent|grant|scope|trusted/i;
 
 /**
- * Why `POST /oauth/token` said no. A 403 means "the user is disabled or has reached the maximum number of tokens":
- * Qlik's reference gives both in one row and no codes, so the words decide, and where they do not tell it counts
- * as disabled, because a portal that keeps its tokens hardly meets the maximum. `portal doctor` looks closer.
+ * The error for a refused `POST /oauth/token`. A 403 means "the user is disabled or has reached the maximum number of
+ * tokens": Qlik's reference has one row for both and no codes, so the text decides. Where it does not, the user counts
+ * as disabled, because a portal that reuses its tokens rarely reaches the maximum. `portal doctor` finds out which.
  */
 export function tokenRefusal(response: QlikResponse): PortalError {
   return refusalError(response, codeOf(response));

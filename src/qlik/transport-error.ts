@@ -12,19 +12,19 @@ const UNREADABLE = new Set(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'UND_ERR_HEADERS_OV
 const CERTIFICATE = /CERT|TLS|SSL|SELF_SIGNED|ERR_OSSL|UNABLE_TO_/;
 
 const EXPLAINED: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the name of the tenant is not known to DNS',
+  ENOTFOUND: 'DNS has no such name',
   EAI_AGAIN: 'DNS does not answer',
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was cut',
-  UND_ERR_SOCKET: 'the connection was cut',
-  EHOSTUNREACH: 'there is no way to that address',
-  ENETUNREACH: 'there is no way to that network',
-  [ADDRESS_REFUSED]: 'the name leads to an address that is not public',
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was closed',
+  UND_ERR_SOCKET: 'the connection was closed',
+  EHOSTUNREACH: 'no route to that address',
+  ENETUNREACH: 'no route to that network',
+  [ADDRESS_REFUSED]: 'the name resolves to an address that is not public',
 };
 
 /**
- * Names what undici or the network did instead of answering: `qlik_timeout`, `qlik_bad_response` (too large, not
- * HTTP) or `qlik_unavailable`. The request may have been carried out all the same.
+ * The error for a request without a usable response: qlik_timeout, qlik_bad_response (too large, not HTTP) or
+ * qlik_unavailable. The tenant may have carried the request out.
  */
 export function transportError(endpoint: string, cause: unknown): PortalError {
   const reason = reasonOf(cause);
@@ -37,7 +37,7 @@ export function transportError(endpoint: string, cause: unknown): PortalError {
     return new PortalError('qlik_bad_response', { detail: `${endpoint}: the answer is not HTTP`, cause });
   }
   const explained = CERTIFICATE.test(reason)
-    ? 'the certificate of the tenant is not valid here'
+    ? 'the certificate of the tenant is not trusted'
     : EXPLAINED[reason];
   return new PortalError('qlik_unavailable', {
     detail: `${endpoint}: ${explained ?? 'the connection failed'}${reason === '' ? '' : ` (${reason})`}`,
@@ -45,7 +45,7 @@ export function transportError(endpoint: string, cause: unknown): PortalError {
   });
 }
 
-/** The code of the error, or of the one it was caused by; several tries at once come as an AggregateError. */
+/** The code of the error or of its cause; several connection attempts arrive as an AggregateError. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   const { name, cause } = error;

@@ -1,12 +1,12 @@
 import type { TenantAccess } from '../../model/tenant-access.ts';
 
-/** What the holder of a token can see of an app; codes as for QlikClients. */
+/** What the holder of a token can see of an app; errors as for QlikClients. */
 export interface QlikApps {
-  /** qlik_not_found, also where the app exists and the holder may not see it. */
+  /** @throws PortalError qlik_not_found, also where the app exists and the holder may not see it */
   find(access: TenantAccess, appId: string): Promise<{ readonly name: string }>;
   /**
-   * Those of the sheets and charts that the engine does not give to the holder. Opens the app as the embed page does.
-   * qlik_unavailable, qlik_timeout, qlik_forbidden (the engine refuses the app).
+   * The sheets and charts that the engine does not show to the holder. Opens the app as the embed page does.
+   * @throws PortalError qlik_unavailable, qlik_timeout, qlik_forbidden (the engine refuses the app)
    */
   unreadable(access: TenantAccess, appId: string, objectIds: readonly string[]): Promise<readonly string[]>;
 }

@@ -1,8 +1,8 @@
-/** Whether a tenant answers at all, asked without any credentials. */
+/** Whether a tenant answers at all, without credentials. */
 export interface QlikProbe {
-  /** Codes: qlik_unavailable, qlik_timeout, qlik_rate_limited, qlik_bad_response. */
+  /** @throws PortalError qlik_unavailable, qlik_timeout, qlik_rate_limited, qlik_bad_response */
   probe(host: string): Promise<{
-    /** ms the tenant's clock is ahead; undefined when it did not say. */
+    /** ms the tenant's clock is ahead; undefined without a `Date` header. */
     readonly clockSkewMs: number | undefined;
   }>;
 }

@@ -2,7 +2,7 @@ import type { QlikUserId } from '../../model/ids.ts';
 import type { TenantAccess } from '../../model/tenant-access.ts';
 import type { QlikPage } from './qlik-page.ts';
 
-/** `/api/v1/oauth-tokens` of one tenant; codes as for QlikClients. */
+/** `/api/v1/oauth-tokens` of one tenant; errors as for QlikClients. */
 export interface QlikTokens {
   /** Ids of the user's tokens. */
   page(

@@ -29,15 +29,15 @@ export interface NewQlikUser {
 interface QlikUserChanges {
   readonly name?: string;
   readonly status?: 'active' | 'disabled';
-  /** Replaces all groups of the user; groups that do not exist yet are made by the tenant. */
+  /** Replaces all groups of the user; the tenant creates groups that do not exist yet. */
   readonly groups?: readonly QlikGroupRef[];
 }
 
-/** `/api/v1/users` of one tenant; codes as for QlikClients. */
+/** `/api/v1/users` of one tenant; errors as for QlikClients. */
 export interface QlikUsers {
-  /** Whom the token of `access` speaks for. */
+  /** The user of the token in `access`. */
   me(access: TenantAccess): Promise<QlikUser>;
-  /** Users whose field equals the value exactly, whatever characters it holds. */
+  /** Users whose field equals the value, which may hold any characters. */
   find(
     access: TenantAccess,
     by: { readonly field: 'id' | 'subject' | 'email'; readonly value: string },
@@ -47,8 +47,8 @@ export interface QlikUsers {
     access: TenantAccess,
     query: { readonly subjectContains?: string; readonly next?: string },
   ): Promise<QlikPage<QlikUser>>;
-  /** qlik_conflict: the subject exists. */
+  /** @throws PortalError qlik_conflict where the subject exists */
   create(access: TenantAccess, user: NewQlikUser): Promise<QlikUser>;
-  /** qlik_not_found, qlik_bad_request */
+  /** @throws PortalError qlik_not_found, qlik_bad_request */
   update(access: TenantAccess, id: QlikUserId, changes: QlikUserChanges): Promise<void>;
 }
