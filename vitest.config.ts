@@ -3,14 +3,59 @@ import { BROWSER_TESTS, findChromium } from './test/support/chromium-path.ts';
 
 const withoutBrowser = findChromium() === undefined && process.env.CI !== 'true';
 
+/** Suites that need a process of their own: they start browsers or processes, or fill a whole process with load. */
+const APART = [
+  'test/browser/**/*.test.ts',
+  'test/cluster/**/*.test.ts',
+  'test/image/**/*.test.ts',
+  'test/cli/demo.test.ts',
+  'test/cli/tenant-provision-killed.test.ts',
+  'test/http/sign-in-flood.test.ts',
+  'packages/qlik-sandbox/test/engine-embed.test.ts',
+];
+const UNIT = ['test/unit/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...(withoutBrowser ? BROWSER_TESTS : [])],
     restoreMocks: true,
-    // Real browsers and servers on a busy machine; a test that hangs is still ended.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     expect: { requireAssertions: true },
+    // One less than the default on two cores would leave one of them idle while servers are awaited.
+    maxWorkers: 2,
+    coverage: { include: ['src/**/*.ts', 'public/js/**/*.js'] },
+    projects: [
+      {
+        extends: true,
+        // Starts nothing: no server, no process.
+        test: {
+          name: 'unit',
+          include: UNIT,
+          setupFiles: ['test/support/start-nothing.ts'],
+          isolate: false,
+          testTimeout: 5_000,
+        },
+      },
+      {
+        extends: true,
+        // Shares a worker, and so what is loaded, between files.
+        test: {
+          name: 'shared',
+          include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...UNIT, ...APART],
+          isolate: false,
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: APART,
+          exclude: [...configDefaults.exclude, ...(withoutBrowser ? BROWSER_TESTS : [])],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+    ],
   },
 });
