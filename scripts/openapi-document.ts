@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import packageJson from '../package.json' with { type: 'json' };
 import { ERROR_CODES, type ErrorCodeName } from '../src/domain/error-codes.ts';
-import type { Answer, Operation } from '../src/web/contract/operation.ts';
-import { operations } from '../src/web/contract/operations.ts';
-import { problem } from '../src/web/contract/problem.ts';
+import type { Answer, Operation } from '../src/web/http/operation.ts';
+import { operations } from '../src/web/routes/operations.ts';
+import { problem } from '../src/web/http/problem-document.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Tenant } from '../../src/domain/model/tenant.ts';
-import type { Account } from '../../src/web/contract/account.ts';
+import type { Account } from '../../src/web/routes/account.ts';
 import { sessionCookieOf, startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 
 const NEW_PASSWORD = 'violet kettle on the seventh roof';

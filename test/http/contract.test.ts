@@ -8,7 +8,7 @@ import { composePortal } from '../../src/compose/portal.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { ERROR_CODES } from '../../src/domain/error-codes.ts';
 import { createLogger } from '../../src/logger.ts';
-import { operations } from '../../src/web/contract/operations.ts';
+import { operations } from '../../src/web/routes/operations.ts';
 import { readContract } from '../support/contract.ts';
 import { contractCases } from '../support/contract-cases.ts';
 import {

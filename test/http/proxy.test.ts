@@ -51,7 +51,8 @@ describe('PUBLIC_URL and TRUST_PROXY', () => {
     await start(OVER_TLS);
     expect(said().map(({ cure }) => cure)).toEqual([expect.stringContaining('TRUST_PROXY')]);
     await forwarded();
-    expect(codes()).toEqual(['proxy_not_trusted']);
+    await forwarded();
+    expect(codes()).toEqual(['proxy_not_configured', 'proxy_not_trusted']);
   });
 
   test.each([

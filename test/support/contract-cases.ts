@@ -1,5 +1,5 @@
 import { ERROR_CODES, type ErrorCodeName } from '../../src/domain/error-codes.ts';
-import { operations } from '../../src/web/contract/operations.ts';
+import { operations } from '../../src/web/routes/operations.ts';
 import { FOREIGN, FORM, HTML, JSON_TYPE, type ContractWorld, type Send } from './contract-world.ts';
 
 /** A request, and the status and code that it has to be answered with. */

@@ -3,7 +3,7 @@ import { ERROR_CODES, type ErrorCodeName } from '../../domain/error-codes.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { isApi } from './cross-site.ts';
-import type { Problem } from '../contract/problem.ts';
+import type { Problem } from './problem-document.ts';
 import { problemPage } from '../pages/problem-page.ts';
 
 /** What Express, body-parser and send throw for a bad request (http-errors): by their `type`, else by status. */

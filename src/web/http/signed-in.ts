@@ -22,8 +22,8 @@ export function createSignedIn({
   async function find(req: Request, res: Response): Promise<TenantMember | undefined> {
     const principal = sessions.currentPrincipal(req);
     if (principal === undefined) return undefined;
-    const subject = await tenantMembers.find(principal.userId);
-    if (subject?.account.status === 'active' && subject.tenant.id === principal.tenantId) return subject;
+    const member = await tenantMembers.find(principal.userId);
+    if (member?.account.status === 'active' && member.tenant.id === principal.tenantId) return member;
     await sessions.end(req, res);
     return undefined;
   }
@@ -31,10 +31,10 @@ export function createSignedIn({
   return {
     find,
     async require(req, res) {
-      const subject = await find(req, res);
-      if (subject === undefined) throw new PortalError('session_required');
-      if (subject.tenant.status !== 'active') throw new PortalError('tenant_disabled');
-      return subject;
+      const member = await find(req, res);
+      if (member === undefined) throw new PortalError('session_required');
+      if (member.tenant.status !== 'active') throw new PortalError('tenant_disabled');
+      return member;
     },
   };
 }

@@ -1,23 +1,69 @@
 import { Router } from 'express';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
-import type { Embed } from '../contract/embed.ts';
-import { route } from '../http/methods.ts';
+import { route } from '../http/route.ts';
 import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
 import type { SignedIn } from '../http/signed-in.ts';
+import { z } from 'zod';
+import { type Operation, STORAGE_PROBLEMS } from '../http/operation.ts';
+
+const item = z.strictObject({ id: z.string(), title: z.string() }).meta({ id: 'EmbedItem' });
+
+export const embed = z
+  .strictObject({
+    user: z.strictObject({ id: z.uuid(), name: z.string(), email: z.string() }),
+    tenant: z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      host: z.url().meta({ description: 'The origin of the tenant, for `data-host`.' }),
+      clientId: z
+        .string()
+        .nullable()
+        .meta({ description: 'For `data-client-id`; null until the tenant is provisioned.' }),
+    }),
+    content: z
+      .strictObject({
+        appId: z.string(),
+        sheets: z.array(item).readonly(),
+        objects: z.array(item).readonly().meta({ description: 'Single charts.' }),
+      })
+      .nullable()
+      .meta({ description: 'Null until ops have named an app.' }),
+  })
+  .meta({ id: 'Embed', description: 'Who is signed in, and what the embed page has to show them.' });
+
+export type Embed = z.infer<typeof embed>;
+
+const getEmbedOperation: Operation = {
+  method: 'get',
+  path: '/api/embed',
+  id: 'getEmbed',
+  tag: 'Qlik',
+  summary: 'Who is signed in, and what there is to show them',
+  session: 'required',
+  answers: { 200: { description: 'Person, tenant and content', content: { 'application/json': embed } } },
+  problems: [
+    'session_required',
+    'cross_site_request',
+    'tenant_disabled',
+    'encryption_key_missing',
+    'stored_secret_unreadable',
+    ...STORAGE_PROBLEMS,
+  ],
+};
+
+export const embedOperations: readonly Operation[] = [getEmbedOperation];
 
 /** `GET /api/embed`: who is signed in, and what the embed page has to show them. */
 export function embedRoutes({ sessions, signedIn }: { sessions: Sessions; signedIn: SignedIn }): Router {
   const router = Router();
-  route(router, '/api/embed', {
-    get: [
-      noStore,
-      sessions.load,
-      async (req, res) => {
-        res.json(embedOf(await signedIn.require(req, res)));
-      },
-    ],
-  });
+  route(router, getEmbedOperation, [
+    noStore,
+    sessions.load,
+    async (req, res) => {
+      res.json(embedOf(await signedIn.require(req, res)));
+    },
+  ]);
   return router;
 }
 

@@ -1,10 +1,30 @@
 import { Router } from 'express';
 import type { SignOut } from '../../portal/sign-in/sign-out.ts';
-import { route } from '../http/methods.ts';
+import { sourceOf } from '../http/request-source.ts';
+import { route } from '../http/route.ts';
 import { metaRefreshPage } from '../pages/meta-refresh-page.ts';
 import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
 import type { Sso } from './sso.ts';
+import { type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
+
+const signOutOperation: Operation = {
+  method: 'post',
+  path: '/logout',
+  id: 'signOut',
+  tag: 'Sign-in',
+  summary: 'Ends the session',
+  description: 'Also without one, so that pressing it twice ends in the same place.',
+  session: 'sometimes',
+  answers: {
+    200: page('A page that goes on to the sign-out of the identity provider'),
+    204: { description: 'Signed out (programs)' },
+    303: { description: 'Signed out (pages)', headers: { Location: '`/login#signed_out`' } },
+  },
+  problems: ['cross_site_request', ...STORAGE_PROBLEMS],
+};
+
+export const logoutOperations: readonly Operation[] = [signOutOperation];
 
 /** `POST /logout`: also without a session, so that pressing it twice or too late ends in the same place. */
 export function logoutRoutes({
@@ -17,24 +37,22 @@ export function logoutRoutes({
   sso?: Sso | undefined;
 }): Router {
   const router = Router();
-  route(router, '/logout', {
-    post: [
-      noStore,
-      sessions.load,
-      async (req, res) => {
-        const principal = sessions.currentPrincipal(req);
-        await sessions.end(req, res);
-        const url = principal && (await sso?.signOut.onward(principal));
-        if (principal !== undefined) {
-          await signOut(principal, { address: req.ip ?? '', requestId: req.requestId });
-        }
-        // Pages in the browser's back/forward cache go as well.
-        res.setHeader('Clear-Site-Data', '"cache"');
-        if (req.accepts(['html', 'json']) === 'json') res.status(204).end();
-        else if (url === undefined) res.redirect(303, '/login#signed_out');
-        else res.send(metaRefreshPage({ title: 'You are signed out of the portal', url }));
-      },
-    ],
-  });
+  route(router, signOutOperation, [
+    noStore,
+    sessions.load,
+    async (req, res) => {
+      const principal = sessions.currentPrincipal(req);
+      await sessions.end(req, res);
+      const url = principal && (await sso?.signOut.onward(principal));
+      if (principal !== undefined) {
+        await signOut(principal, sourceOf(req));
+      }
+      // Pages in the browser's back/forward cache go as well.
+      res.setHeader('Clear-Site-Data', '"cache"');
+      if (req.accepts(['html', 'json']) === 'json') res.status(204).end();
+      else if (url === undefined) res.redirect(303, '/login#signed_out');
+      else res.send(metaRefreshPage({ title: 'You are signed out of the portal', url }));
+    },
+  ]);
   return router;
 }

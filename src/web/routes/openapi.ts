@@ -1,7 +1,25 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Router } from 'express';
-import { route } from '../http/methods.ts';
+import { route } from '../http/route.ts';
+import { z } from 'zod';
+import type { Operation } from '../http/operation.ts';
+
+const getContractOperation: Operation = {
+  method: 'get',
+  path: '/api/openapi.json',
+  id: 'getContract',
+  tag: 'Operation',
+  summary: 'This document',
+  session: 'none',
+  answers: {
+    200: { description: 'OpenAPI 3.1', content: { 'application/json': z.looseObject({}) } },
+    304: { description: 'The copy that the caller has still holds' },
+  },
+  problems: [],
+};
+
+export const openApiOperations: readonly Operation[] = [getContractOperation];
 
 const DOCUMENT = new URL('../../../docs/openapi.json', import.meta.url);
 
@@ -10,13 +28,11 @@ export function openApiRoutes(): Router {
   const document = readFileSync(DOCUMENT, 'utf8');
   const etag = `"${hash('sha256', document, 'base64url')}"`;
   const router = Router();
-  route(router, '/api/openapi.json', {
-    get: [
-      (_req, res) => {
-        res.setHeader('Cache-Control', 'public, max-age=300').setHeader('ETag', etag);
-        res.type('json').send(document);
-      },
-    ],
-  });
+  route(router, getContractOperation, [
+    (_req, res) => {
+      res.setHeader('Cache-Control', 'public, max-age=300').setHeader('ETag', etag);
+      res.type('json').send(document);
+    },
+  ]);
   return router;
 }

@@ -1,14 +1,93 @@
 import { Router } from 'express';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { IssuedToken, TokenIssuer } from '../../portal/tokens/issue-token.ts';
-import { bodyOf, readJson } from '../http/body.ts';
-import { type QlikToken, tokenRejection } from '../contract/qlik-token.ts';
-import { route } from '../http/methods.ts';
+import { bodyOf } from '../http/body.ts';
+import { route } from '../http/route.ts';
 import { sourceOf } from '../http/request-source.ts';
 import { noStore } from '../http/security-headers.ts';
 import { sendJson } from '../http/send-json.ts';
 import type { Sessions } from '../http/session.ts';
 import type { SignedIn } from '../http/signed-in.ts';
+import { z } from 'zod';
+import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS } from '../http/operation.ts';
+
+export const tokenRejection = z
+  .strictObject({
+    rejected: z.uuid().meta({ description: 'The `token_id` of the token that Qlik refused.' }),
+  })
+  .meta({ id: 'TokenRejection' });
+
+export const qlikToken = z
+  .strictObject({
+    access_token: z.string().min(1),
+    token_type: z.literal('Bearer'),
+    expires_in: z
+      .int()
+      .min(0)
+      .meta({ description: 'Seconds from now. Go by this: the clock of a browser may be wrong.' }),
+    expires_at: z.iso.datetime(),
+    scope: z.string().meta({ description: 'Separated by spaces.' }),
+    token_id: z.uuid().meta({ description: 'Names the token without giving it away.' }),
+    host: z.url().meta({ description: 'The origin of the tenant that the token is for.' }),
+    client_id: z.string().min(1).meta({ description: 'Of the OAuth client, for `data-client-id`; public.' }),
+    sub: z.uuid().meta({ description: 'The portal account whose session it was.' }),
+  })
+  .meta({ id: 'QlikToken', description: 'After RFC 6749 section 5.1, and what a page needs to use it.' });
+
+export type QlikToken = z.infer<typeof qlikToken>;
+
+/** Why there is no token although there is a session. */
+const NO_TOKEN = [
+  'session_required',
+  'cross_site_request',
+  'tenant_disabled',
+  'qlik_user_disabled',
+  'qlik_token_limit',
+  'qlik_user_not_linked',
+  'tenant_not_provisioned',
+  'encryption_key_missing',
+  'stored_secret_unreadable',
+  'qlik_client_rejected',
+  'qlik_forbidden',
+  'qlik_not_found',
+  'qlik_conflict',
+  'qlik_bad_request',
+  'qlik_bad_response',
+  'qlik_token_refused',
+  'qlik_user_linking',
+  'qlik_rate_limited',
+  'qlik_unavailable',
+  'qlik_timeout',
+  ...STORAGE_PROBLEMS,
+] as const;
+
+const getQlikTokenOperation: Operation = {
+  method: 'get',
+  path: '/api/qlik-token',
+  id: 'getQlikToken',
+  tag: 'Qlik',
+  summary: 'The Qlik access token of whoever is signed in',
+  description:
+    'From the cache, or by one exchange for all who ask. 401 says one thing only: the portal session is over.',
+  session: 'required',
+  answers: { 200: { description: 'A token', content: { 'application/json': qlikToken } } },
+  problems: NO_TOKEN,
+};
+
+const rejectQlikTokenOperation: Operation = {
+  method: 'post',
+  path: '/api/qlik-token',
+  id: 'rejectQlikToken',
+  tag: 'Qlik',
+  summary: 'Says that Qlik refused a token, and answers with the next one',
+  description: 'Reported by many tabs at once, it costs one exchange. An unknown id is answered as by GET.',
+  session: 'required',
+  body: { schema: tokenRejection, types: ['application/json'] },
+  answers: { 200: { description: 'The next token', content: { 'application/json': qlikToken } } },
+  problems: [...NO_TOKEN, ...BODY_PROBLEMS],
+};
+
+export const qlikTokenOperations: readonly Operation[] = [getQlikTokenOperation, rejectQlikTokenOperation];
 
 /**
  * `GET /api/qlik-token`: the Qlik token of whoever is signed in. `POST` with the `token_id` of one that Qlik refused:
@@ -24,26 +103,23 @@ export function qlikTokenRoutes({
   tokens: Pick<TokenIssuer, 'issue' | 'reject'>;
 }): Router {
   const router = Router();
-  route(router, '/api/qlik-token', {
-    get: [
-      noStore,
-      sessions.fastSessionRead,
-      async (req, res) => {
-        const subject = await signedIn.require(req, res);
-        sendJson(res, tokenAnswer(subject, await tokens.issue(subject, sourceOf(req))));
-      },
-    ],
-    post: [
-      noStore,
-      readJson,
-      sessions.load,
-      async (req, res) => {
-        const subject = await signedIn.require(req, res);
-        const { rejected } = bodyOf(req, tokenRejection);
-        res.json(tokenAnswer(subject, await tokens.reject(subject, rejected, sourceOf(req))));
-      },
-    ],
-  });
+  route(router, getQlikTokenOperation, [
+    noStore,
+    sessions.fastSessionRead,
+    async (req, res) => {
+      const member = await signedIn.require(req, res);
+      sendJson(res, tokenAnswer(member, await tokens.issue(member, sourceOf(req))));
+    },
+  ]);
+  route(router, rejectQlikTokenOperation, [
+    noStore,
+    sessions.load,
+    async (req, res) => {
+      const member = await signedIn.require(req, res);
+      const { rejected } = bodyOf(req, tokenRejection);
+      res.json(tokenAnswer(member, await tokens.reject(member, rejected, sourceOf(req))));
+    },
+  ]);
   return router;
 }
 

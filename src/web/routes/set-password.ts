@@ -1,13 +1,75 @@
 import { type Request, Router } from 'express';
 import { Secret } from '../../domain/model/secret.ts';
 import type { SetPassword } from '../../portal/accounts/set-password.ts';
-import { bodyOf, readForm, readJson } from '../http/body.ts';
-import { newPassword } from '../contract/set-password.ts';
+import { bodyOf } from '../http/body.ts';
 import { answerFailedForm } from '../http/failed-form.ts';
-import { route } from '../http/methods.ts';
+import { sourceOf } from '../http/request-source.ts';
+import { route } from '../http/route.ts';
 import type { PageAssets } from '../pages/page-assets.ts';
 import { sendPublicPage } from '../pages/pages.ts';
 import { noStore } from '../http/security-headers.ts';
+import { z } from 'zod';
+import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
+import { MOST_TYPED_CHARACTERS, typedPassword } from './typed-password.ts';
+
+export const newPassword = z
+  .strictObject({
+    code: z.string().trim().min(1).max(200).meta({ description: 'Of the one-time link.' }),
+    password: typedPassword,
+    /** Asked of people who cannot make the password visible, because they run no scripts. */
+    repeated: z.string().max(MOST_TYPED_CHARACTERS).optional(),
+  })
+  .refine(({ password, repeated }) => repeated === undefined || repeated === password, {
+    path: ['repeated'],
+    message: 'differs from the password',
+  })
+  .meta({ id: 'NewPassword', description: '`repeated`, where given, is the password once more.' });
+
+const getSetPasswordPageOperation: Operation = {
+  method: 'get',
+  path: '/set-password',
+  id: 'getSetPasswordPage',
+  tag: 'Pages',
+  summary: 'The page of a one-time link; the code is in the fragment',
+  session: 'none',
+  answers: { 200: page('The page, which works without scripts') },
+  problems: [],
+};
+
+const setPasswordOperation: Operation = {
+  method: 'post',
+  path: '/set-password',
+  id: 'setPassword',
+  tag: 'Account',
+  summary: 'Sets the password of whoever has the code of a one-time link',
+  description:
+    'Ends every session of the person. A password that is refused leaves the link as it is. Attempts count as ' +
+    'sign-in attempts of the address.',
+  session: 'none',
+  body: { schema: newPassword, types: ['application/json', 'application/x-www-form-urlencoded'] },
+  answers: {
+    204: { description: 'Set (JSON)' },
+    303: {
+      description: 'The form: to `/login#password_set`, or back with a message in the fragment',
+      headers: { Location: 'A path of the portal.' },
+    },
+  },
+  problems: [
+    ...BODY_PROBLEMS,
+    'cross_site_request',
+    'password_link_invalid',
+    'password_too_short',
+    'password_too_long',
+    'password_guessable',
+    'too_many_attempts',
+    ...STORAGE_PROBLEMS,
+  ],
+};
+
+export const setPasswordOperations: readonly Operation[] = [
+  getSetPasswordPageOperation,
+  setPasswordOperation,
+];
 
 /**
  * `GET /set-password`: the page of a one-time link. `POST` sets the password: as a form 303 to `/login#password_set`,
@@ -21,26 +83,21 @@ export function setPasswordRoutes({
   assets: PageAssets;
 }): Router {
   const router = Router();
-  route(router, '/set-password', {
-    get: [sendPublicPage(assets, 'set-password.html')],
-    post: [
-      noStore,
-      readJson,
-      readForm,
-      async (req, res) => {
-        const { code, password } = bodyOf(req, newPassword);
-        await setPassword({
-          // Copied from the address bar it may come with what is before it.
-          code: new Secret(code.slice(code.lastIndexOf('#') + 1)),
-          password: new Secret(password),
-          address: req.ip ?? '',
-          requestId: req.requestId,
-        });
-        if (isForm(req)) res.redirect(303, '/login#password_set');
-        else res.status(204).end();
-      },
-    ],
-  });
+  route(router, getSetPasswordPageOperation, [sendPublicPage(assets, 'set-password.html')]);
+  route(router, setPasswordOperation, [
+    noStore,
+    async (req, res) => {
+      const { code, password } = bodyOf(req, newPassword);
+      await setPassword({
+        // Copied from the address bar it may come with what is before it.
+        code: new Secret(code.slice(code.lastIndexOf('#') + 1)),
+        password: new Secret(password),
+        ...sourceOf(req),
+      });
+      if (isForm(req)) res.redirect(303, '/login#password_set');
+      else res.status(204).end();
+    },
+  ]);
   return router;
 }
 

@@ -4,16 +4,129 @@ import { PortalError } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import type { SignInSso } from '../../portal/sign-in/sign-in-sso.ts';
 import type { SsoSignOut } from '../../portal/sign-in/sso-sign-out.ts';
-import { bodyOf, readForm } from '../http/body.ts';
-import { homeRealm, logoutNotice } from '../contract/sso.ts';
+import { bodyOf } from '../http/body.ts';
 import { answerFailedForm, LOGIN_MESSAGES } from '../http/failed-form.ts';
-import { route } from '../http/methods.ts';
+import { route } from '../http/route.ts';
 import { metaRefreshPage } from '../pages/meta-refresh-page.ts';
 import { wantsPage } from '../http/errors.ts';
 import { sourceOf } from '../http/request-source.ts';
 import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
 import { createSsoTransactions } from './sso-transactions.ts';
+import { z } from 'zod';
+import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
+
+export const homeRealm = z
+  .strictObject({ email: z.string().min(1).max(320) })
+  .meta({ id: 'HomeRealm', description: 'Whose provider is looked for.' });
+
+export const logoutNotice = z.object({ logout_token: z.string().min(1) }).meta({
+  id: 'LogoutNotice',
+  description:
+    '[OpenID Connect Back-Channel Logout 1.0](https://openid.net/specs/openid-connect-backchannel-1_0.html).',
+});
+
+const FORM_PROBLEMS = BODY_PROBLEMS.filter((code) => code !== 'malformed_json');
+const provider = { name: 'provider', in: 'path', description: '`id` of an entry in SSO_PROVIDERS.' } as const;
+const BACK = {
+  303: {
+    description: 'A page: back to `/login` with a message in the fragment, or after success to `/`',
+    headers: { Location: 'A path of the portal.' },
+  },
+};
+
+const findProviderOperation: Operation = {
+  method: 'post',
+  path: '/login/sso',
+  id: 'findProvider',
+  tag: 'Sign-in',
+  summary: 'The form of the sign-in page: which identity provider is theirs?',
+  description:
+    'Counts as a sign-in attempt of the address: customers are not to be found out by trying domains.',
+  session: 'none',
+  body: { schema: homeRealm, types: ['application/x-www-form-urlencoded'] },
+  answers: { 200: page('A page that goes on to the provider'), ...BACK },
+  problems: [...FORM_PROBLEMS, 'cross_site_request', 'sso_unknown', 'too_many_attempts', ...STORAGE_PROBLEMS],
+};
+
+const beginSsoOperation: Operation = {
+  method: 'get',
+  path: '/login/sso/{provider}',
+  id: 'beginSso',
+  tag: 'Sign-in',
+  summary: 'Begins a sign-in with an identity provider',
+  session: 'none',
+  parameters: [provider],
+  answers: {
+    302: {
+      description: 'To the provider',
+      headers: {
+        Location: 'Its authorization endpoint, with PKCE, state and nonce.',
+        'Set-Cookie': 'What the browser has to bring back; encrypted.',
+      },
+    },
+    ...BACK,
+  },
+  problems: ['invalid_request', 'sso_unknown', 'sso_unavailable', 'internal_error'],
+};
+
+const finishSsoOperation: Operation = {
+  method: 'get',
+  path: '/login/sso/{provider}/callback',
+  id: 'finishSso',
+  tag: 'Sign-in',
+  summary: 'Where the provider sends the browser back',
+  session: 'sometimes',
+  parameters: [provider],
+  answers: BACK,
+  problems: [
+    'invalid_request',
+    'sso_expired',
+    'sso_failed',
+    'sso_cancelled',
+    'sso_not_allowed',
+    'sso_account_conflict',
+    'tenant_disabled',
+    'sso_unavailable',
+    'too_many_attempts',
+    'encryption_key_missing',
+    'stored_secret_unreadable',
+    ...STORAGE_PROBLEMS,
+  ],
+};
+
+const endSsoSessionsOperation: Operation = {
+  method: 'post',
+  path: '/login/sso/{provider}/backchannel-logout',
+  id: 'endSsoSessions',
+  tag: 'Sign-in',
+  summary: 'A provider says which of its sessions are over',
+  description: 'From server to server, proven by the signature of the logout token.',
+  session: 'none',
+  parameters: [provider],
+  body: { schema: logoutNotice, types: ['application/x-www-form-urlencoded'] },
+  answers: { 200: { description: 'They are over here as well' } },
+  problems: [...FORM_PROBLEMS, 'cross_site_request', 'not_found', 'sso_unavailable', ...STORAGE_PROBLEMS],
+};
+
+const leaveProviderOperation: Operation = {
+  method: 'get',
+  path: '/login/signed-out',
+  id: 'leaveProvider',
+  tag: 'Sign-in',
+  summary: 'Where providers send the browser when they have signed the person out',
+  session: 'none',
+  answers: { 303: { description: 'To the sign-in page', headers: { Location: '`/login#signed_out`' } } },
+  problems: [],
+};
+
+export const ssoOperations: readonly Operation[] = [
+  findProviderOperation,
+  beginSsoOperation,
+  finishSsoOperation,
+  endSsoSessionsOperation,
+  leaveProviderOperation,
+];
 
 /** What the portal does with identity providers; absent where none is configured. */
 export interface Sso {
@@ -39,76 +152,61 @@ export function ssoRoutes({
   const router = Router();
 
   /** The form of the sign-in page: which provider is theirs? */
-  route(router, '/login/sso', {
-    post: [
-      noStore,
-      readForm,
-      async (req, res) => {
-        const { email } = bodyOf(req, homeRealm);
-        const providerId = await sso.signIn.findProvider({ email, ...sourceOf(req) });
-        res.send(
-          metaRefreshPage({ title: 'To the sign-in of your company', url: `/login/sso/${providerId}` }),
-        );
-      },
-    ],
-  });
+  route(router, findProviderOperation, [
+    noStore,
+    async (req, res) => {
+      const { email } = bodyOf(req, homeRealm);
+      const providerId = await sso.signIn.findProvider({ email, ...sourceOf(req) });
+      res.send(metaRefreshPage({ title: 'To the sign-in of your company', url: `/login/sso/${providerId}` }));
+    },
+  ]);
 
   /** Also a link of its own, for the pages of an OEM or a customer. */
-  route(router, '/login/sso/:provider', {
-    get: [
-      noStore,
-      async (req, res) => {
-        const { url, transaction } = await sso.signIn.begin(providerOf(req));
-        await transactions.keep(req, res, transaction);
-        res.redirect(302, url);
-      },
-    ],
-  });
+  route(router, beginSsoOperation, [
+    noStore,
+    async (req, res) => {
+      const { url, transaction } = await sso.signIn.begin(providerOf(req));
+      await transactions.keep(req, res, transaction);
+      res.redirect(302, url);
+    },
+  ]);
 
-  route(router, '/login/sso/:provider/callback', {
-    get: [
-      noStore,
-      sessions.load,
-      async (req, res) => {
-        const query = queryOf(req);
-        const state = new URLSearchParams(query).get('state') ?? '';
-        const transaction = await transactions.take(req, res, { providerId: providerOf(req), state });
-        // Back or Reload after the sign-in: it is done.
-        if (transaction === undefined && sessions.currentPrincipal(req)) return res.redirect(303, '/');
-        if (transaction === undefined) throw new PortalError('sso_expired');
-        const { member: subject, session: vouched } = await sso.signIn.finish(
-          transaction,
-          query,
-          sourceOf(req),
-        );
-        await sessions.start(req, {
-          userId: subject.account.id,
-          tenantId: subject.tenant.id,
-          signedInAt: clock.now(),
-          sso: vouched,
-        });
-        return res.redirect(303, '/');
-      },
-    ],
-  });
+  route(router, finishSsoOperation, [
+    noStore,
+    sessions.load,
+    async (req, res) => {
+      const query = queryOf(req);
+      const state = new URLSearchParams(query).get('state') ?? '';
+      const transaction = await transactions.take(req, res, { providerId: providerOf(req), state });
+      // Back or Reload after the sign-in: it is done.
+      if (transaction === undefined && sessions.currentPrincipal(req)) return res.redirect(303, '/');
+      if (transaction === undefined) throw new PortalError('sso_expired');
+      const { member, session: vouched } = await sso.signIn.finish(transaction, query, sourceOf(req));
+      await sessions.start(req, {
+        userId: member.account.id,
+        tenantId: member.tenant.id,
+        signedInAt: clock.now(),
+        sso: vouched,
+      });
+      return res.redirect(303, '/');
+    },
+  ]);
 
   /** From server to server: OpenID Connect Back-Channel Logout 1.0 section 2.8. */
-  route(router, '/login/sso/:provider/backchannel-logout', {
-    post: [
-      noStore,
-      readForm,
-      async (req, res) => {
-        const { logout_token: token } = bodyOf(req, logoutNotice);
-        await sso.signOut.byProvider(providerOf(req), token, sourceOf(req));
-        res.status(200).end();
-      },
-    ],
-  });
+  route(router, endSsoSessionsOperation, [
+    noStore,
+    async (req, res) => {
+      const { logout_token: token } = bodyOf(req, logoutNotice);
+      await sso.signOut.byProvider(providerOf(req), token, sourceOf(req));
+      res.status(200).end();
+    },
+  ]);
 
   /** Where providers send the browser when they have signed the person out. */
-  route(router, '/login/signed-out', {
-    get: [noStore, (_req: Request, res: Response) => res.redirect(303, '/login#signed_out')],
-  });
+  route(router, leaveProviderOperation, [
+    noStore,
+    (_req: Request, res: Response) => res.redirect(303, '/login#signed_out'),
+  ]);
   return router;
 }
 

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
 import { PortalError } from '../../domain/errors.ts';
-import { route } from '../http/methods.ts';
+import { route } from '../http/route.ts';
 import { TOKEN_SCRIPT } from '../pages/build-pages.ts';
 import type { PageAssets } from '../pages/page-assets.ts';
 import { sendPublicFile } from '../pages/pages.ts';
@@ -15,24 +15,26 @@ import { sendPublicFile } from '../pages/pages.ts';
  */
 export function staticRoutes({ publicDir, assets }: { publicDir: string; assets: PageAssets }): Router {
   const router = Router();
-  route(router, '/assets/:file', { get: [sendBuilt(assets)] });
-  route(router, TOKEN_SCRIPT, { get: [sendTokenScript(publicDir, assets)] });
-  route(router, '/css/*file', { get: [sendFrom(join(publicDir, 'css'))] });
-  route(router, '/js/*file', { get: [sendFrom(join(publicDir, 'js'))] });
-  route(router, '/favicon.svg', { get: [sendPublicFile(publicDir, 'favicon.svg')] });
-  route(router, '/favicon.ico', { get: [(_req, res) => res.redirect(308, '/favicon.svg')] });
-  route(router, '/vendor/qlik-embed-web-components.js', { get: [sendEmbedComponents()] });
+  const file = (path: string, handlers: readonly RequestHandler[]) =>
+    route(router, { method: 'get', path }, handlers);
+  file('/assets/:file', [sendBuilt(assets)]);
+  file(TOKEN_SCRIPT, [sendTokenScript(publicDir, assets)]);
+  file('/css/*file', [sendFrom(join(publicDir, 'css'))]);
+  file('/js/*file', [sendFrom(join(publicDir, 'js'))]);
+  file('/favicon.svg', [sendPublicFile(publicDir, 'favicon.svg')]);
+  file('/favicon.ico', [(_req, res) => res.redirect(308, '/favicon.svg')]);
+  file('/vendor/qlik-embed-web-components.js', [sendEmbedComponents()]);
   return router;
 }
 
 function sendBuilt(assets: PageAssets): RequestHandler {
   return async (req, res) => {
     const { file: name } = req.params;
-    const file = typeof name === 'string' ? await assets.file(name) : undefined;
-    if (typeof name !== 'string' || file === undefined) throw new PortalError('not_found');
+    const built = typeof name === 'string' ? await assets.file(name) : undefined;
+    if (typeof name !== 'string' || built === undefined) throw new PortalError('not_found');
     // During an update a page of one version may ask a replica of the other: it gets what is there, and does not keep it.
-    res.setHeader('Cache-Control', file.current ? 'public, max-age=31536000, immutable' : 'no-store');
-    res.type(extname(name)).send(file.text);
+    res.setHeader('Cache-Control', built.current ? 'public, max-age=31536000, immutable' : 'no-store');
+    res.type(extname(name)).send(built.text);
   };
 }
 

@@ -1,10 +1,13 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ErrorCodeName } from '../../domain/error-codes.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export type MediaType = 'application/json' | 'application/x-www-form-urlencoded' | 'text/html';
 
-/** What one method of one path takes and answers: what the routes keep to and `docs/openapi.json` says. */
+/**
+ * What one method of one path takes and answers. The route is registered from it (see `route`), and
+ * `docs/openapi.json` is generated from it.
+ */
 export interface Operation {
   readonly method: Method;
   /** As OpenAPI writes it: `/login/sso/{provider}`. */
@@ -34,6 +37,11 @@ interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query';
   readonly description: string;
+}
+
+/** An answer that is a page for people. */
+export function page(description: string): Answer {
+  return { description, content: { 'text/html': z.string() } };
 }
 
 /** What any operation can end with that looks at a body. */
