@@ -18,7 +18,7 @@ import { z } from 'zod';
 import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
 import { typedPassword } from './typed-password.ts';
 
-export const account = z
+export const accountAnswerSchema = z
   .strictObject({
     user: z.strictObject({
       name: z.string(),
@@ -47,7 +47,7 @@ export const account = z
   })
   .meta({ id: 'Account', description: "The person's own account." });
 
-export type Account = z.infer<typeof account>;
+export type Account = z.infer<typeof accountAnswerSchema>;
 
 export const passwordChange = z
   .strictObject({
@@ -92,7 +92,7 @@ const getAccountOperation: Operation = {
   tag: 'Account',
   summary: 'Who is signed in, how, and where else',
   session: 'required',
-  answers: { 200: { description: 'The account', content: { 'application/json': account } } },
+  answers: { 200: { description: 'The account', content: { 'application/json': accountAnswerSchema } } },
   problems: SESSION_PROBLEMS,
 };
 

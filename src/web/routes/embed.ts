@@ -9,7 +9,7 @@ import { type Operation, STORAGE_PROBLEMS } from '../http/operation.ts';
 
 const item = z.strictObject({ id: z.string(), title: z.string() }).meta({ id: 'EmbedItem' });
 
-export const embed = z
+export const embedAnswer = z
   .strictObject({
     user: z.strictObject({ id: z.uuid(), name: z.string(), email: z.string() }),
     tenant: z.strictObject({
@@ -32,7 +32,7 @@ export const embed = z
   })
   .meta({ id: 'Embed', description: 'Who is signed in, and what the embed page has to show them.' });
 
-export type Embed = z.infer<typeof embed>;
+export type Embed = z.infer<typeof embedAnswer>;
 
 const getEmbedOperation: Operation = {
   method: 'get',
@@ -41,7 +41,9 @@ const getEmbedOperation: Operation = {
   tag: 'Qlik',
   summary: 'Who is signed in, and what there is to show them',
   session: 'required',
-  answers: { 200: { description: 'Person, tenant and content', content: { 'application/json': embed } } },
+  answers: {
+    200: { description: 'Person, tenant and content', content: { 'application/json': embedAnswer } },
+  },
   problems: [
     'session_required',
     'cross_site_request',

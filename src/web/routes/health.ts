@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { type Operation } from '../http/operation.ts';
 
 const alive = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Alive' });
-const ready = z.strictObject({ status: z.literal('ready') }).meta({ id: 'Ready' });
+const readyAnswer = z.strictObject({ status: z.literal('ready') }).meta({ id: 'Ready' });
 const stopping = z.strictObject({ status: z.literal('stopping') }).meta({ id: 'Stopping' });
 
 const getHealthOperation: Operation = {
@@ -30,7 +30,7 @@ const getReadinessOperation: Operation = {
   description: 'Send it no requests while this fails. A tenant that is down does not make it fail.',
   session: 'none',
   answers: {
-    200: { description: 'It can', content: { 'application/json': ready } },
+    200: { description: 'It can', content: { 'application/json': readyAnswer } },
     503: { description: 'It is stopping', content: { 'application/json': stopping } },
   },
   problems: ['storage_unavailable'],

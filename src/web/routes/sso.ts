@@ -27,7 +27,11 @@ export const logoutNotice = z.object({ logout_token: z.string().min(1) }).meta({
 });
 
 const FORM_PROBLEMS = BODY_PROBLEMS.filter((code) => code !== 'malformed_json');
-const provider = { name: 'provider', in: 'path', description: '`id` of an entry in SSO_PROVIDERS.' } as const;
+const providerParameter = {
+  name: 'provider',
+  in: 'path',
+  description: '`id` of an entry in SSO_PROVIDERS.',
+} as const;
 const BACK = {
   303: {
     description: 'A page: back to `/login` with a message in the fragment, or after success to `/`',
@@ -56,7 +60,7 @@ const beginSsoOperation: Operation = {
   tag: 'Sign-in',
   summary: 'Begins a sign-in with an identity provider',
   session: 'none',
-  parameters: [provider],
+  parameters: [providerParameter],
   answers: {
     302: {
       description: 'To the provider',
@@ -77,7 +81,7 @@ const finishSsoOperation: Operation = {
   tag: 'Sign-in',
   summary: 'Where the provider sends the browser back',
   session: 'sometimes',
-  parameters: [provider],
+  parameters: [providerParameter],
   answers: BACK,
   problems: [
     'invalid_request',
@@ -103,7 +107,7 @@ const endSsoSessionsOperation: Operation = {
   summary: 'A provider says which of its sessions are over',
   description: 'From server to server, proven by the signature of the logout token.',
   session: 'none',
-  parameters: [provider],
+  parameters: [providerParameter],
   body: { schema: logoutNotice, types: ['application/x-www-form-urlencoded'] },
   answers: { 200: { description: 'They are over here as well' } },
   problems: [...FORM_PROBLEMS, 'cross_site_request', 'not_found', 'sso_unavailable', ...STORAGE_PROBLEMS],
