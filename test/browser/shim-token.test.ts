@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express';
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type PortalBrowser, signInContext, startPortalBrowser } from '../support/portal-browser.ts';
-import { openShimPage } from '../support/shim-page.ts';
 import { brokerFixture, requestOf } from '../support/broker-fixture.ts';
+import { openBlankPage, openShimPage } from '../support/shim-page.ts';
 
 const HOUR_MS = 3_600_000;
 const TOKEN = '/api/qlik-token';
@@ -23,7 +23,8 @@ beforeEach(() => {
 afterEach(async () => {
   world.portal.faults.clear();
   world.portal.expireAll();
-  for (const page of context.pages()) await page.close();
+  // Ends what the page still does, so that it does not reach into the next test.
+  await openBlankPage(context);
 });
 
 /** What reached the broker: `GET`, or `POST` for a report of a refused token. */
@@ -79,7 +80,7 @@ describe('a token that Qlik refuses', () => {
   });
 
   test('a portal that gives it out again is asked once more, not for ever, and the runtime gets none', async () => {
-    const shim = await openShimPage(context, { timeoutMs: 900 });
+    const shim = await openShimPage(context, { timeoutMs: 300 });
     const [first] = await shim.ask();
     const answer = await shim.page.request.get(TOKEN);
     const same = await answer.body();
@@ -140,7 +141,7 @@ describe('the end of a token', () => {
   });
 
   test('a failed renewal does not take away what still works', async () => {
-    const shim = await openShimPage(context, { timeoutMs: 900 });
+    const shim = await openShimPage(context, { timeoutMs: 300 });
     world.portal.settings.lifeS = 20;
     const [first] = await shim.ask();
     world.portal.settings.lifeS = 21_600;
@@ -228,7 +229,7 @@ function halfAnAnswer(...[req, res]: Parameters<RequestHandler>): void {
 describe('never throws, never hangs', () => {
   test.each(BAD_ANSWERS)('%s: an empty token, and the person is told', async (_name, fault, told) => {
     const hangs = told.startsWith('timeout');
-    const shim = await openShimPage(context, { timeoutMs: 900, ...(hangs ? { attemptTimeoutMs: 200 } : {}) });
+    const shim = await openShimPage(context, { timeoutMs: 300, ...(hangs ? { attemptTimeoutMs: 200 } : {}) });
     const complaints: string[] = [];
     shim.page.on('pageerror', (error) => complaints.push(error.message));
     world.portal.faults.set(TOKEN, fault);
@@ -259,8 +260,7 @@ describe('never throws, never hangs', () => {
   });
 
   test('a browser that lets nothing be made: still no exception, and the next call tries again', async () => {
-    const page = await context.newPage();
-    await page.goto('/login');
+    const page = await openBlankPage(context);
     await page.evaluate("import('/js/qlik-token.js').then(() => undefined)");
     const tokens = await page.evaluate(async () => {
       const Channel = globalThis.BroadcastChannel;
@@ -307,8 +307,7 @@ describe('never throws, never hangs', () => {
     const start = time.now();
     await time.until(broker.get(requestOf('u')).catch(() => {}));
     const patienceMs = time.now() - start;
-    const page = await context.newPage();
-    await page.goto('/login');
+    const page = await openBlankPage(context);
     const options: { attemptTimeoutMs: number; timeoutMs: number } = await page.evaluate(
       "import('/js/token/options.js').then(({ withDefaults }) => JSON.parse(JSON.stringify(withDefaults())))",
     );
@@ -330,34 +329,48 @@ describe('never throws, never hangs', () => {
 });
 
 describe('waiting', () => {
-  test('Retry-After is kept: said at once, tried again by itself, not before', async () => {
-    const shim = await openShimPage(context, { timeoutMs: 300 });
+  test('Retry-After is kept: said immediately, tried again by itself, not before', async () => {
+    const own = await world.openContext();
+    await signInContext(own, world.portal);
+    await own.clock.install();
+    const shim = await openShimPage(own, { timeoutMs: 300 });
     let rejected = 0;
     world.portal.faults.set(TOKEN, (_req, res) => {
       rejected += 1;
-      res.status(503).set('Retry-After', '2').json({ code: 'qlik_rate_limited' });
+      res.status(503).set('Retry-After', '20').json({ code: 'qlik_rate_limited' });
     });
-    const before = Date.now();
-    expect(await shim.ask()).toEqual(['']);
-    expect(await shim.told()).toEqual(['unavailable qlik_rate_limited retrying']);
+    const answer = shim.ask();
+    await shim.untilTold('unavailable qlik_rate_limited retrying');
+    await own.clock.runFor(300);
+    expect(await answer).toEqual(['']);
     // While it retries by itself, the runtime's further calls neither wait nor ask.
     expect(await shim.ask(3)).toEqual(['', '', '']);
-    expect(rejected).toBe(1);
     world.portal.faults.clear();
+    await own.clock.runFor(19_000);
+    expect(rejected).toBe(1);
+    expect(requests()).toEqual([]);
+    await own.clock.runFor(2_000);
     await shim.untilTold('recovered');
-    expect(Date.now() - before).toBeGreaterThanOrEqual(2_000);
     expect(requests()).toEqual(['GET']);
+    await own.close();
   });
 
   test('a call that waits through a short Retry-After gets its token', async () => {
-    const shim = await openShimPage(context);
+    const own = await world.openContext();
+    await signInContext(own, world.portal);
+    await own.clock.install();
+    const shim = await openShimPage(own);
     let rejected = 0;
     world.portal.faults.set(TOKEN, (_req, res, next) => {
       rejected += 1;
-      if (rejected === 1) res.status(503).set('Retry-After', '1').json({ code: 'qlik_rate_limited' });
+      if (rejected === 1) res.status(503).set('Retry-After', '5').json({ code: 'qlik_rate_limited' });
       else next();
     });
-    expect((await shim.ask())[0]).toContain('token-of-');
+    const answer = shim.ask();
+    await shim.untilTold('unavailable qlik_rate_limited retrying');
+    await own.clock.runFor(6_000);
+    expect((await answer)[0]).toContain('token-of-');
+    await own.close();
   });
 
   test.each([

@@ -21,15 +21,22 @@ export async function startPortalBrowser() {
 
 export type PortalBrowser = Awaited<ReturnType<typeof startPortalBrowser>>;
 
-/** Signs in as programs do; every page of the context is then signed in. */
-export async function signInContext(
+/** Signs in without a page; every page of the context is then signed in. */
+export function signInContext(
   context: BrowserContext,
   portal: PortalStandIn,
   email = portal.europe,
 ): Promise<void> {
+  return postSignIn(context, { email, password: portal.password });
+}
+
+export async function postSignIn(
+  context: BrowserContext,
+  credentials: { email: string; password: string },
+): Promise<void> {
   const answer = await context.request.post('/login', {
-    data: { email, password: portal.password },
-    headers: { accept: 'application/json', origin: portal.origin },
+    data: credentials,
+    headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
   });
   if (!answer.ok()) throw new Error(`sign-in failed with ${answer.status()}`);
 }

@@ -1,4 +1,4 @@
-import type { BrowserContext } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import type { createQlikToken, QlikToken, QlikTokenOptions } from '../../public/js/qlik-token.js';
 
 declare global {
@@ -10,6 +10,16 @@ declare global {
   var clockOff: { wall: number; monotonic: number };
 }
 
+/** The context's one page, empty, at the portal's origin. */
+export async function openBlankPage(context: BrowserContext): Promise<Page> {
+  const [page = await context.newPage()] = context.pages();
+  await page.route('**/blank', (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Blank</title>' }),
+  );
+  await page.goto('/blank');
+  return page;
+}
+
 /**
  * A page of the portal with the shim alone in it: no embed runtime calls it but the test.
  * Options are those that can travel into a page; its clocks are `clockOff` beside the real ones.
@@ -18,8 +28,7 @@ export async function openShimPage(
   context: BrowserContext,
   options: Omit<QlikTokenOptions, 'clock' | 'fetch' | 'random'> = {},
 ) {
-  const page = await context.newPage();
-  await page.goto('/login');
+  const page = await openBlankPage(context);
   // As text: the test runner would turn an import() of its own into something no page knows.
   await page.evaluate(
     "import('/js/qlik-token.js').then(({ createQlikToken }) => { window.create = createQlikToken; })",
