@@ -10,7 +10,7 @@ export function composeJobs({ config, clock, log, storage }: Portal, stopping: A
   const removeOldEvents = () => storage.audit.removeBefore(clock.now() - auditRetentionMs);
   return runJobs({
     jobs: [
-      { name: 'sessions', everyMs: HOUR_MS, run: () => storage.sweepSessions() },
+      { name: 'sessions', everyMs: HOUR_MS, run: () => storage.removeExpiredSessions() },
       { name: 'password invites', everyMs: HOUR_MS, run: () => storage.passwordInvites.sweep() },
       ...(auditRetentionMs === 0 ? [] : [{ name: 'audit log', everyMs: 24 * HOUR_MS, run: removeOldEvents }]),
     ],

@@ -1,4 +1,3 @@
-import type { SessionData, Store } from 'express-session';
 import type { AccountImport } from '../domain/ports/account-import.ts';
 import type { PasswordInviteStore } from '../domain/ports/password-invite-store.ts';
 import type { QlikMappingStore } from '../domain/ports/qlik-mapping-store.ts';
@@ -27,7 +26,8 @@ import { createPasswordInviteStore } from './sql/accounts/password-invites.ts';
 import { createQlikMappingStore } from './sql/accounts/qlik-mappings.ts';
 import { createSessionDirectory } from './sql/sessions/session-directory.ts';
 import { createSessionRegistry } from './sql/sessions/session-registry.ts';
-import { SqlSessionStore } from './sql/sessions/session-store.ts';
+import type { SessionStore } from './session-store.ts';
+import { createSqlSessionStore, removeExpiredSessions } from './sql/sessions/session-store.ts';
 import { createTenantMemberReader } from './sql/accounts/tenant-member-reader.ts';
 import { createTenantReader } from './sql/tenants/tenant-rows.ts';
 import { createTenantStore } from './sql/tenants/tenants.ts';
@@ -39,21 +39,13 @@ export interface StorageOptions {
   readonly encryptionKeys: readonly EncryptionKey[];
   readonly clock: Clock;
   readonly log: Log;
-  /** Where there is Redis, it has the sessions: the same ones for all replicas. */
+  /** Has the sessions, where given: the same ones for all replicas. */
   readonly redis?: RedisLink | undefined;
-  /** ms after which a session is over, however busy; 12 hours unless told. */
+  /** ms after which a session ends, however busy; 12 hours by default. */
   readonly longestSessionMs?: number;
 }
 
 const LONGEST_SESSION_MS = 12 * 3_600_000;
-
-type Done = (error?: unknown) => void;
-
-/** express-session's store, with all that it may have. */
-interface SessionStore extends Store {
-  set(sessionId: string, data: SessionData, done?: Done): void;
-  touch(sessionId: string, data: SessionData, done?: Done): void;
-}
 
 /** All that the portal keeps. */
 export interface Storage {
@@ -71,15 +63,15 @@ export interface Storage {
   readonly sessions: SessionStore;
   readonly sessionRegistry: SessionRegistry;
   readonly sessionDirectory: SessionDirectory;
-  /** How many people are signed in; undefined where Redis has the sessions, which would have to look at each. */
+  /** Live sessions; undefined with Redis, which would have to read every one. */
   readonly countSessions: (() => Promise<number>) | undefined;
-  /** Deletes what is left of sessions past their end; returns how many. Redis sees to its own. */
-  sweepSessions(): Promise<number>;
-  /** Brings the tables up to date; call it before anything else, in as many processes as you like. */
+  /** Returns how many rows were deleted. Redis expires its own sessions. */
+  removeExpiredSessions(): Promise<number>;
+  /** Applies pending migrations; call it first, in any number of processes. */
   migrate(): Promise<void>;
   /** How many rows each table has. */
   countRows(): Promise<Readonly<Record<string, number>>>;
-  /** Names of migrations that the database still lacks. */
+  /** Names of migrations that are not applied yet. */
   pendingMigrations(): Promise<string[]>;
   /** Rejects with storage_unavailable where the database, or Redis where there is one, does not answer. */
   ping(): Promise<void>;
@@ -92,7 +84,6 @@ export function openStorage(options: StorageOptions): Storage {
   const longestLifeMs = options.longestSessionMs ?? LONGEST_SESSION_MS;
   const { db, rows, ...connection } = openDatabase(database, { log });
   const sealer = createSealer(encryptionKeys);
-  const sqlSessions = new SqlSessionStore({ db, rows, clock, defaultLifetimeMs: longestLifeMs });
   const tenantFromRow = createTenantReader(sealer);
   return {
     tenants: createTenantStore({ db, sealer, tenantFromRow, clock }),
@@ -106,7 +97,7 @@ export function openStorage(options: StorageOptions): Storage {
     audit: createAuditLog({ db, clock }),
     ...(redis === undefined
       ? {
-          sessions: sqlSessions,
+          sessions: createSqlSessionStore({ db, rows, clock, longestLifeMs }),
           sessionRegistry: createSessionRegistry({ db, clock }),
           sessionDirectory: createSessionDirectory({ db, clock }),
           countSessions: () => countLiveSessions(db, clock),
@@ -120,7 +111,7 @@ export function openStorage(options: StorageOptions): Storage {
             accountsOf: createAccountsOfQlikUser(db),
           }),
         }),
-    sweepSessions: () => sqlSessions.sweep(),
+    removeExpiredSessions: () => removeExpiredSessions(db, clock),
     countRows: () => countRows(db),
     ...connection,
     async ping() {

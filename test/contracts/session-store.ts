@@ -148,7 +148,7 @@ export function sessionSweepContract(open: OpenStorage): void {
       kept.clock.advance(30 * MINUTE_MS);
       await start('young');
       kept.clock.advance(30 * MINUTE_MS);
-      expect(await kept.storage.sweepSessions()).toBe(2);
+      expect(await kept.storage.removeExpiredSessions()).toBe(2);
       expect(await store.get('young')).toBeDefined();
     });
   });
