@@ -20,7 +20,7 @@ export const MINUTE = 60_000;
 /** What Qlik gives unless told otherwise. */
 export const LIFE = 6 * HOUR;
 
-/** What the tenant of a world answers with; throws for a refusal. */
+/** What a tenant answers with; throws for a refusal. */
 export type Answer = (request: TokenRequest) => Promise<Pick<AccessToken, 'expiresAt'>>;
 
 export interface BrokerFixture {
@@ -41,6 +41,8 @@ interface BrokerFixtureOptions {
   readonly options?: Partial<TokenBrokerOptions>;
   readonly limit?: ExchangeLimit;
   readonly random?: () => number;
+  /** Keeps no events, for a test that causes very many. */
+  readonly quiet?: boolean;
 }
 
 /** A broker on a clock of its own, and the tenants it asks. */
@@ -48,6 +50,7 @@ export function brokerFixture({
   options = {},
   limit = exchangeLimit(),
   random = () => 0.5,
+  quiet = false,
 }: BrokerFixtureOptions = {}): BrokerFixture {
   const time = new VirtualTime();
   const events: TokenEvent[] = [];
@@ -59,7 +62,7 @@ export function brokerFixture({
     async impersonate(request: TokenRequest): Promise<AccessToken> {
       exchanges.push(request);
       const issuedAt = time.now();
-      const { expiresAt } = await world.answer(request);
+      const { expiresAt } = await fixture.answer(request);
       return {
         tokenId: randomUUID(),
         value: new Secret(randomUUID()),
@@ -78,10 +81,10 @@ export function brokerFixture({
       timer: time,
       random,
       log,
-      observe: (event) => events.push(event),
+      observe: (event) => void (quiet || events.push(event)),
       options,
     });
-  const world: BrokerFixture = {
+  const fixture: BrokerFixture = {
     time,
     events,
     logged,
@@ -91,7 +94,7 @@ export function brokerFixture({
     broker: replica(),
     answer: answerAfter(time, 40),
   };
-  return world;
+  return fixture;
 }
 
 /** A token of `lifeMs` after `ms`. */
@@ -109,7 +112,7 @@ export function refuseWith(...error: ConstructorParameters<typeof PortalError>):
   };
 }
 
-/** A request as `issueToken` makes it. */
+/** A request as `issueToken` builds it. */
 export function tokenRequest(change: Partial<TokenRequest> = {}): TokenRequest {
   return {
     tenantId: 'acme',

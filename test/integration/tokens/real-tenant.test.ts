@@ -13,20 +13,25 @@ import { recordingLog } from '../../support/recording-log.ts';
 import { describeRedis } from '../../support/redis.ts';
 import { type Replica, useReplicas } from '../../support/shared-tokens.ts';
 
-const TIMEOUT_MS = 1_000;
+/** For a tenant that hangs. All others get the portal's own time-out, because a busy machine is slow. */
+const SHORT_TIMEOUT_MS = 1_000;
 
-describeRedis('three replicas, and tenants over real HTTP', (server) => {
+describeRedis('the broker of three replicas, with tenants over HTTP', (server) => {
   const replicas = useReplicas(server);
   const { log, logged } = recordingLog();
   let http: QlikHttp;
+  let impatientHttp: QlikHttp;
   let region: Region;
   let acme: Customer;
   let globex: Customer;
+  let shared: Replica[];
   let brokers: TokenBroker[];
 
   beforeAll(() => {
-    http = createQlikHttp({ clock: systemClock, log, timeoutMs: TIMEOUT_MS, allowLoopbackTenants: true });
-    return () => http.close();
+    const options = { clock: systemClock, log, allowLoopbackTenants: true };
+    http = createQlikHttp(options);
+    impatientHttp = createQlikHttp({ ...options, timeoutMs: SHORT_TIMEOUT_MS });
+    return () => Promise.all([http.close(), impatientHttp.close()]);
   });
   beforeEach(async () => {
     const names = ['acme', 'globex'];
@@ -35,28 +40,36 @@ describeRedis('three replicas, and tenants over real HTTP', (server) => {
     // Patient with Redis: that replicas do without one that is slow is another suite's subject, and a busy machine
     // is slow.
     const patient = { timing: { timeoutMs: 10_000 } };
-    const sharing = await Promise.all(times(3, () => replicas.start(patient)));
-    brokers = sharing.map(brokerOn);
+    shared = await Promise.all(times(3, () => replicas.start(patient)));
+    brokers = shared.map((replica) => brokerOn(replica));
     logged.length = 0;
     return () => region.close();
   });
-  function brokerOn({ store, budget }: Pick<Replica, 'store' | 'budget'>): TokenBroker {
-    const oauth = createQlikOAuth({ http, clock: systemClock });
-    const chance = { timer: systemTimer, random: Math.random };
-    return createTokenBroker({ oauth, store, budget, clock: systemClock, ...chance, log, observe: () => {} });
+  function brokerOn({ store, budget }: Pick<Replica, 'store' | 'budget'>, by = http): TokenBroker {
+    const oauth = createQlikOAuth({ http: by, clock: systemClock });
+    const injected = { timer: systemTimer, random: Math.random };
+    return createTokenBroker({
+      oauth,
+      store,
+      budget,
+      clock: systemClock,
+      ...injected,
+      log,
+      observe: () => {},
+    });
   }
 
-  it('one exchange for 300 simultaneous requests', async () => {
-    const request = acme.person();
+  it('300 simultaneous requests at three replicas cost one exchange', async () => {
+    const request = acme.request();
     const answers = await Promise.all(times(300, (index) => brokers[index % 3]!.get(request)));
     expect(acme.exchanges()).toBe(1);
     expect(new Set(answers.map(({ value }) => value.reveal())).size).toBe(1);
   });
 
-  it('200 users: 200 exchanges cold, none warm, none after a replica was replaced', async () => {
-    const people = times(200, () => acme.person());
+  it('200 users cost 200 exchanges cold, none warm, and none after a replica was replaced', async () => {
+    const requests = times(200, () => acme.request());
     const all = (choose: (index: number) => TokenBroker) =>
-      Promise.all(times(600, (index) => choose(index).get(people[index % 200]!)));
+      Promise.all(times(600, (index) => choose(index).get(requests[index % 200]!)));
     await all((index) => brokers[index % 3]!);
     expect(acme.exchanges()).toBe(200);
     await all((index) => brokers[index % 3]!);
@@ -65,9 +78,9 @@ describeRedis('three replicas, and tenants over real HTTP', (server) => {
     expect(acme.exchanges()).toBe(200);
   });
 
-  it('who each token speaks for is who asked', async () => {
-    const people = times(20, (index) => (index % 2 ? acme : globex).person());
-    for (const [index, request] of people.entries()) {
+  it('each user gets a token of their own at the tenant', async () => {
+    const requests = times(20, (index) => (index % 2 ? acme : globex).request());
+    for (const [index, request] of requests.entries()) {
       const { value } = await brokers[index % 3]!.get(request);
       const me = await fetch(`${request.host}/api/v1/users/me`, {
         headers: { authorization: `Bearer ${value.reveal()}` },
@@ -76,8 +89,8 @@ describeRedis('three replicas, and tenants over real HTTP', (server) => {
     }
   });
 
-  it('a token that the tenant revoked is replaced once, for all tabs of all replicas', async () => {
-    const request = acme.person();
+  it('a token that the tenant revoked is replaced once for all tabs of all replicas', async () => {
+    const request = acme.request();
     const [refused] = await Promise.all(times(3, (index) => brokers[index]!.get(request)));
     await Promise.all(times(30, (index) => brokers[index % 3]!.reject(request, refused!.tokenId)));
     expect(acme.exchanges()).toBe(2);
@@ -99,19 +112,23 @@ describeRedis('three replicas, and tenants over real HTTP', (server) => {
     ['qlik_unavailable', { kind: 'reset' }, 3],
     ['qlik_bad_response', { kind: 'malformed' }, 1],
     ['qlik_timeout', { kind: 'hang' }, 1],
-  ] as const)('%s for %o, in %i exchanges, and then a token', async (code, fault, sent) => {
-    const request = acme.person();
-    const set = acme.tenant.state.faults.add({ ...fault, match: { grant: IMPERSONATION } });
-    await expect(brokers[0]!.get(request)).rejects.toMatchObject({ code });
-    expect(set.hits).toBe(sent);
-    acme.tenant.state.faults.clear();
-    await expect(brokers[1]!.get(request)).resolves.toMatchObject({ scope: 'user_default' });
-    expect(logged.map(({ message }) => message)).toContain('token exchange failed');
-    expect(JSON.stringify(logged)).not.toContain(acme.secret);
-  });
+  ] as const)(
+    'answers %s to %o after %i exchanges, and a token once the tenant works again',
+    async (code, fault, sent) => {
+      const request = acme.request();
+      const set = acme.tenant.state.faults.add({ ...fault, match: { grant: IMPERSONATION } });
+      const broker = fault.kind === 'hang' ? brokerOn(shared[0]!, impatientHttp) : brokers[0]!;
+      await expect(broker.get(request)).rejects.toMatchObject({ code });
+      expect(set.hits).toBe(sent);
+      acme.tenant.state.faults.clear();
+      await expect(brokers[1]!.get(request)).resolves.toMatchObject({ scope: 'user_default' });
+      expect(logged.map(({ message }) => message)).toContain('token exchange failed');
+      expect(JSON.stringify(logged)).not.toContain(acme.secret);
+    },
+  );
 
-  it('a 429 keeps all replicas from that tenant for as long as it says, and from no other', async () => {
-    const [mine, other, theirs] = [acme.person(), acme.person(), globex.person()];
+  it('a 429 pauses all replicas for as long as the tenant says, and for no other tenant', async () => {
+    const [mine, other, theirs] = [acme.request(), acme.request(), globex.request()];
     const fault = acme.tenant.state.faults.add({
       kind: 'status',
       status: 429,
@@ -131,26 +148,27 @@ describeRedis('three replicas, and tenants over real HTTP', (server) => {
     expect(acme.exchanges()).toBe(3);
   });
 
-  it('a tenant that hangs costs the others nothing: p99 of globex while acme hangs', async () => {
+  it('a tenant that hangs does not slow down the p99 of another', async () => {
     acme.tenant.state.faults.add({ kind: 'hang', match: { grant: IMPERSONATION } });
+    brokers = shared.map((replica) => brokerOn(replica, impatientHttp));
     const quiet = await p99(globex, 60);
     const hanging = times(200, (index) =>
-      brokers[index % 3]!.get(acme.person()).then(
+      brokers[index % 3]!.get(acme.request()).then(
         () => 'token',
         (error: { code?: string }) => error.code ?? 'unknown',
       ),
     );
     const beside = await p99(globex, 60);
     // Nowhere near the second that each of the hanging ones takes.
-    expect(beside).toBeLessThan(quiet + TIMEOUT_MS / 2);
+    expect(beside).toBeLessThan(quiet + SHORT_TIMEOUT_MS / 2);
     expect(new Set(await Promise.all(hanging))).toEqual(new Set(['qlik_timeout']));
   });
 
-  it('no 429 of its own making: the tenant counts as many exchanges as it permits', async () => {
-    const limit = { exchanges: 20, windowMs: 1_300 };
-    Object.assign(acme.tenant.state.settings, { rateWindowSeconds: 1, tier2PerMinute: 20 * 60 });
+  it('a burst of users causes no 429: the tenant counts as many exchanges as it permits', async () => {
+    const limit = { exchanges: 20, windowMs: 700 };
+    Object.assign(acme.tenant.state.settings, { rateWindowSeconds: 0.4, tier2PerMinute: 20 * 150 });
     const broker = brokerOn(await replicas.start({ limit }));
-    await Promise.all(times(90, () => broker.get(acme.person())));
+    await Promise.all(times(90, () => broker.get(acme.request())));
     expect(acme.tenant.state.journal.count({ grant: IMPERSONATION, status: 429 })).toBe(0);
     expect(acme.exchanges()).toBe(90);
   });
@@ -159,7 +177,7 @@ describeRedis('three replicas, and tenants over real HTTP', (server) => {
     const taken: number[] = [];
     for (let index = 0; index < requests; index += 1) {
       const start = performance.now();
-      await brokers[index % 3]!.get(of.person());
+      await brokers[index % 3]!.get(of.request());
       taken.push(performance.now() - start);
     }
     return taken.toSorted((a, b) => a - b)[Math.ceil(requests * 0.99) - 1]!;
@@ -169,8 +187,8 @@ describeRedis('three replicas, and tenants over real HTTP', (server) => {
 interface Customer {
   readonly tenant: RegionTenant;
   readonly secret: string;
-  /** Somebody new. */
-  person(): TokenRequest;
+  /** Of a new user. */
+  request(): TokenRequest;
   exchanges(): number;
 }
 
@@ -180,7 +198,7 @@ async function customer(tenant: RegionTenant): Promise<Customer> {
   return {
     tenant,
     secret: clientSecret,
-    person() {
+    request() {
       const user = tenant.state.users.add({ subject: randomUUID() });
       return {
         tenantId: tenant.name,

@@ -111,8 +111,8 @@ describe('how long a token is handed out', () => {
   });
 
   it('refresh-ahead: an ageing token is served at once, and one exchange runs behind it', async () => {
-    const world = brokerFixture();
-    const { broker, time, exchanges } = world;
+    const fixture = brokerFixture();
+    const { broker, time, exchanges } = fixture;
     const first = await time.until(broker.get(requestOf('u')));
     await time.advance(LIFE - 30 * MINUTE);
     const before = time.now();
@@ -139,10 +139,10 @@ describe('how long a token is handed out', () => {
   });
 
   it('a failed refresh never takes away a token that still works', async () => {
-    const world = brokerFixture();
-    const { broker, time } = world;
+    const fixture = brokerFixture();
+    const { broker, time } = fixture;
     const first = await time.until(broker.get(requestOf('u')));
-    world.answer = refuseWith('qlik_unavailable');
+    fixture.answer = refuseWith('qlik_unavailable');
     await time.advance(LIFE - 100 * MINUTE);
     for (let minute = 0; minute < 99; minute += 1) {
       expect((await time.until(broker.get(requestOf('u')), 10_000)).tokenId).toBe(first.tokenId);
@@ -154,31 +154,31 @@ describe('how long a token is handed out', () => {
   });
 
   it('a refresh that does not come off notes once that it is wanted, not with every answer', async () => {
-    const world = brokerFixture();
-    const { broker, time } = world;
+    const fixture = brokerFixture();
+    const { broker, time } = fixture;
     await time.until(broker.get(tokenRequest()));
-    world.answer = refuseWith('qlik_unavailable');
+    fixture.answer = refuseWith('qlik_unavailable');
     await time.advance(0.9 * LIFE);
-    const want = vi.spyOn(world.store, 'markWaiting');
+    const want = vi.spyOn(fixture.store, 'markWaiting');
     for (let index = 0; index < 100; index += 1) await broker.get(tokenRequest());
     expect(want).toHaveBeenCalledTimes(1);
   });
 
   it('a tenant that hangs holds up nobody whose token is about to end', async () => {
-    const world = brokerFixture();
-    const { broker, time } = world;
+    const fixture = brokerFixture();
+    const { broker, time } = fixture;
     const first = await time.until(broker.get(requestOf('u')));
     await time.advance(LIFE - 4 * MINUTE);
-    world.answer = () => new Promise(() => {});
+    fixture.answer = () => new Promise(() => {});
     const asked = time.now();
     expect((await time.until(broker.get(requestOf('u')))).tokenId).toBe(first.tokenId);
     expect(time.now() - asked).toBeLessThanOrEqual(2_000);
   });
 
   it('tokens that live shorter than the minimum are not made anew for each request', async () => {
-    const world = brokerFixture();
-    const { broker, time, exchanges } = world;
-    world.answer = answerAfter(time, 40, MINUTE);
+    const fixture = brokerFixture();
+    const { broker, time, exchanges } = fixture;
+    fixture.answer = answerAfter(time, 40, MINUTE);
     for (let second = 0; second < 600; second += 1) {
       const { expiresAt } = await time.until(broker.get(requestOf('u')));
       expect(expiresAt).toBeGreaterThan(time.now());

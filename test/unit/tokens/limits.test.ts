@@ -1,46 +1,56 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exchangeLimit } from '../../../src/domain/rules/exchange-limit.ts';
 import { brokerFixture, MINUTE, refuseWith, requestOf } from '../../support/broker-fixture.ts';
 import { retryingPage, rateLimitedTenant, TIER_2 } from '../../support/rate-limited-tenant.ts';
 
 describe('the budget of a tenant', () => {
+  const { stackTraceLimit } = Error;
+  beforeAll(() => {
+    // Half a million refusals, and no look at their stacks.
+    Error.stackTraceLimit = 0;
+  });
+  afterAll(() => {
+    Error.stackTraceLimit = stackTraceLimit;
+  });
+
   it('10,000 users within a minute: no 429, first come first served, done as soon as the limit permits', async () => {
-    const world = brokerFixture({ limit: exchangeLimit(100) });
-    const { time } = world;
-    const tenant = rateLimitedTenant(world);
+    // Four times Qlik's limit, for a shorter wait in virtual time; `npm run bench` has the same at Qlik's own.
+    const fixture = brokerFixture({ limit: exchangeLimit(400), quiet: true });
+    const { time } = fixture;
+    const tenant = rateLimitedTenant(fixture, { ...TIER_2, exchanges: 2_000 });
     const start = time.now();
     const order: string[] = [];
     const pages = Array.from({ length: 10_000 }, async (_, index) => {
       await time.sleep(Math.floor(index / 17) * 100);
       order.push(`u${index}`);
-      return retryingPage(world, `u${index}`);
+      return retryingPage(fixture, `u${index}`);
     });
     const done = await time.until(Promise.all(pages));
     expect(tenant.refusals).toBe(0);
-    expect(world.exchanges).toHaveLength(10_000);
-    expect(world.exchanges.map(({ user }) => user.value)).toEqual(order);
-    // 500 at once and 500 more every five minutes: the last batch may start after 19 windows.
-    const permitted = 19 * TIER_2.windowMs;
+    expect(fixture.exchanges).toHaveLength(10_000);
+    expect(fixture.exchanges.map(({ user }) => user.value)).toEqual(order);
+    // 2,000 at once and 2,000 more every five minutes: the last batch may start after 4 windows.
+    const permitted = 4 * TIER_2.windowMs;
     expect(Math.max(...done) - start).toBeLessThanOrEqual(permitted * 1.05);
-  }, 120_000);
+  });
 
   it('holds over replicas that share it, and each user still costs one exchange', async () => {
-    const world = brokerFixture({ limit: exchangeLimit(20) });
-    const { time } = world;
-    const tenant = rateLimitedTenant(world, { ...TIER_2, exchanges: 100 });
-    const replicas = [world.broker, world.replica(), world.replica()];
+    const fixture = brokerFixture({ limit: exchangeLimit(20) });
+    const { time } = fixture;
+    const tenant = rateLimitedTenant(fixture, { ...TIER_2, exchanges: 100 });
+    const replicas = [fixture.broker, fixture.replica(), fixture.replica()];
     const pages = Array.from({ length: 900 }, (_, index) =>
-      retryingPage(world, `u${index % 450}`, () => replicas[index % 3]!),
+      retryingPage(fixture, `u${index % 450}`, () => replicas[index % 3]!),
     );
     await time.until(Promise.all(pages));
     expect(tenant.refusals).toBe(0);
-    expect(world.exchanges).toHaveLength(450);
+    expect(fixture.exchanges).toHaveLength(450);
   });
 
   it.each([3, 6])('is fair where pages come back to any of %i replicas', async (count) => {
-    const world = brokerFixture({ limit: exchangeLimit(20) });
-    const { time } = world;
-    const replicas = [world.broker, ...Array.from({ length: count - 1 }, () => world.replica())];
+    const fixture = brokerFixture({ limit: exchangeLimit(20) });
+    const { time } = fixture;
+    const replicas = [fixture.broker, ...Array.from({ length: count - 1 }, () => fixture.replica())];
     let seed = 1;
     const choose = () => {
       seed = (seed * 48_271) % 2_147_483_647;
@@ -49,10 +59,10 @@ describe('the budget of a tenant', () => {
     const start = time.now();
     const pages = Array.from({ length: 600 }, async (_, index) => {
       await time.sleep(index * 100);
-      return retryingPage(world, `u${index}`, choose);
+      return retryingPage(fixture, `u${index}`, choose);
     });
     const done = await time.until(Promise.all(pages));
-    expect(world.exchanges).toHaveLength(600);
+    expect(fixture.exchanges).toHaveLength(600);
     // The limit lets 100 through in each window; nobody is further from the one that is due than the next.
     const { windowMs } = exchangeLimit(20);
     const offDue = done.map((at, index) => Math.abs(at - start - Math.floor(index / 100) * windowMs));
@@ -60,8 +70,8 @@ describe('the budget of a tenant', () => {
   });
 
   it('sends away at once who comes behind a line that is longer than anybody waits', async () => {
-    const world = brokerFixture({ limit: { exchanges: 10, windowMs: 5 * MINUTE } });
-    const { broker, time } = world;
+    const fixture = brokerFixture({ limit: { exchanges: 10, windowMs: 5 * MINUTE } });
+    const { broker, time } = fixture;
     const ask = (user: string) => broker.get(requestOf(user)).catch((error: unknown) => error);
     const first = Array.from({ length: 200 }, (_, user) => ask(`u${user}`));
     await time.advance(5 * MINUTE - 10_000);
@@ -73,18 +83,18 @@ describe('the budget of a tenant', () => {
   });
 
   it('tells who comes back to a replica that has no part in it when to come back, too', async () => {
-    const world = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
-    const { broker, time } = world;
+    const fixture = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
+    const { broker, time } = fixture;
     await time.until(broker.get(requestOf('first')));
     await time.until(broker.get(requestOf('second')).catch(() => {}));
-    await expect(time.until(world.replica().get(requestOf('second')))).rejects.toMatchObject({
+    await expect(time.until(fixture.replica().get(requestOf('second')))).rejects.toMatchObject({
       code: 'qlik_rate_limited',
     });
   });
 
   it('tells who waits at once when to come back, and serves those with a token meanwhile', async () => {
-    const world = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
-    const { broker, time } = world;
+    const fixture = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
+    const { broker, time } = fixture;
     const token = await time.until(broker.get(requestOf('first')));
     await expect(time.until(broker.get(requestOf('second')))).rejects.toBeDefined();
     const asked = time.now();
@@ -97,32 +107,32 @@ describe('the budget of a tenant', () => {
   });
 
   it('of one tenant is not that of another', async () => {
-    const world = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
-    const { broker, time } = world;
+    const fixture = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
+    const { broker, time } = fixture;
     await time.until(broker.get(requestOf('u', 'acme')));
     await expect(time.until(broker.get(requestOf('v', 'acme')))).rejects.toBeDefined();
     await expect(time.until(broker.get(requestOf('v', 'globex')), 1_000)).resolves.toBeDefined();
   });
 
   it('gives the place of somebody who never came back to those who did', async () => {
-    const world = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
-    const { broker, time, exchanges } = world;
+    const fixture = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
+    const { broker, time, exchanges } = fixture;
     await time.until(broker.get(requestOf('first')));
     await time.until(broker.get(requestOf('gone'))).catch(() => {});
-    const elsewhere = world.replica();
-    await time.until(retryingPage(world, 'patient', () => elsewhere));
+    const elsewhere = fixture.replica();
+    await time.until(retryingPage(fixture, 'patient', () => elsewhere));
     expect(exchanges.map(({ user }) => user.value)).toEqual(['first', 'patient']);
   });
 });
 
 describe('a 429 of the tenant', () => {
   it('makes the whole tier of that tenant wait, in every replica, and nobody else', async () => {
-    const world = brokerFixture();
-    const { broker, time, exchanges } = world;
-    const other = world.replica();
-    const works = world.answer;
+    const fixture = brokerFixture();
+    const { broker, time, exchanges } = fixture;
+    const other = fixture.replica();
+    const works = fixture.answer;
     const until = time.now() + 13_000;
-    world.answer = (request) =>
+    fixture.answer = (request) =>
       time.now() < until && request.tenantId === 'acme'
         ? refuseWith('qlik_rate_limited', { retryAfterS: 13 })(request)
         : works(request);
@@ -137,22 +147,22 @@ describe('a 429 of the tenant', () => {
   });
 
   it('leaves cached tokens as they are', async () => {
-    const world = brokerFixture();
-    const { broker, time } = world;
+    const fixture = brokerFixture();
+    const { broker, time } = fixture;
     const token = await time.until(broker.get(requestOf('u')));
-    world.answer = refuseWith('qlik_rate_limited', { retryAfterS: 300 });
+    fixture.answer = refuseWith('qlik_rate_limited', { retryAfterS: 300 });
     await expect(time.until(broker.get(requestOf('v')))).rejects.toMatchObject({ code: 'qlik_rate_limited' });
     expect(await broker.get(requestOf('u'))).toBe(token);
   });
 
   it('without Retry-After is waited for as well', async () => {
-    const world = brokerFixture();
-    const { time, exchanges } = world;
-    const works = world.answer;
-    world.answer = refuseWith('qlik_rate_limited');
-    const asked = retryingPage(world, 'u');
+    const fixture = brokerFixture();
+    const { time, exchanges } = fixture;
+    const works = fixture.answer;
+    fixture.answer = refuseWith('qlik_rate_limited');
+    const asked = retryingPage(fixture, 'u');
     await time.advance(1_000);
-    world.answer = works;
+    fixture.answer = works;
     await time.advance(28_000);
     expect(exchanges).toHaveLength(1);
     await time.until(asked);

@@ -4,15 +4,15 @@ import { brokerFixture, LIFE, MINUTE, requestOf } from '../../support/broker-fix
 
 describe('a token that Qlik refused', () => {
   it('is replaced once, however many tabs of however many replicas report it', async () => {
-    const world = brokerFixture();
-    const replicas = [world.broker, world.replica(), world.replica()];
-    const { time, exchanges } = world;
-    const refused = await time.until(world.broker.get(requestOf('u')));
+    const fixture = brokerFixture();
+    const replicas = [fixture.broker, fixture.replica(), fixture.replica()];
+    const { time, exchanges } = fixture;
+    const refused = await time.until(fixture.broker.get(requestOf('u')));
     const reports = Array.from({ length: 90 }, (_, tab) =>
       replicas[tab % 3]!.reject(requestOf('u'), refused.tokenId),
     );
     const answers = await time.until(Promise.all(reports));
-    const late = await time.until(world.broker.reject(requestOf('u'), refused.tokenId));
+    const late = await time.until(fixture.broker.reject(requestOf('u'), refused.tokenId));
     expect(new Set([...answers, late].map(({ tokenId }) => tokenId)).size).toBe(1);
     expect(late.tokenId).not.toBe(refused.tokenId);
     expect(exchanges).toHaveLength(2);

@@ -14,25 +14,25 @@ import {
 
 describe('one exchange for all who ask', () => {
   it('300 simultaneous requests over three replicas make one exchange', async () => {
-    const world = brokerFixture();
-    const replicas = [world.broker, world.replica(), world.replica()];
+    const fixture = brokerFixture();
+    const replicas = [fixture.broker, fixture.replica(), fixture.replica()];
     const asked = Array.from({ length: 300 }, (_, index) => replicas[index % 3]!.get(requestOf('u')));
-    const answers = await world.time.until(Promise.all(asked));
-    expect(world.exchanges).toHaveLength(1);
+    const answers = await fixture.time.until(Promise.all(asked));
+    expect(fixture.exchanges).toHaveLength(1);
     expect(new Set(answers.map(({ tokenId }) => tokenId)).size).toBe(1);
   });
 
   it('200 users over three replicas make 200 exchanges cold and none warm', async () => {
-    const world = brokerFixture();
-    const replicas = [world.broker, world.replica(), world.replica()];
+    const fixture = brokerFixture();
+    const replicas = [fixture.broker, fixture.replica(), fixture.replica()];
     const all = () =>
       Promise.all(
         Array.from({ length: 600 }, (_, index) => replicas[index % 3]!.get(requestOf(`u${index % 200}`))),
       );
-    const cold = await world.time.until(all());
-    expect(world.exchanges).toHaveLength(200);
-    expect(await world.time.until(all())).toEqual(cold);
-    expect(world.exchanges).toHaveLength(200);
+    const cold = await fixture.time.until(all());
+    expect(fixture.exchanges).toHaveLength(200);
+    expect(await fixture.time.until(all())).toEqual(cold);
+    expect(fixture.exchanges).toHaveLength(200);
   });
 
   it('whatever happens in whatever order, a key never has two exchanges at once and answers never grow older', async () => {
@@ -53,19 +53,19 @@ describe('one exchange for all who ask', () => {
         fc.array(step, { maxLength: 60 }),
         fc.array(fc.nat(3_000), { minLength: 5, maxLength: 5 }),
         async (steps, delays) => {
-          const world = brokerFixture();
-          const { time } = world;
-          const replicas = [world.broker, world.replica(), world.replica()];
+          const fixture = brokerFixture();
+          const { time } = fixture;
+          const replicas = [fixture.broker, fixture.replica(), fixture.replica()];
           const atWork = new Map<string, number>();
           let failing = false;
           let atOnce = 0;
-          world.answer = async ({ user }) => {
+          fixture.answer = async ({ user }) => {
             const now = (atWork.get(user.value) ?? 0) + 1;
             atWork.set(user.value, now);
             atOnce = Math.max(atOnce, now);
             const expiresAt = time.now() + LIFE;
             const fails = failing;
-            await time.sleep(delays[world.exchanges.length % delays.length] ?? 1);
+            await time.sleep(delays[fixture.exchanges.length % delays.length] ?? 1);
             atWork.set(user.value, 0);
             return fails ? refuseWith('qlik_unavailable')(tokenRequest()) : { expiresAt };
           };
@@ -101,8 +101,8 @@ describe('one exchange for all who ask', () => {
   });
 
   it('a secret that is rotated while a request waits is the one that is sent', async () => {
-    const world = brokerFixture({ limit: { exchanges: 1, windowMs: MINUTE } });
-    const { broker, time, exchanges } = world;
+    const fixture = brokerFixture({ limit: { exchanges: 1, windowMs: MINUTE } });
+    const { broker, time, exchanges } = fixture;
     await time.until(broker.get(requestOf('first')));
     await expect(time.until(broker.get(requestOf('u')))).rejects.toMatchObject({ code: 'qlik_rate_limited' });
     const client = {
@@ -119,9 +119,9 @@ describe('one exchange for all who ask', () => {
 
 describe('failures', () => {
   it('are never kept as answers, only as a back-off', async () => {
-    const world = brokerFixture();
-    const { broker, time, exchanges } = world;
-    world.answer = refuseWith('qlik_user_disabled');
+    const fixture = brokerFixture();
+    const { broker, time, exchanges } = fixture;
+    fixture.answer = refuseWith('qlik_user_disabled');
     await expect(time.until(broker.get(requestOf('u')))).rejects.toMatchObject({
       code: 'qlik_user_disabled',
     });
@@ -132,16 +132,16 @@ describe('failures', () => {
       });
     }
     expect(exchanges).toHaveLength(1);
-    world.answer = async () => ({ expiresAt: time.now() + LIFE });
+    fixture.answer = async () => ({ expiresAt: time.now() + LIFE });
     await time.advance(1_000);
     await expect(time.until(broker.get(requestOf('u')))).resolves.toMatchObject({ scope: 'user_default' });
   });
 
   it('of one user leave the other users alone', async () => {
-    const world = brokerFixture();
-    const { broker, time } = world;
-    const works = world.answer;
-    world.answer = (request) =>
+    const fixture = brokerFixture();
+    const { broker, time } = fixture;
+    const works = fixture.answer;
+    fixture.answer = (request) =>
       request.user.value === 'left' ? refuseWith('qlik_user_disabled')(request) : works(request);
     for (let attempt = 0; attempt < 20; attempt += 1) {
       await expect(time.until(broker.get(requestOf('left')))).rejects.toMatchObject({
@@ -153,9 +153,9 @@ describe('failures', () => {
   });
 
   it('back off for longer each time, and half a minute at most', async () => {
-    const world = brokerFixture();
-    const { broker, time, exchanges } = world;
-    world.answer = refuseWith('qlik_token_limit');
+    const fixture = brokerFixture();
+    const { broker, time, exchanges } = fixture;
+    fixture.answer = refuseWith('qlik_token_limit');
     for (let second = 0; second < 300; second += 1) {
       await broker.get(requestOf('u')).catch(() => {});
       await time.advance(1_000);
@@ -165,9 +165,9 @@ describe('failures', () => {
   });
 
   it('of an hour ago do not lengthen the pause after one of now', async () => {
-    const world = brokerFixture();
-    const { broker, time } = world;
-    world.answer = refuseWith('qlik_user_disabled');
+    const fixture = brokerFixture();
+    const { broker, time } = fixture;
+    fixture.answer = refuseWith('qlik_user_disabled');
     for (let attempt = 0; attempt < 8; attempt += 1) {
       await time.until(broker.get(requestOf('u'))).catch(() => {});
       await time.advance(31_000);
@@ -178,9 +178,9 @@ describe('failures', () => {
   });
 
   it('a wrong secret is an alarm for ops with the trace id of Qlik, and no secret', async () => {
-    const world = brokerFixture();
-    const { broker, time, logged } = world;
-    world.answer = refuseWith('qlik_client_rejected', { detail: 'invalid_client', qlikTraceId: 'trace-1' });
+    const fixture = brokerFixture();
+    const { broker, time, logged } = fixture;
+    fixture.answer = refuseWith('qlik_client_rejected', { detail: 'invalid_client', qlikTraceId: 'trace-1' });
     await expect(time.until(broker.get(requestOf('u')))).rejects.toMatchObject({
       code: 'qlik_client_rejected',
     });

@@ -11,9 +11,9 @@ function clientWith(clientId: string, secret: string): OAuthClientCredentials {
 describe('a tenant in trouble', () => {
   it('connection errors and 5xx are tried again with full jitter, within the budget', async () => {
     for (const jitter of [0, 0.5, 1]) {
-      const world = brokerFixture({ random: () => jitter });
-      const { broker, time, exchanges } = world;
-      world.answer = refuseWith('qlik_unavailable');
+      const fixture = brokerFixture({ random: () => jitter });
+      const { broker, time, exchanges } = fixture;
+      fixture.answer = refuseWith('qlik_unavailable');
       const start = time.now();
       await expect(time.until(broker.get(requestOf('u')))).rejects.toMatchObject({
         code: 'qlik_unavailable',
@@ -31,17 +31,17 @@ describe('a tenant in trouble', () => {
     'qlik_bad_response',
     'qlik_bad_request',
   ] as const)('%s is not tried again by itself', async (code) => {
-    const world = brokerFixture();
-    world.answer = refuseWith(code);
-    await expect(world.time.until(world.broker.get(requestOf('u')))).rejects.toMatchObject({ code });
-    expect(world.exchanges).toHaveLength(1);
+    const fixture = brokerFixture();
+    fixture.answer = refuseWith(code);
+    await expect(fixture.time.until(fixture.broker.get(requestOf('u')))).rejects.toMatchObject({ code });
+    expect(fixture.exchanges).toHaveLength(1);
   });
 
   it('circuit-breaker: a tenant that keeps failing is left alone, then one tries, then all', async () => {
-    const world = brokerFixture();
-    const { broker, time, exchanges, events } = world;
+    const fixture = brokerFixture();
+    const { broker, time, exchanges, events } = fixture;
     const old = await time.until(broker.get(requestOf('old')));
-    world.answer = refuseWith('qlik_timeout');
+    fixture.answer = refuseWith('qlik_timeout');
     for (let user = 0; user < 5; user += 1) {
       await time.until(broker.get(requestOf(`u${user}`))).catch(() => {});
     }
@@ -55,7 +55,7 @@ describe('a tenant in trouble', () => {
     expect(await broker.get(requestOf('old'))).toBe(old);
     expect(exchanges).toHaveLength(before);
     await time.advance(5_000);
-    world.answer = () => new Promise(() => {});
+    fixture.answer = () => new Promise(() => {});
     const trying = broker.get(requestOf('probe')).catch(() => {});
     await time.advance(100);
     await expect(broker.get(requestOf('other'))).rejects.toBeDefined();
@@ -68,14 +68,14 @@ describe('a tenant in trouble', () => {
   });
 
   it('circuit-breaker: closes when the tenant is well again', async () => {
-    const world = brokerFixture();
-    const { broker, time, events } = world;
-    const works = world.answer;
-    world.answer = refuseWith('qlik_unavailable');
+    const fixture = brokerFixture();
+    const { broker, time, events } = fixture;
+    const works = fixture.answer;
+    fixture.answer = refuseWith('qlik_unavailable');
     for (let user = 0; user < 5; user += 1) {
       await time.until(broker.get(requestOf(`u${user}`))).catch(() => {});
     }
-    world.answer = works;
+    fixture.answer = works;
     await time.advance(5_000);
     await time.until(broker.get(requestOf('a')));
     await time.until(Promise.all([broker.get(requestOf('b')), broker.get(requestOf('c'))]));
@@ -85,11 +85,11 @@ describe('a tenant in trouble', () => {
   });
 
   it('circuit-breaker: a moment of resets costs nobody a token, however many were on their way', async () => {
-    const world = brokerFixture();
-    const { broker, time, events } = world;
-    const works = world.answer;
+    const fixture = brokerFixture();
+    const { broker, time, events } = fixture;
+    const works = fixture.answer;
     const well = time.now() + 50;
-    world.answer = async (request) => {
+    fixture.answer = async (request) => {
       if (time.now() >= well) return works(request);
       await time.sleep(10);
       return refuseWith('qlik_unavailable')(request);
@@ -101,23 +101,23 @@ describe('a tenant in trouble', () => {
   });
 
   it('circuit-breaker: however many fail at once, it opens once and rests for five seconds', async () => {
-    const world = brokerFixture();
-    const { broker, time, events } = world;
-    const works = world.answer;
-    world.answer = refuseWith('qlik_unavailable');
+    const fixture = brokerFixture();
+    const { broker, time, events } = fixture;
+    const works = fixture.answer;
+    fixture.answer = refuseWith('qlik_unavailable');
     const failing = Array.from({ length: 16 }, (_, user) => broker.get(requestOf(`u${user}`)));
     await time.until(Promise.allSettled(failing));
     expect(events.filter(({ type }) => type === 'breaker')).toMatchObject([{ state: 'open' }]);
     await expect(broker.get(requestOf('next'))).rejects.toMatchObject({ retryAfterS: 5 });
-    world.answer = works;
+    fixture.answer = works;
     await time.advance(5_000);
     await expect(time.until(broker.get(requestOf('next')))).resolves.toBeDefined();
   });
 
   it('circuit-breaker: a wrong secret shuts nobody else of the host out, and a mended one works at once', async () => {
-    const world = brokerFixture();
-    const { broker, time, exchanges } = world;
-    const works = world.answer;
+    const fixture = brokerFixture();
+    const { broker, time, exchanges } = fixture;
+    const works = fixture.answer;
     const { host } = requestOf('u');
     const bad = (user: string, secret: string) => ({
       ...requestOf(user, 'bad'),
@@ -125,7 +125,7 @@ describe('a tenant in trouble', () => {
       client: clientWith('client-of-bad', secret),
     });
     const good = { ...requestOf('u', 'good'), host, client: clientWith('client-of-good', 's') };
-    world.answer = (request) =>
+    fixture.answer = (request) =>
       request.client.authentication.method === 'client_secret' &&
       request.client.authentication.secret.reveal() === 'wrong'
         ? refuseWith('qlik_client_rejected')(request)
@@ -141,9 +141,9 @@ describe('a tenant in trouble', () => {
   });
 
   it('bulkhead: a tenant that hangs costs the others nothing [ASVS 16.5.2]', async () => {
-    const world = brokerFixture();
-    const { broker, time, exchanges } = world;
-    world.answer = async (request) => {
+    const fixture = brokerFixture();
+    const { broker, time, exchanges } = fixture;
+    fixture.answer = async (request) => {
       if (request.tenantId === 'globex') return answerAfter(time, 40)(request);
       await time.sleep(10_000);
       return refuseWith('qlik_timeout')(request);
