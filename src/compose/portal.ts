@@ -109,7 +109,7 @@ export async function composePortal(
   const tokenRevoker = createTokenRevoker({
     tokens,
     oauth: createQlikOAuth({ http: lanes.urgent, clock }),
-    queuedOAuth: closingOAuth,
+    closingOAuth,
     management,
     qlikUsers: createQlikUsers(lanes.urgent),
     qlikTokens: createQlikTokens(lanes.urgent),

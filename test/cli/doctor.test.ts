@@ -207,7 +207,7 @@ describe('portal doctor names the right cause, and nothing else', () => {
     ],
     ['an outage', () => void shop.acme.state.faults.add({ kind: 'status', status: 503 }), 'address', /503/],
     ['a tenant that hangs', () => void shop.acme.state.faults.add({ kind: 'hang' }), 'address', /in time/],
-    ['a tenant that cuts', () => void shop.acme.state.faults.add({ kind: 'reset' }), 'address', /cut/],
+    ['a tenant that cuts', () => void shop.acme.state.faults.add({ kind: 'reset' }), 'address', /closed/],
     ['an unreachable tenant', () => shop.region.close(), 'address', /connection refused/],
     [
       'a tenant that refuses its own tokens',

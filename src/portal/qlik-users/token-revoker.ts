@@ -22,7 +22,7 @@ export interface TokenRevoker {
   /** A person ended their session: revokes their token unless another session uses the same Qlik user. */
   onSignOut(accountId: AccountId): void;
   /**
-   * Sessions were ended for the person, so whoever held one may hold a token: revokes all tokens of the Qlik user.
+   * Sessions were ended for the person, so a token of theirs may be in other hands: revokes all tokens of the Qlik user.
    * Pages of remaining sessions request another. Resolves after the first try and never rejects; retries in the
    * background.
    */
@@ -32,8 +32,8 @@ export interface TokenRevoker {
 }
 
 interface TokenRevokerDeps extends RevokeDeps {
-  /** For sign-outs: waits for the tenant's budget. */
-  readonly queuedOAuth: RevokeDeps['oauth'];
+  /** For sign-outs: waits for the tenant's budget, unless the portal stops. */
+  readonly closingOAuth: RevokeDeps['oauth'];
   readonly tokens: Pick<TokenIssuer, 'forget'>;
   readonly tenantMembers: TenantMemberReader;
   readonly tenants: Pick<TenantStore, 'find'>;
@@ -73,7 +73,7 @@ export function createTokenRevoker(deps: TokenRevokerDeps): TokenRevoker {
     if (await sessions.anyFor({ tenantId: tenant.id, qlikUser, begunAfter })) return;
     const token = await tokens.forget(member);
     if (token === undefined) return;
-    const work = () => revokeToken({ oauth: deps.queuedOAuth }, tenant, token);
+    const work = () => revokeToken({ oauth: deps.closingOAuth }, tenant, token);
     const outcome = await retry(member, { work, until: token.expiresAt });
     await recordOutcome(member, outcome, { tokenId: token.tokenId });
   }
