@@ -102,7 +102,7 @@ describe('discovery', () => {
     server.tampering.metadata = { issuer: `${server.issuer}/` };
     const providers = open([identityProvider({ issuer: server.issuer })]);
     await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
-    expect(providers.logged.join()).toContain('another issuer than the configured one');
+    expect(providers.logged.join()).toContain('issuer of the discovery document is not the configured one');
   });
 
   test('refuses a multi-tenant document also where openid-client would accept it', async () => {
