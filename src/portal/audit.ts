@@ -4,7 +4,7 @@ import type { RequestSource } from '../domain/model/request-source.ts';
 
 type Detail = NonNullable<AuditEvent['detail']>;
 
-/** Who does something to which tenant, and where that is written down. */
+/** Who acts on which tenant, and the log that records it. */
 export interface AuditContext {
   readonly audit: AuditLog;
   /** `ops:NAME` for the command line. */
@@ -28,8 +28,8 @@ export async function record(
 }
 
 /**
- * Does the work, and writes down under one name that it was done, or with which code it failed. Detail that only the
- * work brings to light is a function of its result.
+ * Does the work, and records under one action that it was done, or with which code it failed. Detail that depends on
+ * the work's result is a function of it.
  */
 export async function audited<Result>(
   context: AuditContext,

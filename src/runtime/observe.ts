@@ -1,7 +1,7 @@
 import type { ErrorCodeName } from '../domain/error-codes.ts';
 import type { ObserveTokens } from './token-events.ts';
 
-/** One request that is over. */
+/** One request that was answered. */
 export interface RequestSeen {
   readonly method: string;
   /** The pattern of its route, or `unmatched`. */
@@ -15,14 +15,14 @@ export interface SignInSeen {
   readonly result: 'ok' | ErrorCodeName;
 }
 
-/** Tells whoever counts what happens. Never who did it. */
+/** Events for metrics: what happened, never who did it. */
 export interface Observe {
   readonly token: ObserveTokens;
   readonly request: (seen: RequestSeen) => void;
   readonly signIn: (seen: SignInSeen) => void;
-  /** By their owner's signing out, or by the portal: an account was disabled, a provider said so. */
+  /** Ended by their owner, who signed out, or by the portal: an account was disabled, a provider signed it out. */
   readonly sessionsEnded: (seen: { readonly by: 'owner' | 'portal'; readonly count: number }) => void;
 }
 
-/** Nobody counts. */
+/** Without metrics. */
 export const unobserved: Observe = { token() {}, request() {}, signIn() {}, sessionsEnded() {} };

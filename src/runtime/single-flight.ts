@@ -7,7 +7,7 @@ export interface SingleFlight<Key, Flight> {
   all(): Flight[];
 }
 
-/** A flight ends with its `result`, which is never kept: what comes later starts anew. */
+/** A flight ends with its `result`, which is never kept: a later caller starts a new one. */
 export function createSingleFlight<Key, Flight extends { readonly result: Promise<unknown> }>(): SingleFlight<
   Key,
   Flight
@@ -20,7 +20,7 @@ export function createSingleFlight<Key, Flight extends { readonly result: Promis
       if (known !== undefined) return known;
       const flight = start();
       flights.set(key, flight);
-      // The first to hear of the result, so that whoever heard of it and asks again starts anew.
+      // Registered before any caller's, so that a caller that has the result and asks again starts a new flight.
       const end = () => void flights.delete(key);
       flight.result.then(end, end);
       return flight;

@@ -1,14 +1,14 @@
 /** Waiting; injected beside the clock, so that tests move time instead of waiting for it. */
 export interface Timer {
-  /** Resolves after `ms`, or at once when the signal aborts. */
+  /** Resolves after `ms`, or immediately when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls after `ms`, unless the function that it returns is called first. The cheaper way, for every request. */
+  /** Calls after `ms`, unless the returned function is called first. Cheaper than sleep, for what every request does. */
   after(ms: number, call: () => void): () => void;
 }
 
 /** Never keeps the process alive: a server has its connections for that. */
 export const systemTimer = createTimer({ keepsAlive: false });
-/** A command has nothing else to live on while it waits. */
+/** Keeps the process alive: a command that waits has nothing else that does. */
 export const commandTimer = createTimer({ keepsAlive: true });
 
 function createTimer({ keepsAlive }: { readonly keepsAlive: boolean }): Timer {

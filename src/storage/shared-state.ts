@@ -20,7 +20,7 @@ export interface SharedStateOptions {
   readonly observe: ObserveTokens;
 }
 
-/** What is soon forgotten: of all replicas where there is Redis, else of this process. */
+/** Short-lived state: of all replicas where there is Redis, else of this process. */
 export interface SharedState {
   readonly redis: RedisLink | undefined;
   readonly tokenStore: TokenStore;

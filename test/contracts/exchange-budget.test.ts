@@ -15,7 +15,7 @@ describeRedis('the exchange budget shared through Redis', (server) => {
   const replicas = useReplicas(server);
   exchangeBudgetContract(async (limit) => (await replicas.start({ limit })).budget);
 
-  it('is one budget for all replicas, and so is a pause', async () => {
+  it('all replicas share one budget and one pause', async () => {
     const limit = { exchanges: 10, windowMs: 60_000 };
     const three = await Promise.all([1, 2, 3].map(() => replicas.start({ limit })));
     const answers = await Promise.all(
@@ -27,7 +27,7 @@ describeRedis('the exchange budget shared through Redis', (server) => {
     expect((await three[1]!.budget.take(other)).granted).toBe(false);
   });
 
-  it('goes on with what this process has counted while Redis is away', async () => {
+  it('while Redis is away the budget continues with the local count', async () => {
     const limit = { exchanges: 5, windowMs: 60_000 };
     const replica = await replicas.start({ limit, timing: { timeoutMs: 100, restMs: 300 } });
     const host = 'https://away.eu.qlikcloud.com';

@@ -8,8 +8,8 @@ const newHost = () => `https://${randomUUID()}.eu.qlikcloud.com`;
 
 /** What every budget keeps to; `open` gives one that shares its counts with all others of the same test. */
 export function exchangeBudgetContract(open: (limit: ExchangeLimit) => Promise<ExchangeBudget>): void {
-  describe('keeps to the contract of an exchange budget', () => {
-    it('grants the limit and no more, however many ask at once, and says how many are left', async () => {
+  describe('contract of an exchange budget', () => {
+    it('the budget grants its limit and no more to simultaneous callers, and says how many are left', async () => {
       const budget = await open({ exchanges: 20, windowMs: 60_000 });
       const host = newHost();
       const answers = await Promise.all(Array.from({ length: 50 }, () => budget.take(host)));
@@ -18,7 +18,7 @@ export function exchangeBudgetContract(open: (limit: ExchangeLimit) => Promise<E
       expect(answers.filter((answer) => !answer.granted)).toHaveLength(30);
     });
 
-    it('says when the oldest leaves the window, and grants one then', async () => {
+    it('the budget says when the oldest grant leaves the window, and grants one then', async () => {
       const budget = await open({ exchanges: 2, windowMs: 400 });
       const host = newHost();
       await budget.take(host);
@@ -34,7 +34,7 @@ export function exchangeBudgetContract(open: (limit: ExchangeLimit) => Promise<E
       expect((await budget.take(host)).granted).toBe(false);
     });
 
-    it('of one tenant is not that of another', async () => {
+    it("the budget of one tenant is independent of another's", async () => {
       const budget = await open({ exchanges: 1, windowMs: 60_000 });
       const [mine, theirs] = [newHost(), newHost()];
       await budget.take(mine);
@@ -42,7 +42,7 @@ export function exchangeBudgetContract(open: (limit: ExchangeLimit) => Promise<E
       expect((await budget.take(theirs)).granted).toBe(true);
     });
 
-    it('a pause refuses all until it is over, and a shorter one does not shorten it', async () => {
+    it('a pause refuses all requests until its end, and a shorter one does not shorten it', async () => {
       const budget = await open({ exchanges: 100, windowMs: 60_000 });
       const host = newHost();
       await budget.pause(host, 300);

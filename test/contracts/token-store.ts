@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Lease, MadeToken, StoredToken, TokenStore } from '../../src/domain/ports/token-store.ts';
+import type { Lease, FreshToken, StoredToken, TokenStore } from '../../src/domain/ports/token-store.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 
-export function madeToken(change: Partial<MadeToken['token']> = {}): MadeToken {
+export function freshToken(change: Partial<FreshToken['token']> = {}): FreshToken {
   const issuedAt = Date.now();
   const token = {
     tokenId: randomUUID(),
@@ -33,8 +33,8 @@ export function newKey(): string {
 
 /** What every token store keeps to, whatever it is made of. */
 export function tokenStoreContract(open: () => TokenStore): void {
-  describe('keeps to the contract of a token store', () => {
-    it('a key that nobody made a token for is free to make one', async () => {
+  describe('contract of a token store', () => {
+    it('the lease of a new key is free', async () => {
       const store = open();
       const fresh = newKey();
       expect(store.peek(fresh)).toBeUndefined();
@@ -42,10 +42,10 @@ export function tokenStoreContract(open: () => TokenStore): void {
       await (await leaseOf(store, fresh)).release();
     });
 
-    it('gives back what was kept, whole', async () => {
+    it('a stored token is read back unchanged', async () => {
       const store = open();
       const fresh = newKey();
-      const made = madeToken({ scope: 'user_default "ü"' });
+      const made = freshToken({ scope: 'user_default "ü"' });
       const kept = await (await leaseOf(store, fresh)).fulfil(made);
       const expected = plain({ ...made, fence: kept.fence, replacesRefused: false });
       expect(plain(kept)).toEqual(expected);
@@ -55,7 +55,7 @@ export function tokenStoreContract(open: () => TokenStore): void {
       expect(claim.kind === 'token' && plain(claim.stored)).toEqual(expected);
     });
 
-    it('one at a time may make a token', async () => {
+    it('one of many simultaneous claims gets the lease', async () => {
       const store = open();
       const fresh = newKey();
       const claims = await Promise.all(Array.from({ length: 20 }, () => store.claim(fresh, 0)));
@@ -63,7 +63,7 @@ export function tokenStoreContract(open: () => TokenStore): void {
       expect(claims.filter(({ kind }) => kind === 'busy')).toHaveLength(19);
     });
 
-    it('a lease that is released is free, and may be released again', async () => {
+    it('a released lease is free, and may be released again', async () => {
       const store = open();
       const fresh = newKey();
       const lease = await leaseOf(store, fresh);
@@ -74,33 +74,33 @@ export function tokenStoreContract(open: () => TokenStore): void {
       await next.release();
     });
 
-    it('releasing after the token was kept takes nothing away', async () => {
+    it('releasing a lease after fulfilling it leaves the token', async () => {
       const store = open();
       const fresh = newKey();
       const lease = await leaseOf(store, fresh);
-      const made = madeToken();
+      const made = freshToken();
       await lease.fulfil(made);
       await lease.release();
       expect((await store.read(fresh))?.token.tokenId).toBe(made.token.tokenId);
     });
 
-    it('a successor may be made while the token is in use, and then takes its place', async () => {
+    it('a successor is stored while the token is in use, and then replaces it', async () => {
       const store = open();
       const fresh = newKey();
-      const first = await (await leaseOf(store, fresh)).fulfil(madeToken());
+      const first = await (await leaseOf(store, fresh)).fulfil(freshToken());
       const lease = await leaseOf(store, fresh, first.fence);
       expect((await store.read(fresh))?.token.tokenId).toBe(first.token.tokenId);
       expect((await store.claim(fresh, first.fence)).kind).toBe('busy');
-      const second = await lease.fulfil(madeToken());
+      const second = await lease.fulfil(freshToken());
       expect(second.fence).toBeGreaterThan(first.fence);
       expect((await store.read(fresh))?.token.tokenId).toBe(second.token.tokenId);
       expect(await store.claim(fresh, first.fence)).toMatchObject({ kind: 'token' });
     });
 
-    it('drops a token if it is the current one', async () => {
+    it('a token is dropped only if it is the current one', async () => {
       const store = open();
       const fresh = newKey();
-      const { token } = await (await leaseOf(store, fresh)).fulfil(madeToken());
+      const { token } = await (await leaseOf(store, fresh)).fulfil(freshToken());
       await store.drop(fresh, randomUUID(), 'forgotten');
       expect((await store.read(fresh))?.token.tokenId).toBe(token.tokenId);
       await Promise.all(Array.from({ length: 10 }, () => store.drop(fresh, token.tokenId, 'forgotten')));
@@ -109,10 +109,10 @@ export function tokenStoreContract(open: () => TokenStore): void {
       await (await leaseOf(store, fresh)).release();
     });
 
-    it('the one after a refused one is known to replace it, and no other', async () => {
+    it('only the successor of a refused token is known as its replacement', async () => {
       const store = open();
       const fresh = newKey();
-      const make = async (newerThan = 0) => (await leaseOf(store, fresh, newerThan)).fulfil(madeToken());
+      const make = async (newerThan = 0) => (await leaseOf(store, fresh, newerThan)).fulfil(freshToken());
       const first = await make();
       await store.drop(fresh, first.token.tokenId, 'forgotten');
       const second = await make();
@@ -127,41 +127,41 @@ export function tokenStoreContract(open: () => TokenStore): void {
       ]);
     });
 
-    it('also where its making began before it was refused', async () => {
+    it('a successor claimed before the token was refused is known as its replacement too', async () => {
       const store = open();
       const fresh = newKey();
-      const { token, fence } = await (await leaseOf(store, fresh)).fulfil(madeToken());
+      const { token, fence } = await (await leaseOf(store, fresh)).fulfil(freshToken());
       const lease = await leaseOf(store, fresh, fence);
       await store.drop(fresh, token.tokenId, 'refused');
-      expect((await lease.fulfil(madeToken())).replacesRefused).toBe(true);
+      expect((await lease.fulfil(freshToken())).replacesRefused).toBe(true);
       expect((await store.read(fresh))?.replacesRefused).toBe(true);
     });
 
-    it('never gives a token past its end', async () => {
+    it('an expired token is never returned', async () => {
       const store = open();
       const fresh = newKey();
-      await (await leaseOf(store, fresh)).fulfil(madeToken({ expiresAt: Date.now() + 60 }));
+      await (await leaseOf(store, fresh)).fulfil(freshToken({ expiresAt: Date.now() + 60 }));
       expect(store.peek(fresh)).toBeDefined();
       await expect.poll(() => store.peek(fresh)).toBeUndefined();
       expect(await store.read(fresh)).toBeUndefined();
       await (await leaseOf(store, fresh)).release();
     });
 
-    it('knows for as long as it is told that somebody waits, token or not', async () => {
+    it('a waiter is known for the time it was marked for, with or without a token', async () => {
       const store = open();
       const fresh = newKey();
       expect(await store.hasWaiter(fresh)).toBe(false);
       store.markWaiting(fresh, 300);
       await expect.poll(() => store.hasWaiter(fresh)).toBe(true);
-      const { token } = await (await leaseOf(store, fresh)).fulfil(madeToken());
+      const { token } = await (await leaseOf(store, fresh)).fulfil(freshToken());
       expect((await store.read(fresh))?.token.tokenId).toBe(token.tokenId);
       await expect.poll(() => store.hasWaiter(fresh)).toBe(false);
     });
 
-    it('keys never meet', async () => {
+    it('keys are independent', async () => {
       const store = open();
       const [mine, theirs] = [newKey(), newKey()];
-      await (await leaseOf(store, mine)).fulfil(madeToken());
+      await (await leaseOf(store, mine)).fulfil(freshToken());
       expect(await store.read(theirs)).toBeUndefined();
       await (await leaseOf(store, theirs)).release();
     });

@@ -60,7 +60,7 @@ export function useReplicas(server: () => RedisServer) {
   }
 
   return {
-    /** For looking at what lies in Redis. */
+    /** For looking at what is stored in Redis. */
     admin: () => admin,
     /** One of the three that are always there; counts round. */
     one: (index = 0) => replicas[index % 3]!,

@@ -39,7 +39,7 @@ export class VirtualTime implements Clock, Timer {
     await new Promise((resolve) => void setImmediate(resolve));
   }
 
-  /** Moves time on, waking whoever sleeps in the order in which they are due. */
+  /** Moves time on, waking sleepers in the order in which they are due. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await this.settle();

@@ -16,8 +16,8 @@ function world({ maxWaiting = 100 } = {}) {
   return { time, budget, pace, passed, send, stopping };
 }
 
-describe('the pace at which a tenant is written to', () => {
-  test('lets through what its budget grants, the others in their order as it has room again', async () => {
+describe('the pace of requests to a tenant', () => {
+  test('requests pass as the budget grants them, first come first served', async () => {
     const { time, passed, send } = world();
     for (const name of ['a', 'b', 'c', 'd', 'e']) void send(name);
     await time.advance(9_000);
@@ -28,7 +28,7 @@ describe('the pace at which a tenant is written to', () => {
     expect(passed).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  test('one tenant waits for no other', async () => {
+  test('requests to one tenant never wait for another', async () => {
     const { time, passed, send } = world();
     for (const name of ['a', 'b', 'c']) void send(name);
     void send('globex', GLOBEX);
@@ -37,7 +37,7 @@ describe('the pace at which a tenant is written to', () => {
     expect(passed).not.toContain('c');
   });
 
-  test('takes from the budget that others take from, and stops with them after a 429', async () => {
+  test('the pace shares its budget, and pauses with it after a 429', async () => {
     const { time, budget, pace, passed, send } = world();
     await budget.take(ACME);
     await pace.pause(ACME, 3_000);
@@ -48,7 +48,7 @@ describe('the pace at which a tenant is written to', () => {
     expect(passed).toEqual(['a']);
   });
 
-  test('nobody goes on waiting when the portal stops', async () => {
+  test('waiting requests fail when the portal stops', async () => {
     const { time, passed, send, stopping } = world();
     for (const name of ['a', 'b']) void send(name);
     const late = send('c');
@@ -58,7 +58,7 @@ describe('the pace at which a tenant is written to', () => {
     expect(passed).toEqual(['a', 'b']);
   });
 
-  test('refuses where too many wait', async () => {
+  test('a request is refused where too many wait', async () => {
     const { time, send } = world({ maxWaiting: 2 });
     for (const name of ['a', 'b', 'c']) void send(name);
     await time.settle();

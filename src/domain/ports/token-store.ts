@@ -2,51 +2,51 @@ import type { AccessToken } from '../model/token.ts';
 
 export interface StoredToken {
   readonly token: AccessToken;
-  /** Orders the exchanges of one key: what was asked for later has the greater fence. */
+  /** Orders the exchanges of one key: a later claim has the greater fence. */
   readonly fence: number;
-  /** ms since the epoch: when to start making the successor. */
+  /** ms since the epoch: when to start fetching the successor. */
   readonly refreshAt: number;
-  /** It was made because Qlik refused the one before. */
+  /** It replaces a token that Qlik refused. */
   readonly replacesRefused: boolean;
 }
 
-/** What an exchange made, before the store keeps it. */
-export type MadeToken = Pick<StoredToken, 'token' | 'refreshAt'>;
+/** The result of an exchange, before it is stored. */
+export type FreshToken = Pick<StoredToken, 'token' | 'refreshAt'>;
 
-/** Why a token goes: Qlik refused it, or its owner has left. */
+/** Why a token is dropped: Qlik refused it, or its user signed out. */
 export type DropReason = 'refused' | 'forgotten';
 
-/** The sole right to make the next token of a key. Ends with {@link Lease.fulfil} or {@link Lease.release}. */
+/** The sole right to exchange the next token of a key. Ends with {@link Lease.fulfil} or {@link Lease.release}. */
 export interface Lease {
-  /** Whether it still is the sole right, as far as is known: another replica may have it where this one was cut off. */
+  /** Whether the right is still held, as far as is known: a replica that was cut off may have lost it to another. */
   isHeld(): boolean;
   /**
    * Keeps the token, unless one with a greater fence was kept meanwhile (the lease ran out, and another replica
-   * was faster): whoever asked gets the newer of both.
+   * was faster): returns the newer of both.
    */
-  fulfil(made: MadeToken): Promise<StoredToken>;
-  /** Gives the right back with nothing made. After {@link fulfil} it does nothing. */
+  fulfil(made: FreshToken): Promise<StoredToken>;
+  /** Gives the right back without a token. After {@link fulfil} it does nothing. */
   release(): Promise<void>;
 }
 
 export type Claim =
   | { readonly kind: 'token'; readonly stored: StoredToken }
   | { readonly kind: 'mine'; readonly lease: Lease }
-  /** Another replica is making it. */
+  /** Another replica has the lease. */
   | { readonly kind: 'busy' };
 
-/** The current token of each key; see `tokenKey`. Never gives one that is expired. */
+/** The current token of each key; see `tokenKey`. Never returns an expired one. */
 export interface TokenStore {
-  /** What this process knows, at once. */
+  /** What this process knows, without waiting. */
   peek(key: string): StoredToken | undefined;
-  /** The newest that any replica has made. */
+  /** The newest of all replicas. */
   read(key: string): Promise<StoredToken | undefined>;
-  /** The token where there is one with a fence above `newerThan`, or else the right to make it. */
+  /** The token where there is one with a fence above `newerThan`, or else the right to exchange it. */
   claim(key: string, newerThan: number): Promise<Claim>;
-  /** Notes that somebody waits for the token, at whichever replica, for the next `ms`. */
+  /** Marks for the next `ms` that a caller waits for the token; known to all replicas. */
   markWaiting(key: string, ms: number): void;
-  /** Whether somebody still waits for it. */
+  /** Whether a caller still waits for it, at any replica. */
   hasWaiter(key: string): Promise<boolean>;
-  /** Lets go of the token if it is still the current one; the next one knows when it replaces a refused one. */
+  /** Drops the token if it is still the current one; its successor is marked where it was refused. */
   drop(key: string, tokenId: string, why: DropReason): Promise<void>;
 }

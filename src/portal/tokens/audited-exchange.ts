@@ -5,8 +5,8 @@ import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
 type Impersonate = Pick<QlikOAuth, 'impersonate'>;
 
 /**
- * Writes down every token that is made, by its id; not every time it is handed out. A token that was made is handed out
- * also where it cannot be written down: the log then has it.
+ * Records every token that is issued, by its id, in the audit log; not every time it is served. A token is served also
+ * where it cannot be recorded: the log then has it.
  */
 export function auditedExchange(
   oauth: Impersonate,
@@ -28,10 +28,7 @@ export function auditedExchange(
           detail,
         });
       } catch (error) {
-        log.error(
-          { tenantId, userId, ...detail, err: error },
-          'a token was made and is not in the audit log',
-        );
+        log.error({ tenantId, userId, ...detail, err: error }, 'issued token is missing from the audit log');
       }
       return token;
     },

@@ -7,7 +7,7 @@ import type { AccessToken, TokenRequest } from '../../domain/model/token.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
 import type { TokenBroker } from './token-broker.ts';
 
-/** What the embed page needs to speak to Qlik as this person. */
+/** What the embed page needs to call Qlik as this user. */
 export interface IssuedToken {
   readonly accessToken: Secret;
   /** Names the token in logs and `rejected` reports. */
@@ -25,8 +25,8 @@ export interface IssuedToken {
 
 export interface TokenIssuer {
   /**
-   * The person's token, from the cache or by an exchange.
-   * @throws PortalError who and where: session_required, tenant_disabled, tenant_not_provisioned, qlik_user_not_linked,
+   * The user's token, from the cache or by an exchange.
+   * @throws PortalError session_required, tenant_disabled, tenant_not_provisioned, qlik_user_not_linked,
    * qlik_user_linking; and those of {@link TokenBroker.get}.
    */
   issue(member: TenantMember, source?: RequestSource): Promise<IssuedToken>;
@@ -35,11 +35,11 @@ export interface TokenIssuer {
    * @throws PortalError as {@link issue}, and qlik_token_refused where the replacement was refused as well.
    */
   reject(member: TenantMember, tokenId: string, source?: RequestSource): Promise<IssuedToken>;
-  /** Lets go of the person's token, e.g. at sign-out; returns it so that it can be revoked. */
+  /** Drops the user's token, e.g. at sign-out; returns it so that it can be revoked. */
   forget(member: TenantMember): Promise<AccessToken | undefined>;
 }
 
-/** Decides who may have which token; the broker sees to it that there is one. */
+/** Decides who may have which token; the broker provides it. */
 export function createTokenIssuer({
   broker,
   clock,
@@ -82,14 +82,14 @@ export function createTokenIssuer({
       return issued(request, await broker.reject(request, tokenId));
     },
     async forget(subject) {
-      // Also for someone who may no longer have a token: leaving must always work.
+      // Also for a user who may no longer have a token: signing out must always work.
       const request = requestOf(subject);
       return request === undefined ? undefined : broker.forget(request);
     },
   };
 }
 
-/** Deny by default: every reason not to speak for this person, before anything is looked up or sent. */
+/** Deny by default: every reason to refuse a token, before anything is looked up or sent. */
 function requireMayHaveToken({ account, tenant }: TenantMember): void {
   if (account.tenantId !== tenant.id) {
     throw new PortalError('internal_error', { detail: 'the account belongs to another tenant' });

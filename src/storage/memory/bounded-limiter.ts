@@ -10,7 +10,7 @@ interface Count {
   readonly until: number;
 }
 
-/** About 20 MB. Whoever wants a count forgotten has to be counted under as many other keys, within its window. */
+/** About 20 MB. An attacker who wants a count evicted has to be counted under as many other keys, within its window. */
 export const MAX_KEYS = 100_000;
 
 /**

@@ -29,7 +29,7 @@ const SUBSCRIBERS_OF_A_SITE = 10;
 /**
  * Four counts: by address, by site, by account and address together, and by account. They are asked in that order and
  * the first refusal ends it, so that one address cannot use up what its site has. The pair has half of what the
- * account has: so nobody can lock the holder of an account out from a single address.
+ * account has: so a single address cannot lock the holder of an account out.
  */
 export function createSignInLimits(options: SignInLimitOptions): SignInLimits {
   const { perAccount, perAddress, windowMs } = options;

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../runtime/clock.ts';
-import type { MadeToken, StoredToken, TokenStore } from '../../domain/ports/token-store.ts';
+import type { FreshToken, StoredToken, TokenStore } from '../../domain/ports/token-store.ts';
 
 export interface MemoryTokenStore extends TokenStore {
-  /** Keeps a token made elsewhere, unless a newer one is known or this one was dropped; gives the current one. */
+  /** Stores the token of another replica, unless a newer one is known or it was dropped; returns the current one. */
   keep(key: string, stored: StoredToken): StoredToken | undefined;
   /** Whether the last token was refused, so that the next one replaces it. */
   wasRefused(key: string): boolean;
@@ -14,7 +14,7 @@ interface Entry {
   readonly fence: number;
   readonly stored: StoredToken | undefined;
   readonly refused: boolean;
-  /** ms since the epoch: how long somebody waits for the next one. */
+  /** ms since the epoch: how long a caller waits for the next token. */
   readonly wantedUntil: number;
 }
 
@@ -58,7 +58,7 @@ export function createMemoryTokenStore({
   const wasRefused = (key: string) => entryOf(key).refused;
 
   function lease(key: string) {
-    // In µs, as the shared store's: a token made while that was away compares with those made before and after.
+    // In µs, as the shared store's, so that tokens stored while that was away compare with those before and after.
     const fence = Math.max(lastFence + 1, entryOf(key).fence + 1, clock.now() * 1000);
     lastFence = fence;
     leased.add(key);
@@ -69,7 +69,7 @@ export function createMemoryTokenStore({
     };
     return {
       isHeld: () => held,
-      async fulfil(made: MadeToken) {
+      async fulfil(made: FreshToken) {
         letGo();
         const stored = { ...made, fence, replacesRefused: wasRefused(key) };
         return keep(key, stored) ?? stored;

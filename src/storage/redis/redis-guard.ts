@@ -6,7 +6,7 @@ import type { Timer } from '../../runtime/timer.ts';
 import type { ObserveTokens } from '../../runtime/token-events.ts';
 
 export interface RedisGuard {
-  /** What Redis says, or else, soon, what this process can say by itself. Never throws because of Redis. */
+  /** The answer of Redis or, where none comes in time, the local one. Never throws because of Redis. */
   orElse<Result>(ask: () => Promise<Result>, alone: () => Result | Promise<Result>): Promise<Result>;
 }
 
@@ -23,11 +23,11 @@ export interface RedisGuardDeps {
   readonly restMs?: number;
 }
 
-// Long, because who does without Redis makes a token that another replica may be making as well: a busy machine is slow,
-// too. What is known to this process never waits for it.
+// Long, because without Redis a token may be exchanged that another replica exchanges as well, and a busy machine is
+// slow too. What is known to this process never waits for it.
 const ANSWER_WITHIN_MS = 1_000;
 
-/** A Redis that is down or slow costs one caller a short wait now and then, and everybody else nothing. */
+/** A Redis that is down or slow costs one caller a short wait now and then, and the others nothing. */
 export function createRedisGuard(deps: RedisGuardDeps): RedisGuard {
   const { clock, timer, log, observe, connect, timeoutMs = ANSWER_WITHIN_MS, restMs = 2_000 } = deps;
   const coolDown = createCoolDown({ clock, firstMs: restMs });
@@ -39,22 +39,22 @@ export function createRedisGuard(deps: RedisGuardDeps): RedisGuard {
     away = true;
     observe({ type: 'shared-store', state: 'down' });
     const reason = error instanceof Error ? error.message : String(error);
-    log.warn({ reason }, 'Redis is away: tokens and limits are kept by this process alone meanwhile');
+    log.warn({ reason }, 'Redis is unavailable: tokens and limits are kept in this process');
   }
 
   function worked(): void {
     if (!away) return;
     away = false;
     observe({ type: 'shared-store', state: 'up' });
-    log.info({}, 'Redis is back');
+    log.info({}, 'Redis is available again');
   }
 
   return {
     async orElse(ask, alone) {
       if (coolDown.remainingMs() > 0) return alone();
-      // While it is away one tries it, and the others need not wait for how that ends.
+      // While it is away one caller tries it, and the others do not wait for the result.
       if (away) coolDown.start();
-      // A command has asked Redis nothing yet, and would go on alone.
+      // For a command this may be the first use of Redis: without the wait it would continue without.
       await connect?.();
       try {
         const result = await withTimeout(ask(), { timer, ms: timeoutMs });

@@ -7,13 +7,13 @@ import { systemTimer } from '../../../src/runtime/timer.ts';
 import { tokenKey } from '../../../src/domain/rules/token-key.ts';
 import type { TokenRequest } from '../../../src/domain/model/token.ts';
 import { createTokenBroker, type TokenBroker } from '../../../src/portal/tokens/token-broker.ts';
-import { leaseOf, madeToken } from '../../contracts/token-store.ts';
+import { leaseOf, freshToken } from '../../contracts/token-store.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { describeRedis } from '../../support/redis.ts';
 import { type Replica, useReplicas } from '../../support/shared-tokens.ts';
 import { HOUR, LIFE, MINUTE, requestOf } from '../../support/broker-fixture.ts';
 
-describeRedis('brokers of three replicas, each with a memory of its own', (server) => {
+describeRedis('the brokers of three replicas, each with its own memory', (server) => {
   const replicas = useReplicas(server);
   let stores: Replica['store'][];
   let brokers: TokenBroker[];
@@ -48,15 +48,15 @@ describeRedis('brokers of three replicas, each with a memory of its own', (serve
   async function outpaced(request: TokenRequest, leftMs: number) {
     const key = tokenKey(request);
     const now = systemClock.now();
-    const made = madeToken({ issuedAt: now - HOUR, expiresAt: now + leftMs });
+    const made = freshToken({ issuedAt: now - HOUR, expiresAt: now + leftMs });
     const old = await (await leaseOf(stores[0]!, key)).fulfil({ ...made, refreshAt: now });
     await stores[1]!.read(key);
-    const successor = await (await leaseOf(stores[0]!, key, old.fence)).fulfil(madeToken());
+    const successor = await (await leaseOf(stores[0]!, key, old.fence)).fulfil(freshToken());
     expect(stores[1]!.peek(key)?.token.tokenId).toBe(old.token.tokenId);
     return successor.token;
   }
 
-  it('a refused token is dropped also where it is reported to one that has an older one', async () => {
+  it('a refused token is dropped also by a replica that has an older one in memory', async () => {
     const request = requestOf(randomUUID());
     const refused = await outpaced(request, HOUR);
     const { tokenId } = await brokers[1]!.reject(request, refused.tokenId);
@@ -65,7 +65,7 @@ describeRedis('brokers of three replicas, each with a memory of its own', (serve
     expect(exchanges).toHaveLength(1);
   });
 
-  it('one with a token that is about to end finds the one in Redis, though the tenant is down', async () => {
+  it('a replica whose token is about to expire finds the successor in Redis while the tenant is down', async () => {
     const request = requestOf(randomUUID());
     works = false;
     for (let user = 0; user < 5; user += 1) await brokers[1]!.get(requestOf(randomUUID())).catch(() => {});
@@ -74,7 +74,7 @@ describeRedis('brokers of three replicas, each with a memory of its own', (serve
     expect(exchanges).toHaveLength(5);
   });
 
-  it('one that lost its lease while it waited for the budget leaves the exchange to the next', async () => {
+  it('a replica that lost its lease while waiting for the budget leaves the exchange to the next holder', async () => {
     const timing = { timeoutMs: 10_000, leaseMs: 300 };
     const replica = await replicas.start({ limit: { exchanges: 1, windowMs: 1_500 }, timing });
     const broker = brokerOn(replica);
@@ -94,7 +94,7 @@ describeRedis('brokers of three replicas, each with a memory of its own', (serve
     expect(exchanges).toHaveLength(2);
   });
 
-  it('no-loop: the replacement of a refused token is known as such, whichever of them made it', async () => {
+  it('every replica knows the replacement of a refused token as such', async () => {
     const people = Array.from({ length: 60 }, () => requestOf(randomUUID()));
     await Promise.all(
       people.map(async (request, person) => {

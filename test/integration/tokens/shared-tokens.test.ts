@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/domain/model/secret.ts';
 import { DROPPED_CHANNEL } from '../../../src/storage/redis/tokens/token-store.ts';
-import { leaseOf, madeToken, newKey } from '../../contracts/token-store.ts';
+import { leaseOf, freshToken, newKey } from '../../contracts/token-store.ts';
 import { describeRedis } from '../../support/redis.ts';
 import { type Replica, useReplicas } from '../../support/shared-tokens.ts';
 
@@ -11,9 +11,9 @@ describeRedis('tokens shared by replicas', (server) => {
   const SHORT = { leaseMs: 300, timeoutMs: 150, restMs: 300 };
 
   describe('between replicas', () => {
-    it('a token made on one is known on the others', async () => {
+    it('a token stored by one replica is known to the others', async () => {
       const key = newKey();
-      const made = madeToken();
+      const made = freshToken();
       await (await leaseOf(replicas.one(0).store, key)).fulfil(made);
       const found = await replicas.one(1).store.read(key);
       expect(found?.token.tokenId).toBe(made.token.tokenId);
@@ -21,7 +21,7 @@ describeRedis('tokens shared by replicas', (server) => {
       expect(replicas.one(1).store.peek(key)).toEqual(found);
     });
 
-    it('one of them makes it, the others are told to wait', async () => {
+    it('one replica gets the lease, the others are told that it is busy', async () => {
       const key = newKey();
       const claims = await Promise.all(
         Array.from({ length: 30 }, (_, index) => replicas.one(index).store.claim(key, 0)),
@@ -29,9 +29,9 @@ describeRedis('tokens shared by replicas', (server) => {
       expect(claims.filter(({ kind }) => kind === 'mine')).toHaveLength(1);
     });
 
-    it('a token that one drops is gone everywhere, before anybody asks', async () => {
+    it('a token dropped by one replica leaves the memory of all others', async () => {
       const key = newKey();
-      const { token } = await (await leaseOf(replicas.one(0).store, key)).fulfil(madeToken());
+      const { token } = await (await leaseOf(replicas.one(0).store, key)).fulfil(freshToken());
       await replicas.one(1).store.read(key);
       await replicas.one(2).store.read(key);
       await replicas.one(0).store.drop(key, token.tokenId, 'refused');
@@ -39,7 +39,7 @@ describeRedis('tokens shared by replicas', (server) => {
       await expect.poll(() => replicas.one(2).store.peek(key)).toBeUndefined();
     });
 
-    it('one that could not subscribe does so with its next connection, and hears what the others drop', async () => {
+    it('a replica that could not subscribe does so with its next connection', async () => {
       const admin = replicas.admin();
       const listeners = async () => (await admin.pubSubNumSub(DROPPED_CHANNEL))[DROPPED_CHANNEL];
       await expect.poll(listeners).toBe(3);
@@ -53,29 +53,29 @@ describeRedis('tokens shared by replicas', (server) => {
       await expect.poll(listeners, { timeout: 5_000 }).toBe(4);
     });
 
-    it('whoever waits at one is known to wait on the others', async () => {
+    it('a waiter at one replica is known to the others', async () => {
       const key = newKey();
       replicas.one(0).store.markWaiting(key, 60_000);
       await expect.poll(() => replicas.one(1).store.hasWaiter(key)).toBe(true);
       expect(await replicas.one(1).store.hasWaiter(newKey())).toBe(false);
     });
 
-    it('the one after a refused one is known to replace it, whichever makes it', async () => {
+    it('the successor of a refused token is known as its replacement, whichever replica stores it', async () => {
       const key = newKey();
-      const { token } = await (await leaseOf(replicas.one(0).store, key)).fulfil(madeToken());
+      const { token } = await (await leaseOf(replicas.one(0).store, key)).fulfil(freshToken());
       await replicas.one(1).store.drop(key, token.tokenId, 'refused');
-      const next = await (await leaseOf(replicas.one(2).store, key)).fulfil(madeToken());
+      const next = await (await leaseOf(replicas.one(2).store, key)).fulfil(freshToken());
       expect(next.replacesRefused).toBe(true);
       expect((await replicas.one(0).store.read(key))?.replacesRefused).toBe(true);
     });
 
-    it('what they tell each other says neither tenant nor person', async () => {
+    it('the messages between replicas name neither tenant nor user', async () => {
       const heard: string[] = [];
       const spy = replicas.admin().duplicate();
       await spy.connect();
       await spy.pSubscribe('*', (message) => heard.push(message));
       const key = newKey();
-      const { token } = await (await leaseOf(replicas.one(0).store, key)).fulfil(madeToken());
+      const { token } = await (await leaseOf(replicas.one(0).store, key)).fulfil(freshToken());
       await replicas.one(0).store.drop(key, token.tokenId, 'forgotten');
       await expect.poll(() => heard).toHaveLength(1);
       spy.destroy();
@@ -84,7 +84,7 @@ describeRedis('tokens shared by replicas', (server) => {
   });
 
   describe('the lease', () => {
-    it('of a replica that was killed is free after a while', async () => {
+    it('the lease of a killed replica expires', async () => {
       const key = newKey();
       const killed = await replicas.start({ timing: SHORT });
       await leaseOf(killed.store, key);
@@ -97,7 +97,7 @@ describeRedis('tokens shared by replicas', (server) => {
         .toBe('mine');
     });
 
-    it('of a replica that is slow is renewed for as long as it works', async () => {
+    it('the lease of a slow replica is renewed while it works', async () => {
       const key = newKey();
       const slow = await replicas.start({ timing: SHORT });
       const lease = await leaseOf(slow.store, key);
@@ -110,8 +110,8 @@ describeRedis('tokens shared by replicas', (server) => {
       const key = newKey();
       const late = await leaseOf(replicas.one(0).store, key);
       await loseLock();
-      const newer = await (await leaseOf(replicas.one(1).store, key)).fulfil(madeToken());
-      const given = await late.fulfil(madeToken());
+      const newer = await (await leaseOf(replicas.one(1).store, key)).fulfil(freshToken());
+      const given = await late.fulfil(freshToken());
       expect(given.token.tokenId).toBe(newer.token.tokenId);
       for (const index of [0, 1, 2] as const) {
         expect((await replicas.one(index).store.read(key))?.token.tokenId).toBe(newer.token.tokenId);
@@ -122,13 +122,13 @@ describeRedis('tokens shared by replicas', (server) => {
       const key = newKey();
       const late = await leaseOf(replicas.one(0).store, key);
       await loseLock();
-      const newer = await (await leaseOf(replicas.one(1).store, key)).fulfil(madeToken());
+      const newer = await (await leaseOf(replicas.one(1).store, key)).fulfil(freshToken());
       await replicas.one(1).store.drop(key, newer.token.tokenId, 'refused');
-      await late.fulfil(madeToken());
+      await late.fulfil(freshToken());
       expect(await replicas.one(2).store.read(key)).toBeUndefined();
     });
 
-    it('that was lost to another is known to be lost, one that was only gone is taken again', async () => {
+    it('a lease lost to another replica is known as lost, one that only expired is taken again', async () => {
       const [gone, lost] = [newKey(), newKey()];
       const slow = await replicas.start({ timing: SHORT });
       const [goneLease, lostLease] = [await leaseOf(slow.store, gone), await leaseOf(slow.store, lost)];
@@ -141,7 +141,7 @@ describeRedis('tokens shared by replicas', (server) => {
       await next.release();
     });
 
-    it('fencing: one who lost the lease does not take away that of the next', async () => {
+    it('fencing: a replica that lost the lease does not release that of the next holder', async () => {
       const key = newKey();
       const late = await leaseOf(replicas.one(0).store, key);
       await loseLock();
@@ -153,9 +153,9 @@ describeRedis('tokens shared by replicas', (server) => {
   });
 
   describe('at rest', () => {
-    it('lies sealed, under a name that says nothing, and ends with the token [ASVS 14.2.2]', async () => {
+    it('a token in Redis is sealed, under an opaque name, and expires with the token [ASVS 14.2.2]', async () => {
       const key = newKey();
-      const made = madeToken({ value: new Secret('jwt-in-the-clear'), expiresAt: Date.now() + 600_000 });
+      const made = freshToken({ value: new Secret('jwt-in-the-clear'), expiresAt: Date.now() + 600_000 });
       await replicas.admin().flushAll();
       await (await leaseOf(replicas.one().store, key)).fulfil(made);
       const admin = replicas.admin();
@@ -170,14 +170,14 @@ describeRedis('tokens shared by replicas', (server) => {
       expect(ttl).toBeLessThanOrEqual(600_000);
     });
 
-    it('a record that was changed, or moved to another person, does not open', async () => {
+    it('a record that was changed, or moved to another user, does not open', async () => {
       const [mine, theirs] = [newKey(), newKey()];
       await replicas.admin().flushAll();
-      await (await leaseOf(replicas.one().store, mine)).fulfil(madeToken());
+      await (await leaseOf(replicas.one().store, mine)).fulfil(freshToken());
       const admin = replicas.admin();
       const [name = ''] = (await admin.keys('*')).map((found) => found.replace('portal:v1:', ''));
       const record = await admin.hGetAll(name);
-      await (await leaseOf(replicas.one().store, theirs)).fulfil(madeToken());
+      await (await leaseOf(replicas.one().store, theirs)).fulfil(freshToken());
       const other = (await admin.keys('*'))
         .map((found) => found.replace('portal:v1:', ''))
         .find((found) => found !== name);
@@ -187,22 +187,22 @@ describeRedis('tokens shared by replicas', (server) => {
       expect(reader.logged).toMatchObject([{ level: 'warn' }]);
       expect(JSON.stringify(reader.logged)).not.toContain('jwt-');
       // And it is made anew.
-      const again = await (await leaseOf(reader.store, theirs)).fulfil(madeToken());
+      const again = await (await leaseOf(reader.store, theirs)).fulfil(freshToken());
       expect((await replicas.one(2).store.read(theirs))?.token.tokenId).toBe(again.token.tokenId);
     });
   });
 
   describe('without Redis', () => {
-    it('a Redis that is killed costs no error and no wait, and is used again when it is back', async () => {
+    it('a killed Redis causes no error and no wait, and is used again when it is back', async () => {
       const replica = await replicas.start({ timing: SHORT });
       const known = newKey();
-      await (await leaseOf(replica.store, known)).fulfil(madeToken());
+      await (await leaseOf(replica.store, known)).fulfil(freshToken());
       await server().kill();
       const start = performance.now();
       expect(replica.store.peek(known)).toBeDefined();
       for (let request = 0; request < 100; request += 1) {
         const key = newKey();
-        const { token } = await (await leaseOf(replica.store, key)).fulfil(madeToken());
+        const { token } = await (await leaseOf(replica.store, key)).fulfil(freshToken());
         expect((await replica.store.read(key))?.token.tokenId).toBe(token.tokenId);
         await replica.store.drop(key, token.tokenId, 'refused');
         expect((await replica.budget.take('https://acme.eu.qlikcloud.com')).granted).toBe(true);
@@ -216,7 +216,7 @@ describeRedis('tokens shared by replicas', (server) => {
       expect(replica.events.at(-1)).toEqual({ type: 'shared-store', state: 'up' });
     });
 
-    it('a Redis that hangs holds up one caller for a moment, and the others not at all', async () => {
+    it('a Redis that hangs delays one caller for a moment, and the others not at all', async () => {
       const replica = await replicas.start({ timing: SHORT });
       expect(await isShared(replica)).toBe(true);
       server().freeze();
@@ -233,10 +233,10 @@ describeRedis('tokens shared by replicas', (server) => {
       await expect.poll(() => isShared(replica), { timeout: 5_000, interval: 100 }).toBe(true);
     });
 
-    it('a token refused while Redis is away does not come back with it', async () => {
+    it('a token refused while Redis is away is not served from Redis afterwards', async () => {
       const replica = await replicas.start({ timing: SHORT });
       const key = newKey();
-      const { token } = await (await leaseOf(replica.store, key)).fulfil(madeToken());
+      const { token } = await (await leaseOf(replica.store, key)).fulfil(freshToken());
       server().freeze();
       await replica.store.drop(key, token.tokenId, 'refused');
       server().thaw();
@@ -257,7 +257,7 @@ describeRedis('tokens shared by replicas', (server) => {
   async function isShared({ store }: Pick<Replica, 'store'>): Promise<boolean> {
     const key = newKey();
     const claim = await store.claim(key, 0);
-    if (claim.kind === 'mine') await claim.lease.fulfil(madeToken());
+    if (claim.kind === 'mine') await claim.lease.fulfil(freshToken());
     const reader = replicas.one(2);
     return (await reader.store.read(key)) !== undefined;
   }

@@ -22,7 +22,7 @@ const meaning = ({ tenantId, host, client, user, scopes }: TokenRequest) => ({
   scopes: scopes.toSorted(),
 });
 
-describe('which requests share a token', () => {
+describe('the token key', () => {
   const part = fc.oneof(fc.constantFrom('a', 'b', '"', '",', '["a"]', ''), fc.string({ maxLength: 4 }));
   const anyRequest: fc.Arbitrary<TokenRequest> = fc
     .record({
@@ -41,7 +41,7 @@ describe('which requests share a token', () => {
       scopes,
     }));
 
-  it('two-requests-share-a-key-only-when-nothing-that-matters-differs [ASVS 8.4.1] [RFC 10017 6.2.2.3]', () => {
+  it('two requests share a token only where tenant, host, client, user and scopes are the same [ASVS 8.4.1] [RFC 10017 6.2.2.3]', () => {
     fc.assert(
       fc.property(anyRequest, anyRequest, (one, other) => {
         const same = JSON.stringify(meaning(one)) === JSON.stringify(meaning(other));
@@ -52,7 +52,7 @@ describe('which requests share a token', () => {
   });
 
   it.each([
-    ['the tenant next door', { tenantId: 'globex' }],
+    ['another tenant', { tenantId: 'globex' }],
     ['another host', { host: 'https://acme.us.qlikcloud.com' }],
     ['another user', { user: { field: 'userId', value: 'other' } }],
     [
@@ -60,7 +60,7 @@ describe('which requests share a token', () => {
       { user: { field: 'subject', value: '6422bad8022070c06d2417bc' } },
     ],
     ['other scopes', { scopes: ['user_default', 'identity.email:read'] }],
-  ] as const)('%s gets a token of its own', async (_, change) => {
+  ] as const)('a request with %s gets a token of its own', async (_, change) => {
     const { broker, time, exchanges } = brokerFixture();
     const mine = await time.until(broker.get(tokenRequest()));
     const theirs = await time.until(broker.get(tokenRequest(change)));
@@ -68,7 +68,7 @@ describe('which requests share a token', () => {
     expect(exchanges).toHaveLength(2);
   });
 
-  it('a rotated secret keeps the token, a new client makes a new one', async () => {
+  it('a rotated secret keeps the cached token, a new client gets a new one', async () => {
     const { broker, time, exchanges } = brokerFixture();
     const first = await time.until(broker.get(tokenRequest()));
     const secret = new Secret('rotated');
@@ -82,7 +82,7 @@ describe('which requests share a token', () => {
   });
 });
 
-describe('how long a token is handed out', () => {
+describe('the token cache', () => {
   it('one exchange serves a token for most of its life', async () => {
     const { broker, time, exchanges } = brokerFixture();
     for (let minute = 0; minute < 240; minute += 1) {
@@ -92,7 +92,7 @@ describe('how long a token is handed out', () => {
     expect(exchanges).toHaveLength(1);
   });
 
-  it('every answer has at least five minutes to live, over days', async () => {
+  it('every token served is valid for at least five more minutes, over days', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 90 * MINUTE }), { minLength: 20, maxLength: 60 }),
@@ -110,7 +110,7 @@ describe('how long a token is handed out', () => {
     );
   });
 
-  it('refresh-ahead: an ageing token is served at once, and one exchange runs behind it', async () => {
+  it('an ageing token is served immediately while one exchange refreshes it in the background', async () => {
     const fixture = brokerFixture();
     const { broker, time, exchanges } = fixture;
     const first = await time.until(broker.get(requestOf('u')));
@@ -124,7 +124,7 @@ describe('how long a token is handed out', () => {
     expect((await broker.get(requestOf('u'))).tokenId).not.toBe(first.tokenId);
   });
 
-  it('refreshes of tokens made together are spread', async () => {
+  it('tokens issued together are refreshed at different times', async () => {
     const seen = new Set<number>();
     for (const jitter of [0, 0.25, 0.5, 0.75, 1]) {
       const { broker, time, store } = brokerFixture({ random: () => jitter });
@@ -138,7 +138,7 @@ describe('how long a token is handed out', () => {
     expect(seen.size).toBe(5);
   });
 
-  it('a failed refresh never takes away a token that still works', async () => {
+  it('a failed refresh leaves the token that still works', async () => {
     const fixture = brokerFixture();
     const { broker, time } = fixture;
     const first = await time.until(broker.get(requestOf('u')));
@@ -153,7 +153,7 @@ describe('how long a token is handed out', () => {
     await expect(time.until(broker.get(requestOf('u')))).rejects.toMatchObject({ code: 'qlik_unavailable' });
   });
 
-  it('a refresh that does not come off notes once that it is wanted, not with every answer', async () => {
+  it('a failing refresh marks the key as waited for once, not with every answer', async () => {
     const fixture = brokerFixture();
     const { broker, time } = fixture;
     await time.until(broker.get(tokenRequest()));
@@ -164,7 +164,7 @@ describe('how long a token is handed out', () => {
     expect(want).toHaveBeenCalledTimes(1);
   });
 
-  it('a tenant that hangs holds up nobody whose token is about to end', async () => {
+  it('a tenant that hangs does not delay a user whose token is about to expire', async () => {
     const fixture = brokerFixture();
     const { broker, time } = fixture;
     const first = await time.until(broker.get(requestOf('u')));
@@ -175,7 +175,7 @@ describe('how long a token is handed out', () => {
     expect(time.now() - asked).toBeLessThanOrEqual(2_000);
   });
 
-  it('tokens that live shorter than the minimum are not made anew for each request', async () => {
+  it('tokens with a life below the minimum are not exchanged again for each request', async () => {
     const fixture = brokerFixture();
     const { broker, time, exchanges } = fixture;
     fixture.answer = answerAfter(time, 40, MINUTE);
@@ -187,7 +187,7 @@ describe('how long a token is handed out', () => {
     expect(exchanges.length).toBeLessThanOrEqual(40);
   });
 
-  it('a person who forgets a token gets a new one', async () => {
+  it('after a token is forgotten the user gets a new one', async () => {
     const { broker, time, exchanges } = brokerFixture();
     const first = await time.until(broker.get(requestOf('u')));
     await time.until(broker.get(requestOf('v')));
@@ -198,7 +198,7 @@ describe('how long a token is handed out', () => {
     expect(exchanges).toHaveLength(3);
   });
 
-  it('a token that is just being made is forgotten with the person, too', async () => {
+  it('forgetting waits for the exchange under way and drops its token too', async () => {
     const { broker, time } = brokerFixture();
     const asked = broker.get(requestOf('u'));
     await time.advance(10);
@@ -208,7 +208,7 @@ describe('how long a token is handed out', () => {
     expect(await broker.forget(requestOf('u'))).toBeUndefined();
   });
 
-  it('a token is never served a moment past its end', async () => {
+  it('an expired token is never served', async () => {
     const { broker, time } = brokerFixture();
     const first = await time.until(broker.get(requestOf('u')));
     await time.advance(first.expiresAt - time.now());

@@ -34,7 +34,7 @@ describe('the budget of a tenant', () => {
     expect(Math.max(...done) - start).toBeLessThanOrEqual(permitted * 1.05);
   });
 
-  it('holds over replicas that share it, and each user still costs one exchange', async () => {
+  it('replicas that share the budget stay within it, with one exchange per user', async () => {
     const fixture = brokerFixture({ limit: exchangeLimit(20) });
     const { time } = fixture;
     const tenant = rateLimitedTenant(fixture, { ...TIER_2, exchanges: 100 });
@@ -47,7 +47,7 @@ describe('the budget of a tenant', () => {
     expect(fixture.exchanges).toHaveLength(450);
   });
 
-  it.each([3, 6])('is fair where pages come back to any of %i replicas', async (count) => {
+  it.each([3, 6])('waiting stays fair where pages come back to any of %i replicas', async (count) => {
     const fixture = brokerFixture({ limit: exchangeLimit(20) });
     const { time } = fixture;
     const replicas = [fixture.broker, ...Array.from({ length: count - 1 }, () => fixture.replica())];
@@ -69,7 +69,7 @@ describe('the budget of a tenant', () => {
     expect(Math.max(...offDue)).toBeLessThanOrEqual(windowMs + MINUTE);
   });
 
-  it('sends away at once who comes behind a line that is longer than anybody waits', async () => {
+  it('a newcomer behind a queue longer than its patience is turned away immediately', async () => {
     const fixture = brokerFixture({ limit: { exchanges: 10, windowMs: 5 * MINUTE } });
     const { broker, time } = fixture;
     const ask = (user: string) => broker.get(requestOf(user)).catch((error: unknown) => error);
@@ -82,7 +82,7 @@ describe('the budget of a tenant', () => {
     await time.until(Promise.all(first));
   });
 
-  it('tells who comes back to a replica that has no part in it when to come back, too', async () => {
+  it('a replica without the fetch in flight answers with Retry-After as well', async () => {
     const fixture = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
     const { broker, time } = fixture;
     await time.until(broker.get(requestOf('first')));
@@ -92,7 +92,7 @@ describe('the budget of a tenant', () => {
     });
   });
 
-  it('tells who waits at once when to come back, and serves those with a token meanwhile', async () => {
+  it('while the budget is used up, waiters get Retry-After immediately and cached tokens are served', async () => {
     const fixture = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
     const { broker, time } = fixture;
     const token = await time.until(broker.get(requestOf('first')));
@@ -106,7 +106,7 @@ describe('the budget of a tenant', () => {
     expect(time.now()).toBe(asked);
   });
 
-  it('of one tenant is not that of another', async () => {
+  it("the budget of one tenant is independent of another's", async () => {
     const fixture = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
     const { broker, time } = fixture;
     await time.until(broker.get(requestOf('u', 'acme')));
@@ -114,7 +114,7 @@ describe('the budget of a tenant', () => {
     await expect(time.until(broker.get(requestOf('v', 'globex')), 1_000)).resolves.toBeDefined();
   });
 
-  it('gives the place of somebody who never came back to those who did', async () => {
+  it('a user who never comes back loses the position to those who do', async () => {
     const fixture = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
     const { broker, time, exchanges } = fixture;
     await time.until(broker.get(requestOf('first')));
@@ -126,7 +126,7 @@ describe('the budget of a tenant', () => {
 });
 
 describe('a 429 of the tenant', () => {
-  it('makes the whole tier of that tenant wait, in every replica, and nobody else', async () => {
+  it('a 429 pauses the whole tier of that tenant in every replica, and no other tenant', async () => {
     const fixture = brokerFixture();
     const { broker, time, exchanges } = fixture;
     const other = fixture.replica();
@@ -146,7 +146,7 @@ describe('a 429 of the tenant', () => {
     expect(exchanges.filter(({ tenantId }) => tenantId === 'acme')).toHaveLength(4);
   });
 
-  it('leaves cached tokens as they are', async () => {
+  it('a 429 leaves cached tokens as they are', async () => {
     const fixture = brokerFixture();
     const { broker, time } = fixture;
     const token = await time.until(broker.get(requestOf('u')));
@@ -155,7 +155,7 @@ describe('a 429 of the tenant', () => {
     expect(await broker.get(requestOf('u'))).toBe(token);
   });
 
-  it('without Retry-After is waited for as well', async () => {
+  it('a 429 without Retry-After pauses the tier for 30 seconds', async () => {
     const fixture = brokerFixture();
     const { time, exchanges } = fixture;
     const works = fixture.answer;

@@ -3,7 +3,7 @@ import { hasCode } from '../../../src/domain/errors.ts';
 import { brokerFixture, LIFE, MINUTE, requestOf } from '../../support/broker-fixture.ts';
 
 describe('a token that Qlik refused', () => {
-  it('is replaced once, however many tabs of however many replicas report it', async () => {
+  it('a refused token is exchanged once, however many tabs and replicas report it', async () => {
     const fixture = brokerFixture();
     const replicas = [fixture.broker, fixture.replica(), fixture.replica()];
     const { time, exchanges } = fixture;
@@ -18,7 +18,7 @@ describe('a token that Qlik refused', () => {
     expect(exchanges).toHaveLength(2);
   });
 
-  it('is dropped only if it is still the current one', async () => {
+  it('a refused token is dropped only if it is still the current one', async () => {
     const { broker, time, exchanges } = brokerFixture();
     const old = await time.until(broker.get(requestOf('u')));
     await time.advance(LIFE);
@@ -29,7 +29,7 @@ describe('a token that Qlik refused', () => {
     expect(exchanges).toHaveLength(2);
   });
 
-  it('of somebody else stays untouched', async () => {
+  it('reporting the token of another user changes nothing', async () => {
     const { broker, time, exchanges } = brokerFixture();
     const mine = await time.until(broker.get(requestOf('u')));
     const theirs = await time.until(broker.get(requestOf('v')));
@@ -38,7 +38,7 @@ describe('a token that Qlik refused', () => {
     expect(exchanges).toHaveLength(2);
   });
 
-  it('no-loop: whose replacement is refused as well is told so, and costs one exchange a minute', async () => {
+  it('a user whose replacement token is refused as well gets qlik_token_refused, at one exchange a minute', async () => {
     const { broker, time, exchanges } = brokerFixture();
     let toldSo = 0;
     for (let second = 0; second < 600; second += 5) {
@@ -53,7 +53,7 @@ describe('a token that Qlik refused', () => {
     expect(toldSo).toBeGreaterThan(100);
   });
 
-  it('says when to try again, and the replacement is then replaced', async () => {
+  it('a refused replacement is answered with Retry-After, and replaced after that time', async () => {
     const { broker, time } = brokerFixture();
     const first = await time.until(broker.get(requestOf('u')));
     const second = await time.until(broker.reject(requestOf('u'), first.tokenId));

@@ -7,7 +7,7 @@ import { VirtualTime } from '../../support/virtual-time.ts';
 
 const HOST = 'https://acme.eu.qlikcloud.com';
 
-it('what this process knows to be too much takes nothing from the others', async () => {
+it('a request beyond the local budget takes nothing from the shared one', async () => {
   const time = new VirtualTime();
   const limit = { exchanges: 2, windowMs: 5 * MINUTE };
   const near = createMemoryExchangeBudget(time, limit);

@@ -12,8 +12,8 @@ import {
   tokenRequest,
 } from '../../support/broker-fixture.ts';
 
-describe('one exchange for all who ask', () => {
-  it('300 simultaneous requests over three replicas make one exchange', async () => {
+describe('single flight', () => {
+  it('300 simultaneous requests over three replicas cost one exchange', async () => {
     const fixture = brokerFixture();
     const replicas = [fixture.broker, fixture.replica(), fixture.replica()];
     const asked = Array.from({ length: 300 }, (_, index) => replicas[index % 3]!.get(requestOf('u')));
@@ -22,7 +22,7 @@ describe('one exchange for all who ask', () => {
     expect(new Set(answers.map(({ tokenId }) => tokenId)).size).toBe(1);
   });
 
-  it('200 users over three replicas make 200 exchanges cold and none warm', async () => {
+  it('200 users over three replicas cost 200 exchanges cold and none warm', async () => {
     const fixture = brokerFixture();
     const replicas = [fixture.broker, fixture.replica(), fixture.replica()];
     const all = () =>
@@ -35,7 +35,7 @@ describe('one exchange for all who ask', () => {
     expect(fixture.exchanges).toHaveLength(200);
   });
 
-  it('whatever happens in whatever order, a key never has two exchanges at once and answers never grow older', async () => {
+  it('in any order of events a key never has two simultaneous exchanges, and no answer is older than one before', async () => {
     type Step = {
       kind: 'get' | 'reject' | 'forget' | 'wait' | 'fail';
       replica: number;
@@ -100,7 +100,7 @@ describe('one exchange for all who ask', () => {
     );
   });
 
-  it('a secret that is rotated while a request waits is the one that is sent', async () => {
+  it('a secret rotated while a request waits is the one that is sent', async () => {
     const fixture = brokerFixture({ limit: { exchanges: 1, windowMs: MINUTE } });
     const { broker, time, exchanges } = fixture;
     await time.until(broker.get(requestOf('first')));
@@ -118,7 +118,7 @@ describe('one exchange for all who ask', () => {
 });
 
 describe('failures', () => {
-  it('are never kept as answers, only as a back-off', async () => {
+  it('a failure is never cached as an answer, only as a cool-down', async () => {
     const fixture = brokerFixture();
     const { broker, time, exchanges } = fixture;
     fixture.answer = refuseWith('qlik_user_disabled');
@@ -137,7 +137,7 @@ describe('failures', () => {
     await expect(time.until(broker.get(requestOf('u')))).resolves.toMatchObject({ scope: 'user_default' });
   });
 
-  it('of one user leave the other users alone', async () => {
+  it('failures of one user do not affect other users', async () => {
     const fixture = brokerFixture();
     const { broker, time } = fixture;
     const works = fixture.answer;
@@ -152,7 +152,7 @@ describe('failures', () => {
     await expect(time.until(broker.get(requestOf('u')))).resolves.toBeDefined();
   });
 
-  it('back off for longer each time, and half a minute at most', async () => {
+  it('repeated failures cool down for longer each time, up to half a minute', async () => {
     const fixture = brokerFixture();
     const { broker, time, exchanges } = fixture;
     fixture.answer = refuseWith('qlik_token_limit');
@@ -164,7 +164,7 @@ describe('failures', () => {
     expect(exchanges.length).toBeLessThanOrEqual(20);
   });
 
-  it('of an hour ago do not lengthen the pause after one of now', async () => {
+  it('failures of an hour ago do not lengthen the cool-down after a new one', async () => {
     const fixture = brokerFixture();
     const { broker, time } = fixture;
     fixture.answer = refuseWith('qlik_user_disabled');
@@ -177,7 +177,7 @@ describe('failures', () => {
     await expect(broker.get(requestOf('u'))).rejects.toMatchObject({ retryAfterS: 1 });
   });
 
-  it('a wrong secret is an alarm for ops with the trace id of Qlik, and no secret', async () => {
+  it('a wrong secret is logged as an error with the Qlik trace id and without the secret', async () => {
     const fixture = brokerFixture();
     const { broker, time, logged } = fixture;
     fixture.answer = refuseWith('qlik_client_rejected', { detail: 'invalid_client', qlikTraceId: 'trace-1' });

@@ -46,7 +46,7 @@ describe('when a token ends', () => {
     expect(tokenExpiry({ sentAt: SENT, ...nothing, ...said })).toBe(expected);
   });
 
-  it('no Date header, whatever it says, shortens or stretches a life that is also told as a duration', () => {
+  it('no Date header shortens or extends a token life that is also given as a duration', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 60, max: 86_400 }),

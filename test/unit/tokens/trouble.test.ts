@@ -9,7 +9,7 @@ function clientWith(clientId: string, secret: string): OAuthClientCredentials {
 }
 
 describe('a tenant in trouble', () => {
-  it('connection errors and 5xx are tried again with full jitter, within the budget', async () => {
+  it('connection errors and 5xx are retried with full jitter, within the budget', async () => {
     for (const jitter of [0, 0.5, 1]) {
       const fixture = brokerFixture({ random: () => jitter });
       const { broker, time, exchanges } = fixture;
@@ -30,14 +30,14 @@ describe('a tenant in trouble', () => {
     'qlik_timeout',
     'qlik_bad_response',
     'qlik_bad_request',
-  ] as const)('%s is not tried again by itself', async (code) => {
+  ] as const)('%s is not retried', async (code) => {
     const fixture = brokerFixture();
     fixture.answer = refuseWith(code);
     await expect(fixture.time.until(fixture.broker.get(requestOf('u')))).rejects.toMatchObject({ code });
     expect(fixture.exchanges).toHaveLength(1);
   });
 
-  it('circuit-breaker: a tenant that keeps failing is left alone, then one tries, then all', async () => {
+  it('circuit breaker: open after repeated failures, then half-open for a single trial', async () => {
     const fixture = brokerFixture();
     const { broker, time, exchanges, events } = fixture;
     const old = await time.until(broker.get(requestOf('old')));
@@ -67,7 +67,7 @@ describe('a tenant in trouble', () => {
     ]);
   });
 
-  it('circuit-breaker: closes when the tenant is well again', async () => {
+  it('circuit breaker: closes when the tenant works again', async () => {
     const fixture = brokerFixture();
     const { broker, time, events } = fixture;
     const works = fixture.answer;
@@ -84,7 +84,7 @@ describe('a tenant in trouble', () => {
     ).toEqual(['open', 'half-open', 'closed']);
   });
 
-  it('circuit-breaker: a moment of resets costs nobody a token, however many were on their way', async () => {
+  it('circuit breaker: a short burst of resets fails no request and does not open it', async () => {
     const fixture = brokerFixture();
     const { broker, time, events } = fixture;
     const works = fixture.answer;
@@ -100,7 +100,7 @@ describe('a tenant in trouble', () => {
     expect(events.filter(({ type }) => type === 'breaker')).toEqual([]);
   });
 
-  it('circuit-breaker: however many fail at once, it opens once and rests for five seconds', async () => {
+  it('circuit breaker: many simultaneous failures open it once, for five seconds', async () => {
     const fixture = brokerFixture();
     const { broker, time, events } = fixture;
     const works = fixture.answer;
@@ -114,7 +114,7 @@ describe('a tenant in trouble', () => {
     await expect(time.until(broker.get(requestOf('next')))).resolves.toBeDefined();
   });
 
-  it('circuit-breaker: a wrong secret shuts nobody else of the host out, and a mended one works at once', async () => {
+  it('circuit breaker: a wrong secret affects no other client of the host, and the corrected one works immediately', async () => {
     const fixture = brokerFixture();
     const { broker, time, exchanges } = fixture;
     const works = fixture.answer;

@@ -27,7 +27,9 @@ export function createRedisSessionStore({ link, clock, longestLifeMs }: RedisSes
 
   return new SessionStore({
     async find(sessionId) {
-      const [data, end] = await link.ask((client) => client.hmGet(keyOfSessionId(sessionId), ['data', 'end']));
+      const [data, end] = await link.ask((client) =>
+        client.hmGet(keyOfSessionId(sessionId), ['data', 'end']),
+      );
       const expiry = Number(end);
       return data && expiry > clock.now() ? parseSession(data, expiry, 'the session in Redis') : undefined;
     },

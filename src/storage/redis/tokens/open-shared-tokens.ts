@@ -35,12 +35,12 @@ export interface SharedTokensDeps {
 export interface SharedTokens {
   readonly store: TokenStore;
   readonly budget: ExchangeBudget;
-  /** Starts to hear what other replicas drop. */
+  /** Subscribes to what other replicas drop. */
   open(): void;
   close(): void;
 }
 
-/** Tokens, locks and limits of all replicas, with this process' own memory in front and to fall back on. */
+/** Tokens, locks and limits of all replicas, with this process' own memory as cache and fallback. */
 export function openSharedTokens(deps: SharedTokensDeps): SharedTokens {
   const { client, sealer, limit, clock, log, timing = {} } = deps;
   const guard = createRedisGuard({ ...deps, ...timing });
@@ -53,18 +53,20 @@ export function openSharedTokens(deps: SharedTokensDeps): SharedTokens {
     await local.drop(...openDrop(sealer, message));
   }
 
-  // Where it once worked, the client subscribes again by itself after each reconnect; where it did not, nobody would. A
-  // message missed meanwhile costs a page one more refusal.
+  // The client repeats a subscription that once worked after each reconnect, but not one that failed. A message missed
+  // meanwhile costs a page one more refusal.
   let subscribed = false;
   async function listen(): Promise<void> {
     if (subscribed) return;
     try {
       await subscriber.subscribe(DROPPED_CHANNEL, (message) => {
-        hear(message).catch((error: Error) => log.warn({ reason: error.message }, 'unreadable message'));
+        hear(message).catch((error: Error) =>
+          log.warn({ reason: error.message }, 'redis message cannot be read'),
+        );
       });
       subscribed = true;
     } catch (error) {
-      // One that broke is tried again soon; one that Redis refuses is for ops to mend.
+      // A broken connection is retried soon; what Redis refuses is for ops to configure.
       const level = error instanceof ErrorReply ? 'warn' : 'debug';
       log[level]({ reason: String(error) }, 'redis subscription failed');
     }

@@ -10,31 +10,31 @@ interface SharedExchangeBudgetParts {
   readonly guard: RedisGuard;
 }
 
-/** Counts with the other replicas, and alone while Redis is away: then a 429 may come, and is waited for. */
+/** Counts with the other replicas, and locally while Redis is away: then a 429 is possible, and pauses the tenant. */
 export function createSharedExchangeBudget({
-  local: near,
-  remote: far,
+  local,
+  remote,
   guard,
 }: SharedExchangeBudgetParts): ExchangeBudget {
   return {
-    limit: near.limit,
+    limit: local.limit,
     async take(host) {
-      // Known here to be too much: to ask would take from the others what is not used.
-      const waitMs = near.waitMs(host);
+      // Beyond the local count already: asking Redis would take from the others without use.
+      const waitMs = local.waitMs(host);
       if (waitMs > 0) return { granted: false, waitMs };
       const shared = await guard.orElse(
-        () => far.take(host),
+        () => remote.take(host),
         () => undefined,
       );
       if (shared?.granted === false) return shared;
-      // Counted here as well, so that counting alone does not begin with a full budget.
-      const own = await near.take(host);
+      // Counted locally as well, so that local counting does not start with a full budget.
+      const own = await local.take(host);
       return shared ?? own;
     },
     async pause(host, ms) {
-      await near.pause(host, ms);
+      await local.pause(host, ms);
       await guard.orElse(
-        () => far.pause(host, ms),
+        () => remote.pause(host, ms),
         () => undefined,
       );
     },

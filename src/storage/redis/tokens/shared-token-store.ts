@@ -11,18 +11,14 @@ interface SharedTokenStoreParts {
   readonly guard: RedisGuard;
 }
 
-/** Memory in front of Redis: what is known here costs no round trip, and all goes on while Redis is away. */
-export function createSharedTokenStore({
-  local: near,
-  remote: far,
-  guard,
-}: SharedTokenStoreParts): TokenStore {
+/** Memory in front of Redis: what is known locally costs no round trip, and serves alone while Redis is away. */
+export function createSharedTokenStore({ local, remote, guard }: SharedTokenStoreParts): TokenStore {
   function claimRemote(key: string, newerThan: number): Promise<RedisClaim | undefined> {
     let late = false;
     return guard.orElse(
       async () => {
-        const claim = await far.claim(key, newerThan);
-        // Nobody waits for this lease any more, and whoever wants it next should not either.
+        const claim = await remote.claim(key, newerThan);
+        // Its caller has given up: without the release, the next would wait for the lease to expire.
         if (late && claim.kind === 'mine') await claim.lease.release();
         return claim;
       },
@@ -41,10 +37,10 @@ export function createSharedTokenStore({
           () => lease.fulfil(made),
           (): StoredToken => {
             lease.abandon();
-            return { ...made, fence: lease.fence, replacesRefused: near.wasRefused(key) };
+            return { ...made, fence: lease.fence, replacesRefused: local.wasRefused(key) };
           },
         );
-        return near.keep(key, stored) ?? stored;
+        return local.keep(key, stored) ?? stored;
       },
       release: () =>
         guard.orElse(
@@ -55,47 +51,47 @@ export function createSharedTokenStore({
   }
 
   return {
-    peek: (key) => near.peek(key),
+    peek: (key) => local.peek(key),
 
     async read(key) {
       const found = await guard.orElse(
-        () => far.read(key),
+        () => remote.read(key),
         () => undefined,
       );
-      return found === undefined ? near.peek(key) : near.keep(key, found);
+      return found === undefined ? local.peek(key) : local.keep(key, found);
     },
 
     async claim(key, newerThan): Promise<Claim> {
       const claim = await claimRemote(key, newerThan);
-      if (claim === undefined) return near.claim(key, newerThan);
+      if (claim === undefined) return local.claim(key, newerThan);
       if (claim.kind === 'mine') return { kind: 'mine', lease: sharedLease(key, claim.lease) };
       if (claim.kind === 'busy') return claim;
-      const stored = near.keep(key, claim.stored);
+      const stored = local.keep(key, claim.stored);
       // Dropped here while Redis was away: it must not come back.
-      return stored === undefined ? near.claim(key, newerThan) : { kind: 'token', stored };
+      return stored === undefined ? local.claim(key, newerThan) : { kind: 'token', stored };
     },
 
     markWaiting(key, ms) {
-      near.markWaiting(key, ms);
+      local.markWaiting(key, ms);
       void guard.orElse(
-        () => far.markWaiting(key, ms),
+        () => remote.markWaiting(key, ms),
         () => undefined,
       );
     },
 
     async hasWaiter(key) {
-      // Whoever waits here is known without a round trip.
-      if (await near.hasWaiter(key)) return true;
+      // A local waiter is known without a round trip.
+      if (await local.hasWaiter(key)) return true;
       return guard.orElse(
-        () => far.hasWaiter(key),
+        () => remote.hasWaiter(key),
         () => false,
       );
     },
 
     async drop(...drop) {
-      await near.drop(...drop);
+      await local.drop(...drop);
       await guard.orElse(
-        () => far.drop(...drop),
+        () => remote.drop(...drop),
         () => undefined,
       );
     },

@@ -8,7 +8,7 @@ type Drop = Parameters<TokenStore['drop']>;
 const dropSchema = z.tuple([z.string(), z.string(), z.enum(['refused', 'forgotten'])]);
 const PLACE: SealedPlace = ['redis', 'token-dropped'];
 
-/** Tells the other replicas which token was dropped: sealed, because a key names tenant and person. */
+/** Tells the other replicas which token was dropped: sealed, because a key names tenant and user. */
 export function sealDrop(sealer: Sealer, drop: Drop): string {
   return sealer.seal(new Secret(JSON.stringify(drop)), PLACE);
 }

@@ -5,7 +5,7 @@ const read = `return redis.call('HMGET', KEYS[1], 'fence', 'sealed', 'replacesRe
 
 /**
  * KEYS: record, lock. ARGV: newerThan, owner, lease in ms, ms to keep a record without a token.
- * The fence is Redis' own clock in µs: it grows also when Redis came back with nothing.
+ * The fence is Redis' own clock in µs: it grows also when Redis restarts empty.
  */
 const claim = `
 local fence, sealed, replaces = unpack(redis.call('HMGET', KEYS[1], 'fence', 'sealed', 'replacesRefused'))
@@ -17,7 +17,7 @@ redis.call('HSET', KEYS[1], 'given', string.format('%.0f', given))
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
 return {'mine', string.format('%.0f', given)}`;
 
-/** KEYS: lock. ARGV: owner, lease in ms. One that ran out and is free is taken again. */
+/** KEYS: lock. ARGV: owner, lease in ms. A lease that expired and is free is taken again. */
 const renew = `
 local owner = redis.call('GET', KEYS[1])
 if owner and owner ~= ARGV[1] then return 0 end

@@ -28,14 +28,14 @@ interface RedisTokenStoreDeps {
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly log: Log;
-  /** ms after which the lease of a replica that died is free; the living renew theirs. */
+  /** ms after which the lease of a replica that died is free; a live one renews it. */
   readonly leaseMs?: number;
 }
 
 const LEASE_MS = 10_000;
 /** How long a key without a token remembers its fence: longer than any answer may be late. */
 const KEEP_FENCE_MS = 15 * 60_000;
-/** What is said there: see `sealDrop`. */
+/** For its messages see `sealDrop`. */
 export const DROPPED_CHANNEL = `${KEY_PREFIX}token-dropped`;
 
 const replaces = z.union([z.enum(['0', '1']), z.null()]).transform((said) => said === '1');
@@ -66,7 +66,7 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
     } catch (error) {
       // Nothing is lost with it but an exchange.
       const reason = error instanceof Error ? error.message : 'unknown';
-      log.warn({ reason }, 'a token in Redis does not open and is made anew');
+      log.warn({ reason }, 'token in Redis cannot be opened and is replaced');
       return undefined;
     }
   }
@@ -94,7 +94,7 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
       clearInterval(renewing);
     };
     const renew = async () => {
-      // While Redis is away nobody knows whose it is. A second exchange is the price; the fence keeps their order.
+      // While Redis is away the holder is unknown. A second exchange is the price; the fence keeps their order.
       const kept = await client.renewTokenLease([lock], [owner, leaseMs]).catch(() => 1);
       if (kept === 0) abandon();
     };
@@ -136,7 +136,7 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
   };
 }
 
-// Hashed, so that a key shows neither tenant nor person. In braces what a Redis cluster places keys by.
+// Hashed, so that a key shows neither tenant nor user. In braces what a Redis cluster places keys by.
 function keysOf(key: string) {
   const name = createHash('sha256').update(key).digest('base64url');
   return { record: `token:{${name}}`, lock: `lock:{${name}}`, wanted: `wanted:{${name}}` };
