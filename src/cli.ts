@@ -16,7 +16,7 @@ await runCommand(
   }),
 );
 
-/** In a container the user may have a number only. */
+/** In a container the user may have no name. */
 function userName(): string {
   try {
     return userInfo().username;

@@ -5,6 +5,6 @@ import * as read from './client/read.ts';
 import type { CliContext } from './context.ts';
 
 export function register(program: Command, context: CliContext): void {
-  const client = program.command('client').description('the OAuth clients of a tenant, whoever made them');
+  const client = program.command('client').description('all OAuth clients of a tenant');
   for (const group of [read, create, change]) group.register(client, context);
 }

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { UsageError } from './console/failure.ts';
 
 /**
- * Gives a command its work. Arguments and options arrive together, by name, as the schema has read them: a value
- * that does not fit is wrong usage, named like the option that carried it.
+ * Sets the action of a command. It gets arguments and options together, by name, as the schema has parsed them: an
+ * invalid value is a usage error that names the option.
  */
 export function work<Schema extends z.ZodType>(
   command: Command,
@@ -29,7 +29,7 @@ function explain(command: Command, error: z.ZodError): string {
   return error.issues.map(({ path, message }) => `${nameOf(path[0])}: ${message}`).join('\n');
 }
 
-/** For options that can be given more than once. */
+/** For repeatable options. */
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }

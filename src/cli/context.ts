@@ -1,22 +1,21 @@
-import { commandTimer } from '../runtime/timer.ts';
-import { createLogger } from '../logger.ts';
+import { composeAdministration, type Administration } from '../compose/administration.ts';
 import { composePortal, type Portal } from '../compose/portal.ts';
 import type { Config } from '../config/config.ts';
+import { createLogger } from '../logger.ts';
+import { commandTimer } from '../runtime/timer.ts';
 import type { Terminal } from './console/terminal.ts';
 
-/** What every command gets: where to read and write, who runs it, and the portal, opened when first asked for. */
+/** What every command gets: its terminal, who runs it, and the verbs of the portal, which open when first used. */
 export interface CliContext {
   readonly terminal: Terminal;
   /** For the audit log: `ops:NAME`. */
   readonly actor: string;
-  /** @throws ConfigError */
-  config(): Config;
-  /** The portal with its tables up to date. */
-  portal(): Promise<Portal>;
-  /** The portal as it is: for looking at what is wrong. */
-  portalAsIs(): Promise<Portal>;
+  /** With the database migrated. @throws ConfigError */
+  administration(): Promise<Administration>;
+  /** Without migrating the database. @throws ConfigError */
+  administrationAsIs(): Promise<Administration>;
   close(): Promise<void>;
-  /** Ends the command with this code, once all is written. */
+  /** Sets the exit code of the process. */
   exitWith(code: number): void;
 }
 
@@ -28,26 +27,25 @@ interface ContextOptions {
 }
 
 export function createContext({ terminal, user, loadConfig, exitWith }: ContextOptions): CliContext {
-  // Warnings only, on standard error: a result on standard output must stay readable by programs.
+  // Warnings only, on standard error: programs read the result on standard output.
   const logLines = { write: (line: string) => terminal.err(line.trimEnd()) };
-  let config: Config | undefined;
   let portal: Promise<Portal> | undefined;
+  let opened: Administration | undefined;
   const context: CliContext = {
     terminal,
     actor: `ops:${user}`,
     exitWith,
-    config: () => (config ??= loadConfig()),
-    async portalAsIs() {
-      portal ??= composePortal(context.config(), {
-        log: createLogger('warn', logLines),
-        timer: commandTimer,
+    async administrationAsIs() {
+      portal ??= composePortal(loadConfig(), { log: createLogger('warn', logLines), timer: commandTimer });
+      opened ??= composeAdministration(await portal, {
+        onWait: ({ reason, ms }) => terminal.err(`waiting ${Math.ceil(ms / 1000)} s: ${reason}`),
       });
-      return await portal;
-    },
-    async portal() {
-      const opened = await context.portalAsIs();
-      await opened.storage.migrate();
       return opened;
+    },
+    async administration() {
+      const administration = await context.administrationAsIs();
+      await administration.database.migrate();
+      return administration;
     },
     async close() {
       await (await portal)?.close();

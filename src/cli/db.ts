@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { composeDatabase } from '../compose/administration.ts';
+import type { Administration } from '../compose/administration.ts';
 import { Secret } from '../domain/model/secret.ts';
 import { work } from './command.ts';
 import { confirm } from './console/confirm.ts';
 import type { CliContext } from './context.ts';
 import { UsageError } from './console/failure.ts';
 import { globalOptions } from './options.ts';
-import { facts, show, table } from './console/output.ts';
+import { facts, show, showWarnings, table } from './console/output.ts';
 import { readSecret } from './console/secrets.ts';
 
 export function register(program: Command, context: CliContext): void {
@@ -25,8 +25,7 @@ function registerMigrate(db: Command, context: CliContext): void {
     .command('migrate')
     .description('apply pending migrations; every portal does so when it starts');
   work(migrate, globalOptions, async (input) => {
-    const pending = await (await context.portalAsIs()).storage.pendingMigrations();
-    await context.portal();
+    const pending = await (await databaseOf(context)).migrate();
     show(context.terminal, input, {
       data: { migrated: pending },
       text: () => (pending.length === 0 ? 'up to date' : `migrated: ${pending.join(', ')}`),
@@ -39,17 +38,14 @@ function registerStatus(db: Command, context: CliContext): void {
     .command('status')
     .description('show which database it is, its pending migrations and its rows');
   work(status, globalOptions, async (input) => {
-    const portal = await context.portalAsIs();
-    const { kind, place } = composeDatabase(portal);
-    const pending = await portal.storage.pendingMigrations();
-    const kept = await portal.storage.countRows();
+    const data = await (await databaseOf(context)).status();
     show(context.terminal, input, {
-      data: { kind, place, pending, rows: kept },
-      text: () =>
+      data,
+      text: ({ kind, place, pending, rows }) =>
         facts([
           ['database', `${kind}, ${place}`],
           ['migrations', pending.length === 0 ? 'up to date' : `pending: ${pending.join(', ')}`],
-          ...Object.entries(kept).map(([name, count]): [string, string] => [name, `${count} rows`]),
+          ...Object.entries(rows).map(([name, count]): [string, string] => [name, `${count} rows`]),
         ]),
     });
   });
@@ -70,8 +66,8 @@ function registerBackup(db: Command, context: CliContext): void {
     .addHelpText('after', POSTGRES_PROGRAMS);
   work(backup, fileInput, async (input) => {
     const file = resolve(input.file);
-    await (await sqliteOf(context, 'backed up')).backup(file);
-    await recorded(context, 'database.backup');
+    const sqlite = await sqliteOf(context, 'backed up');
+    showWarnings(context.terminal, await sqlite.backup({ file, actor: context.actor }));
     show(context.terminal, input, { data: { file }, text: () => `backed up to ${file}` });
   });
 }
@@ -80,24 +76,21 @@ function registerRestore(db: Command, context: CliContext): void {
   const restore = db
     .command('restore')
     .argument('<file>', 'a backup')
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask for confirmation')
     .description('replace a SQLite database by a backup; everybody has to sign in again')
     .addHelpText('after', POSTGRES_PROGRAMS);
   work(restore, fileInput.extend({ yes: z.boolean().default(false) }), async (input) => {
-    const { place } = composeDatabase(await context.portalAsIs());
+    const { place } = await databaseOf(context);
     const sqlite = await sqliteOf(context, 'restored');
     const from = resolve(input.file);
     await confirm(context.terminal, { yes: input.yes, question: `Replace all of ${place} by ${from}?` });
-    await sqlite.restore(from);
-    // A backup of an older release has older tables.
-    await context.portal();
-    await recorded(context, 'database.restore');
+    showWarnings(context.terminal, await sqlite.restore({ file: from, actor: context.actor }));
     show(context.terminal, input, { data: { from }, text: () => `restored from ${from}` });
   });
 }
 
 async function sqliteOf(context: CliContext, done: 'backed up' | 'restored') {
-  const { sqlite } = composeDatabase(await context.portalAsIs());
+  const { sqlite } = await databaseOf(context);
   if (sqlite === undefined) {
     throw new UsageError(`PostgreSQL is not ${done} by the portal.${POSTGRES_PROGRAMS}`);
   }
@@ -112,15 +105,14 @@ function registerCopy(db: Command, context: CliContext): void {
     .description('copy a SQLite database to an empty PostgreSQL database, and verify every row')
     .addHelpText('after', '\nStop the portals first: later writes are not copied.');
   work(copy, copyInput, async (input) => {
-    const { terminal } = context;
-    const { sqlite } = composeDatabase(await context.portalAsIs());
+    const { terminal, actor } = context;
+    const { sqlite } = await databaseOf(context);
     if (sqlite === undefined) throw new UsageError('the database is PostgreSQL already');
     const url = await targetOf(context, input);
-    await context.portal();
-    const copied = await sqlite.copyToPostgres(url, ({ table: name, rows }) => {
-      if (!input.json) terminal.err(`${name}: ${rows}`);
-    });
-    await recorded(context, 'database.copy');
+    const onTable = ({ table: name, rows }: { table: string; rows: number }) =>
+      input.json || terminal.err(`${name}: ${rows}`);
+    const { copied, ...result } = await sqlite.copyToPostgres({ url, onTable, actor });
+    showWarnings(terminal, result);
     show(terminal, input, {
       data: { copied },
       text: () =>
@@ -155,13 +147,7 @@ async function targetOf({ terminal }: CliContext, input: z.output<typeof copyInp
   return url;
 }
 
-/** Migrates nothing: a backup is often created by the next release, just before an upgrade. */
-async function recorded(context: CliContext, action: string): Promise<void> {
-  const { storage } = await context.portalAsIs();
-  try {
-    await storage.audit.append({ action, result: 'ok', actor: context.actor });
-  } catch {
-    // The operation itself has succeeded.
-    context.terminal.err('warning: not recorded in the audit log, because the database refused the entry');
-  }
+/** Without migrating: a backup is often created by the next release, just before an upgrade. */
+async function databaseOf(context: CliContext): Promise<Administration['database']> {
+  return (await context.administrationAsIs()).database;
 }

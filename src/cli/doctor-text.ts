@@ -1,15 +1,15 @@
-import type { CheckReport } from '../portal/doctor/examine.ts';
-import type { Examination } from './doctor.ts';
-import { printable } from './console/output.ts';
+import type { CheckReport, CheckStatus } from '../portal/doctor/checks.ts';
+import type { Examination } from '../portal/doctor/examine.ts';
+import { printable } from './console/safe-text.ts';
 
-const SIGNS: Readonly<Record<CheckReport['status'], string>> = {
+const SIGNS: Readonly<Record<CheckStatus, string>> = {
   ok: '✓',
   warning: '!',
   fault: '✗',
   skipped: '-',
 };
 
-/** The report for people: one line a check, and for what is not well why it matters and how to mend it. */
+/** The report for people: one line for each check, and for each finding why it matters and how to fix it. */
 export function doctorText(examinations: readonly Examination[]): string {
   const lines: string[] = [];
   let heading: string | null | undefined;
@@ -18,14 +18,14 @@ export function doctorText(examinations: readonly Examination[]): string {
     heading = tenant;
     lines.push(...checks.flatMap(checkLines));
   }
-  const count = (status: CheckReport['status']) =>
+  const count = (status: CheckStatus) =>
     examinations.flatMap(({ checks }) => checks).filter((check) => check.status === status).length;
   return [...lines.slice(1), '', `${count('fault')} faults, ${count('warning')} warnings`].join('\n');
 }
 
-function checkLines({ title, status, found, why, mend }: CheckReport): string[] {
+function checkLines({ title, status, found, why, fix }: CheckReport): string[] {
   const what = found.split('\n').map(printable);
   const line = `  ${SIGNS[status]} ${title}: ${what.join('\n      ')}`;
-  if (mend === undefined) return [line];
-  return [line, `      why   ${why}`, `      mend  ${printable(mend)}`];
+  if (fix === undefined) return [line];
+  return [line, `      why  ${why}`, `      fix  ${printable(fix)}`];
 }

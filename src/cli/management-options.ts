@@ -6,47 +6,44 @@ import { collect } from './command.ts';
 import { readSecret } from './console/secrets.ts';
 import type { Terminal } from './console/terminal.ts';
 
-/** The options that open the administration of a tenant. */
-export const adminOptions = z.object({
+/** Management credentials of a tenant. */
+export const managementOptions = z.object({
   adminTokenFile: z.string().optional(),
   adminClientId: z.string().min(1).optional(),
   adminClientSecretFile: z.string().optional(),
   adminScope: z.array(z.string()).optional(),
 });
 
-export function addAdminOptions(command: Command): Command {
+export function addManagementOptions(command: Command): Command {
   return command
-    .option('--admin-token-file <file>', "an administrator's access token; - reads standard input")
-    .option('--admin-client-id <id>', 'a client that administers the tenant')
-    .option('--admin-client-secret-file <file>', 'its secret; - reads standard input')
-    .option('--admin-scope <scope>', `what to ask for with it (${MANAGEMENT_SCOPES.join(' ')})`, collect);
+    .option(
+      '--admin-token-file <file>',
+      'access token of a tenant administrator (default: stored credentials); - reads standard input',
+    )
+    .option('--admin-client-id <id>', 'id of an OAuth client with management scopes')
+    .option('--admin-client-secret-file <file>', 'secret of that client; - reads standard input')
+    .option(
+      '--admin-scope <scope>',
+      `scope to request (default: ${MANAGEMENT_SCOPES.join(' ')}); repeatable`,
+      collect,
+    );
 }
 
 /**
- * What was given, else what is stored for the tenant, else undefined. Secrets that were not given as a file are
- * asked for.
+ * The credentials that were given, else those stored for the tenant, else undefined. Prompts for secrets that were not
+ * given as a file.
  */
-export async function findAdmin(
+export async function findManagement(
   terminal: Terminal,
-  options: z.output<typeof adminOptions>,
-  tenant: Tenant | undefined,
+  options: z.output<typeof managementOptions>,
+  tenant?: Tenant,
 ): Promise<ManagementCredentials | undefined> {
-  const {
-    adminTokenFile,
-    adminClientId: clientId,
-    adminClientSecretFile,
-    adminScope: scopes = MANAGEMENT_SCOPES,
-  } = options;
-  if (adminTokenFile !== undefined) {
-    const what = 'The access token of an administrator';
-    return {
-      token: await readSecret(terminal, { what, option: '--admin-token-file', file: adminTokenFile }),
-    };
-  }
+  const { adminTokenFile, adminClientId: clientId, adminClientSecretFile } = options;
+  const { adminScope: scopes = MANAGEMENT_SCOPES } = options;
+  if (adminTokenFile !== undefined) return { token: await readToken(terminal, adminTokenFile) };
   if (clientId !== undefined) {
-    const what = `The secret of client ${clientId}`;
     const secret = await readSecret(terminal, {
-      what,
+      what: `The secret of client ${clientId}`,
       option: '--admin-client-secret-file',
       file: adminClientSecretFile,
     });
@@ -55,14 +52,16 @@ export async function findAdmin(
   return tenant?.management ? { client: tenant.management, scopes } : undefined;
 }
 
-/** As {@link findAdmin}, and asks for a token where there is nothing else. */
-export async function requireAdmin(
+/** As {@link findManagement}, and prompts for a token where there are no credentials. */
+export async function requireManagement(
   terminal: Terminal,
-  options: z.output<typeof adminOptions>,
+  options: z.output<typeof managementOptions>,
   tenant: Tenant | undefined,
 ): Promise<ManagementCredentials> {
-  const found = await findAdmin(terminal, options, tenant);
-  if (found !== undefined) return found;
-  const what = 'The access token of an administrator (or give --admin-client-id)';
-  return { token: await readSecret(terminal, { what, option: '--admin-token-file', file: undefined }) };
+  return (await findManagement(terminal, options, tenant)) ?? { token: await readToken(terminal) };
+}
+
+function readToken(terminal: Terminal, file?: string) {
+  const what = 'The access token of a tenant administrator';
+  return readSecret(terminal, { what, option: '--admin-token-file', file });
 }

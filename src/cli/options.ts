@@ -6,16 +6,16 @@ import type { QlikUserRef } from '../domain/model/account.ts';
 import { collect } from './command.ts';
 import { UsageError } from './console/failure.ts';
 
-/** Options of the whole program. */
+/** Options of every command. */
 export const globalOptions = z.object({ json: z.boolean().default(false) });
 
 export const tenantId = z
   .string()
   .transform((text) => text.toLowerCase())
-  .refine(isTenantId, 'lower case letters, digits and hyphens, 63 at most');
+  .refine(isTenantId, 'lower case letters, digits and hyphens, at most 63');
 
 export function tenantArgument(): Argument {
-  return new Argument('<tenant>', "the portal's own name of the tenant, such as acme");
+  return new Argument('<tenant>', 'id of the tenant in the portal, such as acme');
 }
 
 export const userOptions = z.object({
@@ -25,8 +25,8 @@ export const userOptions = z.object({
 
 export function addUserOptions(command: Command): Command {
   return command
-    .option('--user <id>', 'impersonate the Qlik user with this id as the proof')
-    .option('--subject <subject>', 'the same, by the subject of the identity provider');
+    .option('--user <id>', 'verify by impersonating the Qlik user with this id')
+    .option('--subject <subject>', 'the same, by subject');
 }
 
 export function userRef({ user, subject }: z.output<typeof userOptions>): QlikUserRef | undefined {
@@ -42,14 +42,14 @@ export const embedOptions = z.object({
 
 export function addEmbedOptions(command: Command): Command {
   return command
-    .option('--app <id>', 'the app that the embed page shows')
-    .option('--sheet <id=title>', 'a sheet of it (can be given more than once)', collect)
-    .option('--object <id=title>', 'a chart of it (can be given more than once)', collect);
+    .option('--app <id>', 'app of the embed page')
+    .option('--sheet <id=title>', 'sheet of the app; repeatable', collect)
+    .option('--object <id=title>', 'chart of the app; repeatable', collect);
 }
 
 /**
- * What the options say over what is known; undefined where they say nothing.
- * @throws UsageError for sheets or charts of no app
+ * The stored content with the given options; undefined where none is given.
+ * @throws UsageError for sheets or charts without an app
  */
 export function embedContent(
   { app, sheet, object }: z.output<typeof embedOptions>,

@@ -10,19 +10,19 @@ import * as keys from './keys.ts';
 import * as tenant from './tenant.ts';
 import * as user from './user.ts';
 
-/** One command group a file; a new one is registered here. */
+/** One command group per file. */
 const GROUPS = [tenant, client, keys, db, doctor, user, audit];
 
-/** The `portal` command. It never ends the process: it throws, and the caller turns that into an exit code. */
+/** The `portal` command. It never exits the process: it throws, and the caller sets the exit code. */
 export function createProgram(context: CliContext): Command {
   const { terminal } = context;
   const program = new Command('portal')
-    .description('Runs the embed portal: its tenants and their OAuth clients, its people, and its own health')
-    .version(release.version, '--version', 'say which release this is')
-    .option('--json', 'answer in JSON, for scripts')
+    .description('Manage the embed portal: tenants, OAuth clients, accounts, database')
+    .version(release.version, '--version', 'print the version')
+    .option('--json', 'print results as JSON')
     .addHelpText('after', EXIT_CODES_HELP)
     .showHelpAfterError('(add --help for help)')
-    // Before the groups: commands inherit these when they are made.
+    // Before the groups: commands inherit these when they are created.
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),

@@ -1,9 +1,9 @@
 import type { CliContext } from './context.ts';
 import { failureOf } from './console/failure.ts';
-import { jsonText } from './console/output.ts';
+import { jsonText } from './console/safe-text.ts';
 import { createProgram } from './program.ts';
 
-/** Runs one command to its end and says how it ended: the exit code, with everything worth saying already written. */
+/** Runs one command, prints its error, and sets the exit code. */
 export async function runCommand(argv: readonly string[], context: CliContext): Promise<void> {
   try {
     await createProgram(context).parseAsync([...argv], { from: 'user' });

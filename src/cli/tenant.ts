@@ -11,6 +11,6 @@ import * as verify from './tenant/verify.ts';
 const COMMANDS = [provision, list, verify, change, rotate, remove, batch];
 
 export function register(program: Command, context: CliContext): void {
-  const tenant = program.command('tenant').description('the customers, and the Qlik Cloud tenant of each');
+  const tenant = program.command('tenant').description('tenants: customers and their Qlik Cloud tenants');
   for (const command of COMMANDS) command.register(tenant, context);
 }

@@ -16,6 +16,6 @@ const COMMANDS = [add, list, status, remove, link, groups, password, sessions, i
 export function register(program: Command, context: CliContext): void {
   const user = program
     .command('user')
-    .description('the people: their accounts, passwords, sessions and Qlik users');
+    .description('accounts: passwords, sessions, identities and Qlik users');
   for (const command of COMMANDS) command.register(user, context);
 }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode } from '../domain/errors.ts';
-import type { OpsOptions } from '../domain/model/ops.ts';
 import type { ExchangeBudget } from '../domain/ports/exchange-budget.ts';
 import type { TenantPace } from '../domain/ports/tenant-pace.ts';
 import type { QlikHttp, QlikRequest, QlikResponse } from './http.ts';
@@ -70,7 +69,7 @@ const FIRST_RETRY_MS = 500;
 const MAX_WAIT_MS = 120_000;
 
 interface RetryOptions {
-  readonly onWait: NonNullable<OpsOptions['patience']>;
+  readonly onWait: (waiting: { readonly reason: string; readonly ms: number }) => void;
   readonly wait?: (ms: number) => Promise<unknown>;
 }
 

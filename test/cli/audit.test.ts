@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openWorkshop, type Workshop } from './support/portal-command.ts';
+import { openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
 const answer = z.object({
   events: z.array(
@@ -9,8 +9,8 @@ const answer = z.object({
   next: z.string().nullable(),
 });
 
-let shop: Workshop;
-const audit = (...args: string[]) => shop.here(['audit', ...args]);
+let cli: CliHarness;
+const audit = (...args: string[]) => cli.run(['audit', ...args]);
 async function events(...args: string[]) {
   const { stdout, code } = await audit('--json', ...args);
   expect(code).toBe(0);
@@ -19,14 +19,14 @@ async function events(...args: string[]) {
 const actions = async (...args: string[]) => (await events(...args)).events.map(({ action }) => action);
 
 beforeAll(async () => {
-  shop = await openWorkshop();
-  const admin = await shop.admin();
-  await shop.here(['tenant', 'provision', 'acme', '--host', shop.acme.host, ...admin]);
-  await shop.here(['tenant', 'provision', 'ghost', '--host', 'http://127.0.0.1:9', ...admin]);
-  await shop.here(['tenant', 'disable', 'acme']);
-  await shop.here(['user', 'add', 'analyst@acme.example', '--tenant', 'acme']);
+  cli = await openCliHarness();
+  const admin = await cli.managementOptions();
+  await cli.run(['tenant', 'provision', 'acme', '--host', cli.acme.host, ...admin]);
+  await cli.run(['tenant', 'provision', 'ghost', '--host', 'http://127.0.0.1:9', ...admin]);
+  await cli.run(['tenant', 'disable', 'acme']);
+  await cli.run(['user', 'add', 'analyst@acme.example', '--tenant', 'acme']);
 });
-afterAll(() => shop[Symbol.asyncDispose]());
+afterAll(() => cli[Symbol.asyncDispose]());
 
 describe('portal audit', () => {
   it('tells what was done, newest first: who, what, to whom, result', async () => {
@@ -53,7 +53,7 @@ describe('portal audit', () => {
   it('by request and by address, and shows the request', async () => {
     const from = { address: '203.0.113.7', requestId: 'req-7' };
     await (
-      await shop.portal()
+      await cli.portal()
     ).storage.audit.append({ action: 'sign-in', result: 'ok', actor: 'someone', ...from });
     expect(await actions('--request', 'req-7')).toEqual(['sign-in']);
     expect(await actions('--address', '203.0.113.7')).toEqual(['sign-in']);
@@ -62,9 +62,9 @@ describe('portal audit', () => {
   });
 
   it('about an account that is removed, by its id and by its e-mail', async () => {
-    await shop.here(['user', 'add', 'gone@acme.example', '--tenant', 'acme']);
+    await cli.run(['user', 'add', 'gone@acme.example', '--tenant', 'acme']);
     const [added] = (await events('--user', 'gone@acme.example')).events;
-    await shop.here(['user', 'remove', 'gone@acme.example', '--yes']);
+    await cli.run(['user', 'remove', 'gone@acme.example', '--yes']);
     for (const named of ['gone@acme.example', 'Gone@Acme.example', String(added?.['userId'])]) {
       expect(await actions('--user', named)).toEqual(['user.remove', 'user.add']);
     }

@@ -5,20 +5,19 @@ import { z } from 'zod';
 import { composeAdministration } from '../../src/compose/administration.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import { MANAGEMENT_SCOPES } from '../../src/portal/tenants/management-token.ts';
-import { withTenantClients } from '../../src/portal/tenants/tenant-clients.ts';
-import { addForeignClient, openWorkshop, type Workshop } from './support/portal-command.ts';
+import { addForeignClient, openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
-let shop: Workshop;
+let cli: CliHarness;
 
 beforeEach(async () => {
-  shop = await openWorkshop();
-  const args = ['tenant', 'provision', 'acme', '--host', shop.acme.host, '--management', 'create'];
-  await shop.here(args.concat(await shop.admin()));
+  cli = await openCliHarness();
+  const args = ['tenant', 'provision', 'acme', '--host', cli.acme.host, '--management', 'create'];
+  await cli.run(args.concat(await cli.managementOptions()));
 });
-afterEach(() => shop[Symbol.asyncDispose]());
+afterEach(() => cli[Symbol.asyncDispose]());
 
-const client = (...args: string[]) => shop.here(['client', ...args]);
-const all = () => shop.acme.state.clients.all();
+const client = (...args: string[]) => cli.run(['client', ...args]);
+const all = () => cli.acme.state.clients.all();
 const pageSchema = z.object({
   clients: z.array(z.object({ clientId: z.string(), clientName: z.string() })),
   next: z.string().nullable(),
@@ -26,7 +25,7 @@ const pageSchema = z.object({
 
 describe('portal client', () => {
   it('lists every client once, page after page', async () => {
-    for (let i = 0; i < 25; i++) addForeignClient(shop.acme, { clientName: `foreign ${i}` });
+    for (let i = 0; i < 25; i++) addForeignClient(cli.acme, { clientName: `foreign ${i}` });
     const seen: string[] = [];
     let next: string | null = null;
     let pages = 0;
@@ -54,7 +53,7 @@ describe('portal client', () => {
   });
 
   it('lists also clients that prove themselves in ways this portal does not know', async () => {
-    const stranger = addForeignClient(shop.acme, { clientName: 'stranger' });
+    const stranger = addForeignClient(cli.acme, { clientName: 'stranger' });
     const publicKeys = [{ kid: 'k1', kty: 'OKP', alg: 'EdDSA', crv: 'Ed25519', x: 'x' }];
     Object.assign(stranger, { publicKeys, allowedAuthMethods: ['tls_client_auth'] });
     expect((await client('list', 'acme')).stdout).toContain('stranger');
@@ -63,7 +62,7 @@ describe('portal client', () => {
   });
 
   it('filters as RFC 7644 says, and passes on what the tenant says of a wrong filter', async () => {
-    addForeignClient(shop.acme, { clientName: 'needle' });
+    addForeignClient(cli.acme, { clientName: 'needle' });
     const found = await client('list', 'acme', '--json', '--filter', 'clientName eq "needle"');
     expect(pageSchema.parse(JSON.parse(found.stdout)).clients).toMatchObject([{ clientName: 'needle' }]);
     const wrong = await client('list', 'acme', '--filter', 'clientName like x');
@@ -72,7 +71,7 @@ describe('portal client', () => {
   });
 
   it('shows one, and says when there is none', async () => {
-    const foreign = addForeignClient(shop.acme, { clientName: 'a \u001b[31mred\u0007 name' });
+    const foreign = addForeignClient(cli.acme, { clientName: 'a \u001b[31mred\u0007 name' });
     const shown = await client('get', 'acme', foreign.clientId);
     expect(shown.stdout).toMatch(/^consent +required$/m);
     expect(shown.stdout).toContain('a \u{fffd}[31mred\u{fffd} name');
@@ -81,7 +80,7 @@ describe('portal client', () => {
   });
 
   it('creates one and puts its secret into a file that only its owner reads', async () => {
-    const secretFile = join(shop.folder, 'new.secret');
+    const secretFile = join(cli.folder, 'new.secret');
     const result = await client(
       'create',
       'acme',
@@ -97,7 +96,7 @@ describe('portal client', () => {
     expect(result.stdout + result.stderr).not.toContain(secret);
     const made = all().find(({ clientName }) => clientName === 'reporting');
     expect(made).toMatchObject({ consentMethod: 'trusted', allowedScopes: ['user_default'] });
-    const refused = join(shop.folder, 'refused.secret');
+    const refused = join(cli.folder, 'refused.secret');
     expect(await client('create', 'acme', '--name', ' ', '--secret-file', refused)).toMatchObject({
       code: 77,
     });
@@ -111,15 +110,15 @@ describe('portal client', () => {
 
   it('leaves no client behind whose secret could not be kept, and writes that down', async () => {
     const before = all().length;
-    const deps = composeAdministration(await shop.portal());
-    const { clientId, clientSecret } = shop.acme.managementClient;
+    const { tenants } = composeAdministration(await cli.portal());
+    const { clientId, clientSecret } = cli.acme.managementClient;
     const secret = new Secret(clientSecret);
-    const admin = {
+    const management = {
       client: { clientId, authentication: { method: 'client_secret', secret } },
       scopes: MANAGEMENT_SCOPES,
     } as const;
-    const [tenant] = await deps.tenants.list();
-    const made = withTenantClients(deps, { tenantId: tenant!.id, admin, actor: 'ops:tester' }, (clients) =>
+    const [tenant] = await tenants.list();
+    const made = tenants.withClients({ tenantId: tenant!.id, management, actor: 'ops:tester' }, (clients) =>
       clients.create(
         {
           clientName: 'x',
@@ -134,26 +133,26 @@ describe('portal client', () => {
     );
     await expect(made).rejects.toThrow('disk full');
     expect(all()).toHaveLength(before);
-    const told = await shop.here(['audit', '--failed', '--action', 'oauth-client.create']);
+    const told = await cli.run(['audit', '--failed', '--action', 'oauth-client.create']);
     expect(told.stdout).toContain('internal_error');
   });
 
   it('updates, publishes and deletes, each in the audit log', async () => {
-    const { clientId } = addForeignClient(shop.acme, { clientName: 'old name' });
+    const { clientId } = addForeignClient(cli.acme, { clientName: 'old name' });
     expect(
       await client('update', 'acme', clientId, '--name', 'new name', '--origin', 'https://www.example'),
     ).toMatchObject({ code: 0 });
-    expect(shop.acme.state.clients.byId(clientId)).toMatchObject({
+    expect(cli.acme.state.clients.byId(clientId)).toMatchObject({
       clientName: 'new name',
       allowedOrigins: ['https://www.example'],
     });
     expect(await client('publish', 'acme', clientId)).toMatchObject({ code: 0 });
-    expect(shop.acme.state.clients.byId(clientId)?.publishedAt).toBeTruthy();
+    expect(cli.acme.state.clients.byId(clientId)?.publishedAt).toBeTruthy();
     expect(await client('delete', 'acme', clientId)).toMatchObject({ code: 64 });
     expect(await client('delete', 'acme', clientId, '--yes')).toMatchObject({ code: 0 });
-    expect(shop.acme.state.clients.byId(clientId)).toBeUndefined();
+    expect(cli.acme.state.clients.byId(clientId)).toBeUndefined();
     expect(await client('delete', 'acme', clientId, '--yes')).toMatchObject({ code: 66 });
-    const events = await (await shop.portal()).storage.audit.read({ limit: 4 });
+    const events = await (await cli.portal()).storage.audit.read({ limit: 4 });
     expect(events.map(({ action, result, detail }) => [action, result, detail?.['clientId']])).toEqual([
       ['oauth-client.remove', 'failed', clientId],
       ['oauth-client.remove', 'ok', clientId],
@@ -162,10 +161,10 @@ describe('portal client', () => {
     ]);
   });
 
-  it('tells what it would do, and does nothing, in a dry run', async () => {
-    const { clientId } = addForeignClient(shop.acme, { clientName: 'foreign' });
+  it('a dry run of every command prints its plan, sends only reads, and changes nothing', async () => {
+    const { clientId } = addForeignClient(cli.acme, { clientName: 'foreign' });
     const before = structuredClone(all());
-    const secretFile = join(shop.folder, 'dry.secret');
+    const secretFile = join(cli.folder, 'dry.secret');
     const runs = [];
     for (const args of [
       ['client', 'create', 'acme', '--name', 'dry', '--trust', '--secret-file', secretFile],
@@ -174,18 +173,36 @@ describe('portal client', () => {
       ['client', 'delete', 'acme', clientId],
       ['tenant', 'remove', 'acme'],
     ]) {
-      runs.push(await shop.here([...args, '--dry-run']));
+      runs.push(await cli.dryRun(args));
     }
-    expect(runs.map(({ code, stdout }) => [code, stdout.match(/^(?:POST|PATCH|DELETE)/gm)?.join()])).toEqual([
-      [0, 'POST,PATCH'],
-      [0, 'PATCH'],
-      [0, 'POST'],
-      [0, 'DELETE'],
-      [0, 'DELETE,DELETE'],
+    const [created, updated, published, deleted, removed] = runs;
+    expect(created).toMatchObject([{ where: 'tenant', action: 'create', object: 'OAuth client' }]);
+    expect(created?.[0]?.fields).toContainEqual({ field: 'clientName', found: [], wanted: ['dry'] });
+    expect(created?.[0]?.fields).toContainEqual({ field: 'consentMethod', found: [], wanted: ['trusted'] });
+    expect(updated).toMatchObject([
+      {
+        action: 'update',
+        id: clientId,
+        fields: [{ field: 'clientName', found: ['foreign'], wanted: ['other'] }],
+      },
+    ]);
+    expect(published).toMatchObject([{ action: 'update', id: clientId, fields: [{ field: 'published' }] }]);
+    expect(deleted).toMatchObject([{ action: 'delete', object: 'OAuth client', id: clientId }]);
+    expect(removed).toMatchObject([
+      { where: 'tenant', action: 'delete', object: 'OAuth client' },
+      { where: 'tenant', action: 'delete', object: 'OAuth client' },
+      { where: 'portal', action: 'delete', object: 'tenant', id: 'acme' },
     ]);
     expect(all()).toEqual(before);
     await expect(stat(secretFile)).rejects.toMatchObject({ code: 'ENOENT' });
-    expect((await shop.here(['tenant', 'show', 'acme', '--json'])).stdout).toContain('"status": "active"');
+    expect((await cli.run(['tenant', 'show', 'acme', '--json'])).stdout).toContain('"status": "active"');
+  });
+
+  it('a dry run of a change that is refused fails like the change', async () => {
+    const own = all().find(({ description }) => description.includes('client of acme'))!;
+    const options = ['--dry-run', '--json'];
+    expect(await client('delete', 'acme', own.clientId, ...options)).toMatchObject({ code: 73 });
+    expect(await client('delete', 'acme', 'no-such-client', ...options)).toMatchObject({ code: 66 });
   });
 
   it('does not delete what the portal lives by', async () => {

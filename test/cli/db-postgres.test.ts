@@ -10,32 +10,26 @@ import type { Secret } from '../../src/domain/model/secret.ts';
 import { findPostgres } from '../../scripts/servers/postgres-server.ts';
 import { describePostgres } from '../support/postgres.ts';
 import { fill, sessionOf, tenantOf } from './support/filled-portal.ts';
-import { openWorkshop, type Workshop } from './support/portal-command.ts';
+import { openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
 describePostgres('portal db with PostgreSQL', (server) => {
-  let shop: Workshop;
+  let cli: CliHarness;
   let url: Secret;
   beforeEach(async () => {
-    shop = await openWorkshop();
+    cli = await openCliHarness();
     url = await server().createDatabase();
   });
-  afterEach(() => shop[Symbol.asyncDispose]());
+  afterEach(() => cli[Symbol.asyncDispose]());
 
-  const at = (name: string) => join(shop.folder, name);
+  const at = (name: string) => join(cli.folder, name);
 
-  /** The command and the portal on a PostgreSQL database, with the keys of `shop`. */
-  function on(database: Secret): Promise<Workshop> {
-    return openWorkshop(['acme'], { env: { ...shop.environment, DATABASE_URL: database.reveal() } });
+  /** The command and the portal on a PostgreSQL database, with the keys of `cli`. */
+  function on(database: Secret): Promise<CliHarness> {
+    return openCliHarness(['acme'], { env: { ...cli.environment, DATABASE_URL: database.reveal() } });
   }
 
   async function copyTo(target: Secret) {
-    return shop.here([
-      'db',
-      'copy',
-      '--to-file',
-      await shop.file('target', `${target.reveal()}\n`),
-      '--json',
-    ]);
+    return cli.run(['db', 'copy', '--to-file', await cli.file('target', `${target.reveal()}\n`), '--json']);
   }
 
   async function execute(statement: string, database = url) {
@@ -51,7 +45,7 @@ describePostgres('portal db with PostgreSQL', (server) => {
   describe('copy', () => {
     let portal: Portal;
     beforeEach(async () => {
-      portal = await shop.portal();
+      portal = await cli.portal();
       await portal.storage.migrate();
     });
 
@@ -77,10 +71,10 @@ describePostgres('portal db with PostgreSQL', (server) => {
         const { secret } = tenant!.impersonation!.authentication as { secret: Secret };
         expect(secret.reveal()).toBe('acme-secret');
         expect(tenant?.name).toBe(tenantOf('acme').name);
-        const { stdout: status } = await there.here(['db', 'status']);
+        const { stdout: status } = await there.run(['db', 'status']);
         expect(status).toMatch(/postgres, 127\.0\.0\.1:\d+\/portal_\d+/);
         expect(status).not.toContain(URL.parse(url.reveal())!.password);
-        const refused = await there.here(['db', 'copy', '--to', 'postgres://h/d']);
+        const refused = await there.run(['db', 'copy', '--to', 'postgres://h/d']);
         expect([refused.code, refused.stderr]).toEqual([64, expect.stringContaining('PostgreSQL already')]);
       } finally {
         await there[Symbol.asyncDispose]();
@@ -104,7 +98,7 @@ describePostgres('portal db with PostgreSQL', (server) => {
       expect((await copyTo(url)).code).not.toBe(0);
       const there = await on(url);
       try {
-        const { rows } = JSON.parse((await there.here(['db', 'status', '--json'])).stdout) as {
+        const { rows } = JSON.parse((await there.run(['db', 'status', '--json'])).stdout) as {
           rows: Record<string, number>;
         };
         expect(Object.values(rows).every((count) => count === 0)).toBe(true);
@@ -114,22 +108,22 @@ describePostgres('portal db with PostgreSQL', (server) => {
     });
 
     test('refuses a password in its arguments, which every user of the machine can read', async () => {
-      const { code, stderr } = await shop.here(['db', 'copy', '--to', url.reveal()]);
+      const { code, stderr } = await cli.run(['db', 'copy', '--to', url.reveal()]);
       expect([code, stderr]).toEqual([64, expect.stringContaining('--to-file')]);
       expect(stderr).not.toContain(URL.parse(url.reveal())!.password);
       const without = URL.parse(url.reveal())!;
       const { password } = without;
       without.password = '';
-      const given = await shop.run(['db', 'copy', '--to', without.href], { env: { PGPASSWORD: password } });
+      const given = await cli.spawn(['db', 'copy', '--to', without.href], { env: { PGPASSWORD: password } });
       expect([given.code, given.stderr]).toEqual([0, expect.stringContaining('audit_events')]);
-      expect((await shop.here(['db', 'copy', '--to-file', at('none')])).code).toBe(66);
-      expect((await shop.here(['db', 'copy', '--to', 'mysql://h/d'])).code).toBe(64);
+      expect((await cli.run(['db', 'copy', '--to-file', at('none')])).code).toBe(66);
+      expect((await cli.run(['db', 'copy', '--to', 'mysql://h/d'])).code).toBe(64);
     });
 
     test('migrates once for ten processes that start at the same time', async () => {
       const there = await on(url);
       try {
-        const runs = await Promise.all(Array.from({ length: 10 }, () => there.here(['db', 'migrate'])));
+        const runs = await Promise.all(Array.from({ length: 10 }, () => there.run(['db', 'migrate'])));
         expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual(runs.map(() => [0, '']));
       } finally {
         await there[Symbol.asyncDispose]();
@@ -138,7 +132,7 @@ describePostgres('portal db with PostgreSQL', (server) => {
   });
 
   describe('the documented backup and restore', () => {
-    let there: Workshop;
+    let there: CliHarness;
     beforeEach(async () => {
       there = await on(url);
       await (await there.portal()).storage.migrate();
@@ -158,7 +152,7 @@ describePostgres('portal db with PostgreSQL', (server) => {
         PGPASSWORD: password,
         PGDATABASE: pathname.slice(1),
       };
-      execFileSync('sh', ['-eu', '-c', commands], { cwd: shop.folder, env, stdio: 'pipe' });
+      execFileSync('sh', ['-eu', '-c', commands], { cwd: cli.folder, env, stdio: 'pipe' });
     }
 
     test('restore the accounts and secrets of the backup, end all sessions and void all links', async () => {
@@ -192,7 +186,7 @@ describePostgres('portal db with PostgreSQL', (server) => {
       const elsewhere = await on(empty);
       try {
         expect(await (await elsewhere.portal()).storage.accounts.find(first!.id)).toEqual(first);
-        const { stdout } = await elsewhere.here(['db', 'status']);
+        const { stdout } = await elsewhere.run(['db', 'status']);
         expect(stdout).toMatch(/migrations +up to date/);
         await expect(execute("update audit_events set action = 'x'", empty)).rejects.toThrow('never changed');
       } finally {
@@ -215,7 +209,7 @@ describePostgres('portal db with PostgreSQL', (server) => {
       ['backup', ['backup', 'file'], 'pg_dump --format=custom'],
       ['restore', ['restore', 'file', '--yes'], 'pg_restore --clean --if-exists --single-transaction'],
     ])('portal db %s names the programs of PostgreSQL and does nothing', async (_name, args, command) => {
-      const { code, stderr } = await there.here(['db', ...args]);
+      const { code, stderr } = await there.run(['db', ...args]);
       expect([code, stderr]).toEqual([64, expect.stringContaining(command)]);
       expect(await execute('select 1 from audit_events')).toEqual([]);
     });

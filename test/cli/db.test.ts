@@ -6,34 +6,34 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Portal } from '../../src/compose/portal.ts';
 import { TABLES } from '../../src/storage/sql/tables.ts';
 import { fill, sessionOf } from './support/filled-portal.ts';
-import { openWorkshop, type Workshop } from './support/portal-command.ts';
+import { openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
-let shop: Workshop;
+let cli: CliHarness;
 let portal: Portal;
 beforeEach(async () => {
-  shop = await openWorkshop();
-  portal = await shop.portal();
+  cli = await openCliHarness();
+  portal = await cli.portal();
   await portal.storage.migrate();
 });
-afterEach(() => shop[Symbol.asyncDispose]());
+afterEach(() => cli[Symbol.asyncDispose]());
 
-const at = (name: string) => join(shop.folder, name);
+const at = (name: string) => join(cli.folder, name);
 const portalDb = () => at('portal.db');
 
 const countsOf = async () =>
-  JSON.parse((await shop.here(['db', 'status', '--json'])).stdout) as { rows: unknown };
+  JSON.parse((await cli.run(['db', 'status', '--json'])).stdout) as { rows: unknown };
 
 describe('portal db', () => {
   test('status shows the database and its pending migrations, and changes nothing', async () => {
-    const fresh = await openWorkshop();
+    const fresh = await openCliHarness();
     try {
-      const before = await fresh.here(['db', 'status', '--json']);
+      const before = await fresh.run(['db', 'status', '--json']);
       const status = JSON.parse(before.stdout) as { pending: string[]; rows: object };
       expect(status.pending.length).toBeGreaterThan(2);
       expect(status.rows).toEqual({});
-      expect((await fresh.here(['db', 'migrate'])).stdout).toContain('migrated: 0001-first-tables');
-      expect((await fresh.here(['db', 'migrate'])).stdout).toBe('up to date\n');
-      const { stdout } = await fresh.here(['db', 'status']);
+      expect((await fresh.run(['db', 'migrate'])).stdout).toContain('migrated: 0001-first-tables');
+      expect((await fresh.run(['db', 'migrate'])).stdout).toBe('up to date\n');
+      const { stdout } = await fresh.run(['db', 'status']);
       expect(stdout).toMatch(/database +sqlite, .*portal\.db/);
       expect(stdout).toMatch(/migrations +up to date/);
     } finally {
@@ -72,7 +72,7 @@ describe('portal db', () => {
         await setTimeout(2);
       }
     })();
-    const { code, stderr } = await shop.run(['db', 'backup', at('backup.db')]);
+    const { code, stderr } = await cli.spawn(['db', 'backup', at('backup.db')]);
     stop.abort();
     await writer;
     writing.close();
@@ -93,25 +93,25 @@ describe('portal db', () => {
   test('a backup is one file, and a restore creates no other beside it', async () => {
     await fill(portal, 3);
     mkdirSync(at('kept'));
-    expect((await shop.here(['db', 'backup', at('kept/backup.db')])).code).toBe(0);
+    expect((await cli.run(['db', 'backup', at('kept/backup.db')])).code).toBe(0);
     expect(readdirSync(at('kept'))).toEqual(['backup.db']);
-    expect((await shop.here(['db', 'restore', at('kept/backup.db'), '--yes'])).code).toBe(0);
+    expect((await cli.run(['db', 'restore', at('kept/backup.db'), '--yes'])).code).toBe(0);
     expect(readdirSync(at('kept'))).toEqual(['backup.db']);
     // A file that was copied by hand is still in WAL mode.
     const byHand = new DatabaseSync(at('kept/backup.db'));
     byHand.exec('pragma journal_mode = wal');
     byHand.close();
-    expect((await shop.here(['db', 'restore', at('kept/backup.db'), '--yes'])).code).toBe(0);
+    expect((await cli.run(['db', 'restore', at('kept/backup.db'), '--yes'])).code).toBe(0);
     expect(readdirSync(at('kept'))).toEqual(['backup.db']);
-    expect(readdirSync(shop.folder).filter((name) => name.includes('.restoring'))).toEqual([]);
+    expect(readdirSync(cli.folder).filter((name) => name.includes('.restoring'))).toEqual([]);
   });
 
   test('a backup does not migrate the database, and succeeds where the audit log cannot record it', async () => {
-    const older = await openWorkshop();
+    const older = await openCliHarness();
     try {
       const database = new DatabaseSync(join(older.folder, 'portal.db'));
       database.exec('create table kysely_migration (name text, timestamp text)');
-      const { code, stdout, stderr } = await older.here(['db', 'backup', join(older.folder, 'backup.db')]);
+      const { code, stdout, stderr } = await older.run(['db', 'backup', join(older.folder, 'backup.db')]);
       expect([code, stdout, stderr]).toEqual([
         0,
         expect.stringContaining('backed up to'),
@@ -127,11 +127,11 @@ describe('portal db', () => {
 
   test('a restore waits for a process that is writing', async () => {
     const [first] = await fill(portal, 3);
-    await shop.here(['db', 'backup', at('backup.db')]);
+    await cli.run(['db', 'backup', at('backup.db')]);
     const writer = new DatabaseSync(portalDb());
     writer.exec('begin immediate');
     writer.exec("update users set name = 'changed since'");
-    const restoring = shop.here(['db', 'restore', at('backup.db'), '--yes']);
+    const restoring = cli.run(['db', 'restore', at('backup.db'), '--yes']);
     await expect.poll(() => existsSync(`${portalDb()}.restoring`)).toBe(true);
     await setTimeout(200);
     writer.exec('commit');
@@ -142,19 +142,19 @@ describe('portal db', () => {
 
   test('a backup never overwrites a file', async () => {
     writeFileSync(at('precious'), 'mine');
-    const { code, stderr } = await shop.here(['db', 'backup', at('precious')]);
+    const { code, stderr } = await cli.run(['db', 'backup', at('precious')]);
     expect([code, stderr]).toEqual([73, expect.stringContaining('exists already')]);
     expect(readFileSync(at('precious'), 'utf8')).toBe('mine');
-    expect((await shop.here(['db', 'backup', at('no/such/folder/file')])).code).toBe(69);
+    expect((await cli.run(['db', 'backup', at('no/such/folder/file')])).code).toBe(69);
   });
 
   test('a restore brings back accounts and secrets, ends all sessions and voids all links', async () => {
     const [first, second] = await fill(portal, 10);
     const { accounts, tenants, passwordInvites } = portal.storage;
-    await shop.here(['db', 'backup', at('backup.db')]);
+    await cli.run(['db', 'backup', at('backup.db')]);
     await accounts.save({ ...first!, name: 'changed since' });
     await accounts.remove(second!.id);
-    const { code, stdout } = await shop.here(['db', 'restore', at('backup.db'), '--yes']);
+    const { code, stdout } = await cli.run(['db', 'restore', at('backup.db'), '--yes']);
     expect([code, stdout]).toEqual([0, expect.stringContaining('restored from')]);
     // The running portal sees it without a restart.
     expect((await accounts.find(first!.id))?.name).toBe(first!.name);
@@ -169,23 +169,23 @@ describe('portal db', () => {
   test('a restore asks first, and refuses all but an intact database of the portal', async () => {
     await fill(portal, 3);
     const before = await countsOf();
-    expect((await shop.here(['db', 'restore', at('backup.db'), '--yes'])).code).toBe(66);
+    expect((await cli.run(['db', 'restore', at('backup.db'), '--yes'])).code).toBe(66);
     writeFileSync(at('text'), 'no database at all, but long enough to look at');
-    expect((await shop.here(['db', 'restore', at('text'), '--yes'])).code).toBe(65);
+    expect((await cli.run(['db', 'restore', at('text'), '--yes'])).code).toBe(65);
     new DatabaseSync(at('other.db')).exec('create table t (a)');
-    expect((await shop.here(['db', 'restore', at('other.db'), '--yes'])).code).toBe(65);
-    await shop.here(['db', 'backup', at('newer.db')]);
-    expect((await shop.here(['db', 'restore', at('newer.db')])).code).toBe(64);
+    expect((await cli.run(['db', 'restore', at('other.db'), '--yes'])).code).toBe(65);
+    await cli.run(['db', 'backup', at('newer.db')]);
+    expect((await cli.run(['db', 'restore', at('newer.db')])).code).toBe(64);
     const newer = new DatabaseSync(at('newer.db'));
     newer.exec("insert into kysely_migration (name, timestamp) values ('9999-from-tomorrow', '')");
     newer.close();
-    const refused = await shop.here(['db', 'restore', at('newer.db'), '--yes']);
+    const refused = await cli.run(['db', 'restore', at('newer.db'), '--yes']);
     expect([refused.code, refused.stderr]).toEqual([65, expect.stringContaining('newer release')]);
-    await shop.here(['db', 'backup', at('sound.db')]);
+    await cli.run(['db', 'backup', at('sound.db')]);
     const bytes = readFileSync(at('sound.db'));
     bytes.fill(0x2a, 4_096, 12_288);
     writeFileSync(at('damaged.db'), bytes);
-    expect((await shop.here(['db', 'restore', at('damaged.db'), '--yes'])).code).toBe(65);
+    expect((await cli.run(['db', 'restore', at('damaged.db'), '--yes'])).code).toBe(65);
     const after = (await countsOf()).rows as Record<string, number>;
     const { audit_events: _, ...unchanged } = after;
     expect(before.rows).toMatchObject(unchanged);

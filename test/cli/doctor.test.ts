@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { tenantApp } from 'qlik-sandbox/engine/apps.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
-import { openWorkshop, type Workshop } from './support/portal-command.ts';
+import { openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
 const IMPERSONATION = 'urn:qlik:oauth:user-impersonation';
 const reportSchema = z.object({
@@ -24,12 +24,12 @@ const reportSchema = z.object({
   ),
 });
 
-let shop: Workshop;
+let cli: CliHarness;
 let userId: string;
 
 beforeEach(async () => {
-  shop = await openWorkshop();
-  const { state } = shop.acme;
+  cli = await openCliHarness();
+  const { state } = cli.acme;
   userId = state.users.add({ subject: 'idp|analyst', name: 'Analyst', assignedRoles: [] })!.id;
   const app = tenantApp('acme');
   const embed = [
@@ -39,13 +39,13 @@ beforeEach(async () => {
     '--object',
     app.objects[0]!.id,
   ];
-  const args = ['tenant', 'provision', 'acme', '--host', shop.acme.host, '--management', 'create', ...embed];
-  await shop.here(args.concat(await shop.admin()));
+  const args = ['tenant', 'provision', 'acme', '--host', cli.acme.host, '--management', 'create', ...embed];
+  await cli.run(args.concat(await cli.managementOptions()));
 });
-afterEach(() => shop[Symbol.asyncDispose]());
+afterEach(() => cli[Symbol.asyncDispose]());
 
 async function examine(...args: string[]) {
-  const result = await shop.here(['doctor', 'acme', '--user', userId, '--json', ...args]);
+  const result = await cli.run(['doctor', 'acme', '--user', userId, '--json', ...args]);
   const report = reportSchema.parse(JSON.parse(result.stdout));
   const checks = report.examinations.flatMap((examination) => examination.checks);
   const at = (status: string) => checks.filter((check) => check.status === status);
@@ -62,10 +62,10 @@ async function examine(...args: string[]) {
 const brief = (checks: readonly { id: string; found: string }[]) =>
   checks.map(({ id, found }) => `${id}: ${found}`).join('\n');
 const client = () =>
-  shop.acme.state.clients.all().find(({ description }) => description.includes('[impersonation client'))!;
+  cli.acme.state.clients.all().find(({ description }) => description.includes('[impersonation client'))!;
 
 async function storeSecret(plain: string): Promise<void> {
-  const { tenants } = (await shop.portal()).storage;
+  const { tenants } = (await cli.portal()).storage;
   const [tenant] = await tenants.list();
   const authentication = { method: 'client_secret', secret: new Secret(plain) } as const;
   await tenants.save({ ...tenant!, impersonation: { clientId: client().clientId, authentication } });
@@ -101,14 +101,14 @@ describe('portal doctor', () => {
     const before = structuredClone(client());
     await examine();
     expect(client()).toEqual(before);
-    for (const { clientId } of shop.acme.state.clients.all()) {
-      expect(shop.acme.state.tokens.list(shop.acme.state.botOf(clientId).id)).toEqual([]);
+    for (const { clientId } of cli.acme.state.clients.all()) {
+      expect(cli.acme.state.tokens.list(cli.acme.state.botOf(clientId).id)).toEqual([]);
     }
-    expect(shop.acme.state.tokens.list(userId)).toEqual([]);
+    expect(cli.acme.state.tokens.list(userId)).toEqual([]);
   });
 
   it('says what it can without administration, and what it could not look at', async () => {
-    const { tenants } = (await shop.portal()).storage;
+    const { tenants } = (await cli.portal()).storage;
     const [tenant] = await tenants.list();
     await tenants.save({ ...tenant!, management: null });
     const { code, faults, skipped } = await examine();
@@ -126,13 +126,11 @@ describe('portal doctor', () => {
 
   it('is readable for people: why it matters and how to mend it', async () => {
     client().consentMethod = 'required';
-    const result = await shop.here(['doctor', 'acme', '--user', userId]);
+    const result = await cli.run(['doctor', 'acme', '--user', userId]);
     expect(result).toMatchObject({ code: 1 });
-    expect(result.stdout).toContain(
-      '✗ consent of the tenant to the client: consent is required, not trusted',
-    );
-    expect(result.stdout).toContain('why   a client whose consent is not trusted cannot impersonate');
-    expect(result.stdout).toContain('mend  portal tenant provision acme');
+    expect(result.stdout).toContain('✗ consent method of the client: consent is required, not trusted');
+    expect(result.stdout).toContain('why  only a trusted client can impersonate');
+    expect(result.stdout).toContain('fix  portal tenant provision acme');
     expect(result.stdout).toMatch(/1 faults, 0 warnings$/m);
   });
 });
@@ -159,44 +157,44 @@ describe('portal doctor names the right cause, and nothing else', () => {
       'a missing origin',
       () => void (client().allowedOrigins = ['https://other.example']),
       'origins',
-      /localhost:3000 is not among them/,
+      /localhost:3000 is missing/,
     ],
     [
       'a deleted client',
-      () => void shop.acme.state.clients.remove(client().clientId),
+      () => void cli.acme.state.clients.remove(client().clientId),
       'client',
-      /does not exist any more/,
+      /does not exist$/,
     ],
-    ['deleted secrets', () => void (client().secrets = []), 'secrets', /no secret any more/],
+    ['deleted secrets', () => void (client().secrets = []), 'secrets', /has no secret$/],
     [
       'a disabled user',
-      () => void (shop.acme.state.users.byId(userId)!.status = 'disabled'),
+      () => void (cli.acme.state.users.byId(userId)!.status = 'disabled'),
       'exchange',
       /is disabled$/,
     ],
-    ['a user who is not there', () => void shop.acme.state.users.remove(userId), 'exchange', /has no user/],
+    ['a user who is not there', () => void cli.acme.state.users.remove(userId), 'exchange', /has no user/],
     [
       'a clock ahead',
-      () => void shop.acme.state.faults.add({ kind: 'clock-skew', ms: 600_000 }),
+      () => void cli.acme.state.faults.add({ kind: 'clock-skew', ms: 600_000 }),
       'clock',
       /600 s ahead|599 s ahead|601 s ahead/,
     ],
     [
       'a clock behind',
-      () => void shop.acme.state.faults.add({ kind: 'clock-skew', ms: -600_000 }),
+      () => void cli.acme.state.faults.add({ kind: 'clock-skew', ms: -600_000 }),
       'clock',
       /s behind/,
     ],
     [
       'a rate limit',
-      () => void shop.acme.state.faults.add({ kind: 'status', status: 429, retryAfterSeconds: 17 }),
+      () => void cli.acme.state.faults.add({ kind: 'status', status: 429, retryAfterSeconds: 17 }),
       'address',
       /wait 17 s/,
     ],
     [
       'a rate limit of the tier of tokens',
       () =>
-        void shop.acme.state.faults.add({
+        void cli.acme.state.faults.add({
           kind: 'status',
           status: 429,
           retryAfterSeconds: 17,
@@ -205,15 +203,15 @@ describe('portal doctor names the right cause, and nothing else', () => {
       'administration',
       /rate limit.*wait 17 s/,
     ],
-    ['an outage', () => void shop.acme.state.faults.add({ kind: 'status', status: 503 }), 'address', /503/],
-    ['a tenant that hangs', () => void shop.acme.state.faults.add({ kind: 'hang' }), 'address', /in time/],
-    ['a tenant that cuts', () => void shop.acme.state.faults.add({ kind: 'reset' }), 'address', /closed/],
-    ['an unreachable tenant', () => shop.region.close(), 'address', /connection refused/],
+    ['an outage', () => void cli.acme.state.faults.add({ kind: 'status', status: 503 }), 'address', /503/],
+    ['a tenant that hangs', () => void cli.acme.state.faults.add({ kind: 'hang' }), 'address', /in time/],
+    ['a tenant that cuts', () => void cli.acme.state.faults.add({ kind: 'reset' }), 'address', /closed/],
+    ['an unreachable tenant', () => cli.region.close(), 'address', /connection refused/],
     [
       'a tenant that refuses its own tokens',
-      () => void shop.acme.state.faults.add({ kind: 'revoked-token', match: { grant: IMPERSONATION } }),
+      () => void cli.acme.state.faults.add({ kind: 'revoked-token', match: { grant: IMPERSONATION } }),
       'identity',
-      /refuses the token it has just made/,
+      /refuses the token that it has just issued/,
     ],
   ];
 
@@ -228,7 +226,7 @@ describe('portal doctor names the right cause, and nothing else', () => {
   });
 
   it('the token cap of a person', async () => {
-    const { state } = shop.acme;
+    const { state } = cli.acme;
     state.settings.maxLiveTokensPerUser = 2;
     for (let i = 0; i < 2; i++) {
       state.tokens.issue({
@@ -245,16 +243,16 @@ describe('portal doctor names the right cause, and nothing else', () => {
   });
 
   it('an app and a sheet that are not there', async () => {
-    await shop.here(['tenant', 'update', 'acme', '--sheet', 'no-such-sheet=Gone']);
+    await cli.run(['tenant', 'update', 'acme', '--sheet', 'no-such-sheet=Gone']);
     expect(brief((await examine()).faults)).toMatch(/^app: .*no-such-sheet$/);
-    await shop.here(['tenant', 'update', 'acme', '--app', 'no-such-app']);
+    await cli.run(['tenant', 'update', 'acme', '--app', 'no-such-app']);
     expect((await examine()).faults).toMatchObject([
-      { id: 'app', found: 'app no-such-app is not there for this user' },
+      { id: 'app', found: 'this user has no access to app no-such-app' },
     ]);
   });
 
   it('no app named, an old secret, a secret too many, a tenant switched off: warnings', async () => {
-    const { tenants } = (await shop.portal()).storage;
+    const { tenants } = (await cli.portal()).storage;
     const [tenant] = await tenants.list();
     await tenants.save({ ...tenant!, embed: null });
     expect((await examine()).warnings.map(({ id }) => id)).toEqual(['app']);
@@ -262,28 +260,28 @@ describe('portal doctor names the right cause, and nothing else', () => {
     const [secret] = client().secrets;
     client().secrets = [{ ...secret!, createdAt: '2020-01-01T00:00:00Z' }];
     expect(brief((await examine()).warnings)).toMatch(/^secrets: .*days old/);
-    shop.acme.state.clients.addSecret(client(), 'someone');
+    cli.acme.state.clients.addSecret(client(), 'someone');
     expect(brief((await examine()).warnings)).toMatch(/^secrets: .*2 secrets/);
     client().secrets = [secret!];
-    await shop.here(['tenant', 'disable', 'acme']);
+    await cli.run(['tenant', 'disable', 'acme']);
     const { code, warnings } = await examine();
     expect(warnings.map(({ id }) => id)).toEqual(['encryption']);
     expect(code).toBe(0);
   });
 
   it('a key that is not registered any more', async () => {
-    await shop.here(['tenant', 'rotate', 'acme', '--private-key-jwt', '--grace', '0']);
+    await cli.run(['tenant', 'rotate', 'acme', '--private-key-jwt', '--grace', '0']);
     expect((await examine()).faults).toEqual([]);
     client().publicKeys = [];
     expect((await examine()).faults).toMatchObject([
-      { id: 'secrets', found: 'its key is not registered any more' },
+      { id: 'secrets', found: 'the key of the portal is not registered' },
     ]);
   });
 
   it('a stored secret that does not open', async () => {
     const environment = { ENCRYPTION_KEYS: `other:${Buffer.alloc(32, 7).toString('base64')}` };
-    const one = await shop.run(['doctor', 'acme', '--json'], { env: environment });
-    const all = await shop.run(['doctor', '--json'], { env: environment });
+    const one = await cli.spawn(['doctor', 'acme', '--json'], { env: environment });
+    const all = await cli.spawn(['doctor', '--json'], { env: environment });
     for (const { code, stdout } of [one, all]) {
       const faults = reportSchema
         .parse(JSON.parse(stdout))
@@ -295,11 +293,11 @@ describe('portal doctor names the right cause, and nothing else', () => {
   });
 
   it('a configuration that cannot be read, a database that is not there', async () => {
-    const broken = await shop.run(['doctor', '--json'], { env: { PUBLIC_URL: 'nonsense' } });
+    const broken = await cli.spawn(['doctor', '--json'], { env: { PUBLIC_URL: 'nonsense' } });
     expect(broken).toMatchObject({ code: 1, stderr: '' });
     expect(broken.stdout).toContain('PUBLIC_URL');
-    const empty = await shop.run(['doctor', '--json'], {
-      env: { DATABASE_URL: `file:${shop.folder}/new.db` },
+    const empty = await cli.spawn(['doctor', '--json'], {
+      env: { DATABASE_URL: `file:${cli.folder}/new.db` },
     });
     expect(empty).toMatchObject({ code: 1, stderr: '' });
     expect(empty.stdout).toContain('migrations are missing');
@@ -310,13 +308,13 @@ describe('portal doctor names the right cause, and nothing else', () => {
     [{ TRUST_PROXY: '1' }, 'ok'],
   ])('a proxy in front that nobody told the portal of: %j', async (more, status) => {
     const env = { PUBLIC_URL: 'https://portal.example', INSECURE_ALLOW_LOOPBACK_TENANTS: 'false', ...more };
-    const { stdout } = await shop.run(['doctor', '--json'], { env });
+    const { stdout } = await cli.spawn(['doctor', '--json'], { env });
     const checks = reportSchema.parse(JSON.parse(stdout)).examinations.flatMap((each) => each.checks);
     expect(checks.find(({ id }) => id === 'cookies')).toMatchObject({ status });
   });
 
   it('the switch for the sandbox on a public portal', async () => {
-    const { code, stdout } = await shop.run(['doctor'], { env: { PUBLIC_URL: 'https://portal.example' } });
+    const { code, stdout } = await cli.spawn(['doctor'], { env: { PUBLIC_URL: 'https://portal.example' } });
     expect(code).toBe(1);
     expect(stdout).toContain('✗ configuration: INSECURE_ALLOW_LOOPBACK_TENANTS');
   });

@@ -1,24 +1,24 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { addForeignClient, openWorkshop, type Workshop } from './support/portal-command.ts';
+import { addForeignClient, openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
 const CLIENTS = '/api/v1/oauth-clients';
 // Clears the screen; the same in one byte; writes the line from right to left.
 const HOSTILE = 'Sales\u001b[2J\u009b2J\u202e\r\nacme: all is well';
 
-let shop: Workshop;
+let cli: CliHarness;
 const servers: Server[] = [];
 
 beforeEach(async () => {
-  shop = await openWorkshop();
+  cli = await openCliHarness();
 });
 afterEach(async () => {
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     server.close();
   }
-  await shop[Symbol.asyncDispose]();
+  await cli[Symbol.asyncDispose]();
 });
 
 /** A tenant that takes any credentials and answers about its clients what the test wants. */
@@ -40,7 +40,7 @@ async function startTenant(answer: (method: string, url: URL) => [status: number
 }
 
 const provision = async (host: string) =>
-  shop.here(['tenant', 'provision', 'acme', '--host', host, ...(await shop.admin())]);
+  cli.run(['tenant', 'provision', 'acme', '--host', host, ...(await cli.managementOptions())]);
 // oxlint-disable-next-line no-control-regex -- the very characters that must not come through
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/;
 
@@ -87,28 +87,28 @@ describe('a tenant that means ill', () => {
   });
 
   it('does not drive the terminal by its names, and programs get them unharmed', async () => {
-    await provision(shop.acme.host);
-    addForeignClient(shop.acme, { clientName: HOSTILE, description: HOSTILE });
-    const { clientId } = shop.acme.state.clients.all().at(-1)!;
-    const admin = await shop.admin();
-    const list = await shop.run(['client', 'list', 'acme', ...admin]);
-    const get = await shop.run(['client', 'get', 'acme', clientId, ...admin]);
+    await provision(cli.acme.host);
+    addForeignClient(cli.acme, { clientName: HOSTILE, description: HOSTILE });
+    const { clientId } = cli.acme.state.clients.all().at(-1)!;
+    const admin = await cli.managementOptions();
+    const list = await cli.spawn(['client', 'list', 'acme', ...admin]);
+    const get = await cli.spawn(['client', 'get', 'acme', clientId, ...admin]);
     for (const { stdout, stderr, code } of [list, get]) {
       expect(code).toBe(0);
       expect(stdout).toContain('Sales');
       expect(stdout + stderr).not.toMatch(CONTROL);
       expect(stdout).not.toMatch(/^acme: all is well/m);
     }
-    const { stdout } = await shop.run(['client', 'get', 'acme', clientId, '--json', ...admin]);
+    const { stdout } = await cli.spawn(['client', 'get', 'acme', clientId, '--json', ...admin]);
     expect(stdout).not.toMatch(CONTROL);
     expect(z.object({ clientName: z.string() }).parse(JSON.parse(stdout)).clientName).toBe(HOSTILE);
   });
 
   it('that planted a client with the mark of the portal keeps nothing that opens it', async () => {
-    await provision(shop.acme.host);
-    const { description } = shop.acme.state.clients.all().find((each) => each.description.includes('acme'))!;
-    await shop.here(['tenant', 'remove', 'acme', '--here-only', '--yes']);
-    const before = shop.acme.state.clients.all().find((each) => each.description === description);
+    await provision(cli.acme.host);
+    const { description } = cli.acme.state.clients.all().find((each) => each.description.includes('acme'))!;
+    await cli.run(['tenant', 'remove', 'acme', '--here-only', '--yes']);
+    const before = cli.acme.state.clients.all().find((each) => each.description === description);
     const key = {
       kid: 'planted',
       kty: 'EC',
@@ -120,9 +120,9 @@ describe('a tenant that means ill', () => {
     } as const;
     Object.assign(before!, { publicKeys: [key], allowedAuthMethods: ['private_key_jwt'] });
     const planted = before!.secrets.map(({ hint }) => hint);
-    const result = await provision(shop.acme.host);
+    const result = await provision(cli.acme.host);
     expect(result).toMatchObject({ code: 0 });
-    const after = shop.acme.state.clients.all().find(({ clientId }) => clientId === before!.clientId)!;
+    const after = cli.acme.state.clients.all().find(({ clientId }) => clientId === before!.clientId)!;
     expect(after).toMatchObject({ publicKeys: [], allowedAuthMethods: ['client_secret'] });
     expect(after.secrets.map(({ hint }) => hint)).not.toContain(planted[0]);
   });

@@ -1,24 +1,24 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openWorkshop, type Workshop } from './support/portal-command.ts';
+import { openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
 const CLI = join(import.meta.dirname, '../../bin/portal.js');
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 
-let shop: Workshop;
+let cli: CliHarness;
 
 beforeEach(async () => {
-  shop = await openWorkshop();
+  cli = await openCliHarness();
 });
-afterEach(() => shop[Symbol.asyncDispose]());
+afterEach(() => cli[Symbol.asyncDispose]());
 
 /** Runs the command on a terminal of its own (script, of Debian's bsdutils) and types when it asks. */
 async function onTerminal(args: readonly string[], answers: readonly [question: string, typed: string][]) {
   const quoted = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(' ');
   const child = spawn('script', ['--quiet', '--return', '--command', quoted, '/dev/null'], {
-    env: { PATH: process.env['PATH'], ...shop.environment },
+    env: { PATH: process.env['PATH'], ...cli.environment },
   });
   const left = [...answers];
   let screen = '';
@@ -38,14 +38,14 @@ const provision = () => [
   'provision',
   'acme',
   '--host',
-  shop.acme.host,
+  cli.acme.host,
   '--admin-client-id',
-  shop.acme.managementClient.clientId,
+  cli.acme.managementClient.clientId,
 ];
 
 describe('at a terminal', () => {
   it('asks for a secret and does not show it', async () => {
-    const { clientSecret } = shop.acme.managementClient;
+    const { clientSecret } = cli.acme.managementClient;
     const { code, screen } = await onTerminal(provision(), [['The secret of client', `${clientSecret}\r`]]);
     expect({ code, screen }).toMatchObject({
       code: 0,
@@ -62,27 +62,27 @@ describe('at a terminal', () => {
     const { code, screen } = await onTerminal(provision(), [['The secret of client', key]]);
     expect(code).toBe(130);
     expect(screen).toContain('Nothing was done.');
-    expect(shop.acme.state.journal.count()).toBe(0);
+    expect(cli.acme.state.journal.count()).toBe(0);
   });
 
   it('removes a tenant after yes, and nothing else will do', async () => {
-    await shop.here([
+    await cli.run([
       'tenant',
       'provision',
       'acme',
       '--host',
-      shop.acme.host,
+      cli.acme.host,
       '--management',
       'create',
-      ...(await shop.admin()),
+      ...(await cli.managementOptions()),
     ]);
     const remove = ['tenant', 'remove', 'acme'];
     for (const answer of ['\r', 'n\r', 'perhaps\r']) {
       expect(await onTerminal(remove, [['[y/N]', answer]])).toMatchObject({ code: 130 });
     }
-    expect(JSON.parse((await shop.here(['tenant', 'list', '--json'])).stdout)).toHaveLength(1);
+    expect(JSON.parse((await cli.run(['tenant', 'list', '--json'])).stdout)).toHaveLength(1);
     expect(await onTerminal(remove, [['[y/N]', 'y\r']])).toMatchObject({ code: 0 });
-    expect((await shop.here(['tenant', 'list', '--json'])).stdout.trim()).toBe('[]');
+    expect((await cli.run(['tenant', 'list', '--json'])).stdout.trim()).toBe('[]');
   });
 });
 
@@ -95,11 +95,11 @@ describe('portal', () => {
       ['tenant', 'provision', '--help'],
       ['doctor', '--help'],
     ]) {
-      const result = await shop.run(args, { env });
+      const result = await cli.spawn(args, { env });
       expect(result).toMatchObject({ code: 0, stderr: '' });
       expect(result.stdout).toContain('Usage: portal');
     }
-    const listed = await shop.run(['tenant', 'list'], { env });
+    const listed = await cli.spawn(['tenant', 'list'], { env });
     expect(listed).toMatchObject({ code: 78, stdout: '' });
     expect(listed.stderr).toContain('SESSION_SECRET');
   });
@@ -113,7 +113,7 @@ describe('portal', () => {
     ['a wrong number', ['client', 'list', 'acme', '--limit', 'many']],
     ['two that do not go together', ['tenant', 'rotate', 'acme', '--private-key-jwt', '--client-secret']],
   ])('says how it is used: %s', async (_what, args) => {
-    const result = await shop.here(args);
+    const result = await cli.run(args);
     expect(result).toMatchObject({ code: 64, stdout: '' });
     expect(result.stderr).not.toBe('');
   });
@@ -121,7 +121,7 @@ describe('portal', () => {
   it('ends quietly when nobody reads on', async () => {
     const command = `'${process.execPath}' '${CLI}' --help | true; '${process.execPath}' '${CLI}' doctor --json | true`;
     const child = spawn('sh', ['-c', command], {
-      env: { PATH: process.env['PATH'], ...shop.environment },
+      env: { PATH: process.env['PATH'], ...cli.environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let stderr = '';
@@ -131,7 +131,7 @@ describe('portal', () => {
   });
 
   it('tells programs what went wrong in JSON', async () => {
-    const result = await shop.here(['tenant', 'show', 'nobody', '--json']);
+    const result = await cli.run(['tenant', 'show', 'nobody', '--json']);
     expect(JSON.parse(result.stderr)).toMatchObject({ error: { code: 'not_found' } });
     expect(result).toMatchObject({ code: 66, stdout: '' });
   });

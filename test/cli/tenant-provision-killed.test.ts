@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { IMPERSONATION_GRANT } from 'qlik-sandbox/state/clients.ts';
 import { standBetween, type Moment } from './support/interruption.ts';
-import { addForeignClient, openWorkshop } from './support/portal-command.ts';
+import { addForeignClient, openCliHarness } from './support/cli-harness.ts';
 
 /** Token, list, create, trust, list, impersonate, users/me, revoke, revoke. */
 const CALLS = 9;
@@ -13,12 +13,12 @@ describe('portal tenant provision, killed (-9) at any point and run again', () =
   );
 
   it.each(cases)('leaves exactly one working client: call $call, $moment', async ({ call, moment }) => {
-    await using shop = await openWorkshop();
-    const { state } = shop.acme;
+    await using cli = await openCliHarness();
+    const { state } = cli.acme;
     const user = state.users.add({ subject: 'idp|analyst', name: 'Analyst', assignedRoles: [] })!;
-    const foreign = addForeignClient(shop.acme, { clientName: 'my-embedded-portal' });
+    const foreign = addForeignClient(cli.acme, { clientName: 'my-embedded-portal' });
     const untouched = structuredClone(foreign);
-    await using interruption = await standBetween(shop.acme.host);
+    await using interruption = await standBetween(cli.acme.host);
     interruption.arm({ call, moment });
     const args = [
       'tenant',
@@ -28,13 +28,13 @@ describe('portal tenant provision, killed (-9) at any point and run again', () =
       interruption.host,
       '--user',
       user.id,
-      ...(await shop.admin()),
+      ...(await cli.managementOptions()),
     ];
 
-    const killed = await shop.run(args, { started: (child) => interruption.victim(child) });
+    const killed = await cli.spawn(args, { started: (child) => interruption.victim(child) });
     expect(killed.signal).toBe('SIGKILL');
 
-    const again = await shop.here([...args, '--json']);
+    const again = await cli.run([...args, '--json']);
     expect(again).toMatchObject({ code: 0 });
     const clients = state.clients.all().filter(({ description }) => description.includes('client of acme'));
     expect(clients).toHaveLength(1);
@@ -47,7 +47,7 @@ describe('portal tenant provision, killed (-9) at any point and run again', () =
     expect(state.clients.byId(foreign.clientId)).toEqual(untouched);
 
     // The stored secret is the one that works.
-    const portal = await shop.portal();
+    const portal = await cli.portal();
     const tenant = (await portal.storage.tenants.list())[0]!;
     expect(tenant.impersonation?.clientId).toBe(clients[0]?.clientId);
     const token = await portal.qlik.oauth.clientCredentials({

@@ -4,11 +4,11 @@ import type { Portal } from '../../src/compose/portal.ts';
 import { isAccountId, isTenantId } from '../../src/domain/model/ids.ts';
 import type { TenantMember } from '../../src/domain/model/tenant-member.ts';
 import { standBetween, type Moment } from './support/interruption.ts';
-import { openWorkshop, type Workshop } from './support/portal-command.ts';
+import { openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
-async function provisioned(shop: Workshop, host = shop.acme.host): Promise<void> {
+async function provisioned(cli: CliHarness, host = cli.acme.host): Promise<void> {
   const args = ['tenant', 'provision', 'acme', '--host', host, '--management', 'keep'];
-  const result = await shop.here(args.concat(await shop.admin()));
+  const result = await cli.run(args.concat(await cli.managementOptions()));
   if (result.code !== 0) throw new Error(result.stderr);
 }
 
@@ -16,12 +16,12 @@ async function provisioned(shop: Workshop, host = shop.acme.host): Promise<void>
 async function mintUntil(
   stopped: () => boolean,
   portal: Portal,
-  shop: Workshop,
+  cli: CliHarness,
 ): Promise<{ minted: number; failures: unknown[] }> {
   const failures: unknown[] = [];
   let minted = 0;
   while (!stopped()) {
-    const qlikUser = shop.acme.state.users.add({ subject: randomUUID(), name: 'Load', assignedRoles: [] })!;
+    const qlikUser = cli.acme.state.users.add({ subject: randomUUID(), name: 'Load', assignedRoles: [] })!;
     const [tenant] = await portal.storage.tenants.list();
     const id = randomUUID();
     if (!tenant || !isAccountId(id) || !isTenantId(tenant.id)) throw new Error('unreachable');
@@ -44,17 +44,17 @@ async function mintUntil(
 
 describe('rotating while people work', () => {
   it('fails no token request in any replica', async () => {
-    await using shop = await openWorkshop(['acme'], { env: { QLIK_EXCHANGES_PER_MINUTE: '10000' } });
-    Object.assign(shop.acme.state.settings, { tier1PerMinute: 1e6, tier2PerMinute: 1e6 });
-    await provisioned(shop);
+    await using cli = await openCliHarness(['acme'], { env: { QLIK_EXCHANGES_PER_MINUTE: '10000' } });
+    Object.assign(cli.acme.state.settings, { tier1PerMinute: 1e6, tier2PerMinute: 1e6 });
+    await provisioned(cli);
     let stop = false;
-    const replicas = [await shop.portal(), await shop.portal()];
+    const replicas = [await cli.portal(), await cli.portal()];
     const load = Promise.all(
-      replicas.flatMap((portal) => [1, 2, 3].map(() => mintUntil(() => stop, portal, shop))),
+      replicas.flatMap((portal) => [1, 2, 3].map(() => mintUntil(() => stop, portal, cli))),
     );
     const runs = [];
     for (const options of [[], ['--private-key-jwt'], [], ['--client-secret']]) {
-      runs.push(await shop.here(['tenant', 'rotate', 'acme', '--grace', '1', ...options]));
+      runs.push(await cli.run(['tenant', 'rotate', 'acme', '--grace', '1', ...options]));
     }
     stop = true;
     const results = await load;
@@ -75,20 +75,20 @@ describe('portal tenant rotate, killed (-9) at any point', () => {
   it.each(cases)(
     'the stored secret works, and the next run tidies up: call $call, $moment',
     async ({ call, moment }) => {
-      await using shop = await openWorkshop();
-      await using between = await standBetween(shop.acme.host);
-      await provisioned(shop, between.host);
+      await using cli = await openCliHarness();
+      await using between = await standBetween(cli.acme.host);
+      await provisioned(cli, between.host);
       between.arm({ call, moment });
       const args = ['tenant', 'rotate', 'acme', '--grace', '0', '--prune'];
-      const killed = await shop.run(args, { started: (child) => between.victim(child) });
+      const killed = await cli.spawn(args, { started: (child) => between.victim(child) });
       expect(killed.signal).toBe('SIGKILL');
-      expect(await shop.here(['tenant', 'verify', 'acme'])).toMatchObject({ code: 0 });
-      expect(await shop.here(args)).toMatchObject({ code: 0 });
-      const client = shop.acme.state.clients
+      expect(await cli.run(['tenant', 'verify', 'acme'])).toMatchObject({ code: 0 });
+      expect(await cli.run(args)).toMatchObject({ code: 0 });
+      const client = cli.acme.state.clients
         .all()
         .find(({ description }) => description.includes('client of acme'));
       expect(client?.secrets).toHaveLength(1);
-      expect(await shop.here(['tenant', 'verify', 'acme'])).toMatchObject({ code: 0 });
+      expect(await cli.run(['tenant', 'verify', 'acme'])).toMatchObject({ code: 0 });
     },
   );
 });

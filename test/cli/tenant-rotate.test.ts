@@ -1,25 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openWorkshop, type Workshop } from './support/portal-command.ts';
+import { openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
-let shop: Workshop;
+let cli: CliHarness;
 let userId: string;
 
 beforeEach(async () => {
-  shop = await openWorkshop();
-  userId = shop.acme.state.users.add({ subject: 'idp|analyst', name: 'Analyst', assignedRoles: [] })!.id;
-  const args = ['tenant', 'provision', 'acme', '--host', shop.acme.host, '--management', 'keep'];
-  await shop.here(args.concat(await shop.admin()));
+  cli = await openCliHarness();
+  userId = cli.acme.state.users.add({ subject: 'idp|analyst', name: 'Analyst', assignedRoles: [] })!.id;
+  const args = ['tenant', 'provision', 'acme', '--host', cli.acme.host, '--management', 'keep'];
+  await cli.run(args.concat(await cli.managementOptions()));
 });
-afterEach(() => shop[Symbol.asyncDispose]());
+afterEach(() => cli[Symbol.asyncDispose]());
 
 const client = () =>
-  shop.acme.state.clients.all().find(({ description }) => description.includes('client of acme'))!;
+  cli.acme.state.clients.all().find(({ description }) => description.includes('client of acme'))!;
 const hints = () => client().secrets.map(({ hint }) => hint);
 const rotate = (...more: string[]) =>
-  shop.here(['tenant', 'rotate', 'acme', '--user', userId, '--grace', '0', ...more]);
+  cli.run(['tenant', 'rotate', 'acme', '--user', userId, '--grace', '0', ...more]);
 const works = async () => {
-  const verified = await shop.here(['tenant', 'verify', 'acme', '--user', userId, '--json']);
+  const verified = await cli.run(['tenant', 'verify', 'acme', '--user', userId, '--json']);
   return z.object({ drift: z.array(z.unknown()) }).parse(JSON.parse(verified.stdout)).drift.length === 0;
 };
 
@@ -34,20 +34,20 @@ describe('portal tenant rotate', () => {
 
   it('takes the new secret back when the proof fails, and the old one goes on working', async () => {
     const before = hints();
-    shop.acme.state.faults.add({ kind: 'disabled-user', match: { userId }, times: 1 });
-    shop.acme.state.faults.add({
+    cli.acme.state.faults.add({ kind: 'disabled-user', match: { userId }, times: 1 });
+    cli.acme.state.faults.add({
       kind: 'disabled-user',
       match: { grant: 'urn:qlik:oauth:user-impersonation' },
       times: 1,
     });
     expect(await rotate()).toMatchObject({ code: 77 });
-    shop.acme.state.faults.clear();
+    cli.acme.state.faults.clear();
     expect(hints()).toEqual(before);
     expect(await works()).toBe(true);
   });
 
   it('leaves secrets of others alone and names them; --prune removes them', async () => {
-    const { hint } = shop.acme.state.clients.addSecret(client(), 'someone')!;
+    const { hint } = cli.acme.state.clients.addSecret(client(), 'someone')!;
     const kept = await rotate();
     expect(kept.stdout).toContain(hint);
     expect(hints()).toContain(hint);
@@ -58,7 +58,7 @@ describe('portal tenant rotate', () => {
   });
 
   it('says what to do at the limit of five secrets, and does it when told', async () => {
-    while (shop.acme.state.clients.addSecret(client(), 'someone') !== undefined);
+    while (cli.acme.state.clients.addSecret(client(), 'someone') !== undefined);
     const refused = await rotate();
     expect(refused).toMatchObject({ code: 73 });
     expect(refused.stderr).toContain('--prune');
@@ -97,19 +97,19 @@ describe('portal tenant rotate', () => {
   });
 
   it('takes the key back when the proof fails', async () => {
-    shop.acme.state.faults.add({
+    cli.acme.state.faults.add({
       kind: 'disabled-user',
       match: { grant: 'urn:qlik:oauth:user-impersonation' },
       times: 1,
     });
     expect(await rotate('--private-key-jwt')).toMatchObject({ code: 77 });
-    shop.acme.state.faults.clear();
+    cli.acme.state.faults.clear();
     expect(client()).toMatchObject({ allowedAuthMethods: ['client_secret'], publicKeys: [] });
     expect(await works()).toBe(true);
   });
 
   it('does not lock out other holders of a secret without a word', async () => {
-    shop.acme.state.clients.addSecret(client(), 'someone');
+    cli.acme.state.clients.addSecret(client(), 'someone');
     expect(await rotate('--private-key-jwt')).toMatchObject({ code: 73 });
     expect(client().publicKeys).toEqual([]);
     expect(await rotate('--private-key-jwt', '--prune')).toMatchObject({ code: 0 });
@@ -142,27 +142,42 @@ describe('portal tenant rotate', () => {
     },
   );
 
-  it.each([[], ['--private-key-jwt'], ['--client-secret']])(
-    'changes nothing in a dry run %j',
-    async (...options) => {
-      const before = structuredClone(client());
-      const result = await rotate('--dry-run', ...options);
-      expect(result).toMatchObject({ code: 0 });
-      expect(result.stdout).toContain('/oauth/token');
-      expect(result.stdout).not.toContain('PRIVATE');
-      expect(client()).toEqual(before);
-      expect(await works()).toBe(true);
-    },
-  );
+  it.each([
+    [[], 'secret'],
+    [['--private-key-jwt'], 'ES384 key'],
+    [['--client-secret'], 'secret'],
+  ])('a dry run %j prints what would be added and removed, and changes nothing', async (options, added) => {
+    const before = structuredClone(client());
+    const id = client().clientId;
+    expect(await cli.dryRun(['tenant', 'rotate', 'acme', '--user', userId, ...options])).toMatchObject([
+      { where: 'tenant', action: 'create', object: `${added} of client ${id}`, id: null },
+      { where: 'portal', action: 'update', object: 'stored impersonation credentials', id },
+      { where: 'tenant', action: 'delete', object: `secret of client ${id}`, id: before.secrets[0]?.hint },
+    ]);
+    expect(client()).toEqual(before);
+    expect(await works()).toBe(true);
+  });
+
+  it('a dry run names the secrets and keys of others that --prune would remove, and fails where the run would', async () => {
+    const theirs = cli.acme.state.clients.addSecret(client(), 'someone')!;
+    const args = ['tenant', 'rotate', 'acme'];
+    const removed = async (...more: string[]) =>
+      (await cli.dryRun([...args, ...more])).filter(({ action }) => action === 'delete').map(({ id }) => id);
+    expect(await removed()).not.toContain(theirs.hint);
+    expect(await removed('--prune')).toContain(theirs.hint);
+    expect(await rotate('--dry-run', '--private-key-jwt')).toMatchObject({ code: 73 });
+    while (cli.acme.state.clients.addSecret(client(), 'someone') !== undefined);
+    expect(await rotate('--dry-run')).toMatchObject({ code: 73 });
+  });
 
   it('leaves alone a secret that a variable would set again', async () => {
     const env = {
       QLIK_TENANT_ID: 'acme',
-      QLIK_TENANT_URL: shop.acme.host,
+      QLIK_TENANT_URL: cli.acme.host,
       QLIK_CLIENT_ID: 'x',
       QLIK_CLIENT_SECRET: 'y',
     };
-    const result = await shop.run(['tenant', 'rotate', 'acme'], { env });
+    const result = await cli.spawn(['tenant', 'rotate', 'acme'], { env });
     expect(result).toMatchObject({ code: 73 });
     expect(result.stderr).toContain('QLIK_CLIENT_SECRET');
   });

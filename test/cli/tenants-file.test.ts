@@ -1,35 +1,35 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { openWorkshop, type Workshop } from './support/portal-command.ts';
+import { openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
 const NAMES = ['acme', 'globex', 'initech'];
 
-let shop: Workshop;
+let cli: CliHarness;
 let file: string;
 
 beforeEach(async () => {
-  shop = await openWorkshop(NAMES);
+  cli = await openCliHarness(NAMES);
   file = await write(await specs());
 });
-afterEach(() => shop[Symbol.asyncDispose]());
+afterEach(() => cli[Symbol.asyncDispose]());
 
 async function specs(change: (name: string) => object = () => ({})): Promise<object[]> {
   return Promise.all(
-    shop.region.tenants.map(async ({ name, host, managementClient }) => {
-      await shop.file(`${name}.secret`, managementClient.clientSecret);
+    cli.region.tenants.map(async ({ name, host, managementClient }) => {
+      await cli.file(`${name}.secret`, managementClient.clientSecret);
       const admin = { clientId: managementClient.clientId, clientSecretFile: `${name}.secret` };
       return { id: name, host, name: `The ${name}`, admin, ...change(name) };
     }),
   );
 }
 
-const write = (tenants: unknown) => shop.file('tenants.yaml', stringify({ tenants }));
-const plan = (...args: string[]) => shop.here(['tenant', 'plan', '-f', file, ...args]);
-const apply = (...args: string[]) => shop.here(['tenant', 'apply', '-f', file, ...args]);
+const write = (tenants: unknown) => cli.file('tenants.yaml', stringify({ tenants }));
+const plan = (...args: string[]) => cli.run(['tenant', 'plan', '-f', file, ...args]);
+const apply = (...args: string[]) => cli.run(['tenant', 'apply', '-f', file, ...args]);
 const json = (text: string) => z.array(z.record(z.string(), z.unknown())).parse(JSON.parse(text));
 const client = (name = 'acme') =>
-  shop.region
+  cli.region
     .tenant(name)
     .state.clients.all()
     .find(({ description }) => description.includes(`client of ${name}`))!;
@@ -39,24 +39,24 @@ describe('tenants as code', () => {
     const before = await plan();
     expect(before).toMatchObject({ code: 1 });
     expect(before.stdout.split('\n').filter(Boolean)).toEqual(
-      NAMES.map((name) => `+ ${name}: to be provisioned`),
+      NAMES.map((name) => `+ ${name}: not provisioned yet`),
     );
     const applied = await apply();
     expect(applied).toMatchObject({ code: 0 });
-    expect(applied.stdout).toContain('3 tenants are as they ought to be, 0 failed');
+    expect(applied.stdout).toContain('3 tenants applied, 0 failed');
     expect(applied.stderr).toMatch(/^\[#{24}\] 3\/3 /m);
     expect(json((await plan('--json')).stdout).map(({ action }) => action)).toEqual(['none', 'none', 'none']);
     expect(await plan()).toMatchObject({ code: 0 });
-    const writes = shop.acme.state.journal.count({ method: 'POST', path: '/api/v1/oauth-clients' });
+    const writes = cli.acme.state.journal.count({ method: 'POST', path: '/api/v1/oauth-clients' });
     await apply();
-    expect(shop.acme.state.journal.count({ method: 'POST', path: '/api/v1/oauth-clients' })).toBe(writes);
+    expect(cli.acme.state.journal.count({ method: 'POST', path: '/api/v1/oauth-clients' })).toBe(writes);
   });
 
   it('a plan changes nothing', async () => {
-    const before = shop.region.tenants.map(({ state }) => structuredClone(state.clients.all()));
+    const before = cli.region.tenants.map(({ state }) => structuredClone(state.clients.all()));
     await plan();
-    expect(shop.region.tenants.map(({ state }) => state.clients.all())).toEqual(before);
-    expect((await shop.here(['tenant', 'list', '--json'])).stdout.trim()).toBe('[]');
+    expect(cli.region.tenants.map(({ state }) => state.clients.all())).toEqual(before);
+    expect((await cli.run(['tenant', 'list', '--json'])).stdout.trim()).toBe('[]');
   });
 
   it('shows what drifted, field by field, and brings it back', async () => {
@@ -92,16 +92,16 @@ describe('tenants as code', () => {
         name === 'acme' ? { name: 'Acme Ltd', embed, status: 'disabled', management: 'create' } : {},
       ),
     );
-    const { state } = shop.region.tenant('globex');
+    const { state } = cli.region.tenant('globex');
     state.clients.remove(client('globex').clientId);
     const { stdout } = await plan();
     expect(stdout).toContain(
-      '~ acme\n    name differs here\n    embed differs here\n    status differs here\n    management differs here\n',
+      '~ acme\n    name differs in the portal\n    embed differs in the portal\n    status differs in the portal\n    management differs in the portal\n',
     );
-    expect(stdout).toContain('~ globex\n    the client is gone from the tenant\n');
+    expect(stdout).toContain('~ globex\n    the client was deleted in the tenant\n');
     expect(await apply()).toMatchObject({ code: 0 });
     expect(await plan()).toMatchObject({ code: 0 });
-    const shown = await shop.here(['tenant', 'show', 'acme', '--json']);
+    const shown = await cli.run(['tenant', 'show', 'acme', '--json']);
     expect(JSON.parse(shown.stdout)).toMatchObject({
       name: 'Acme Ltd',
       status: 'disabled',
@@ -117,7 +117,7 @@ describe('tenants as code', () => {
   });
 
   it('one tenant that fails stops no other, and the next run does it', async () => {
-    const { state } = shop.region.tenant('globex');
+    const { state } = cli.region.tenant('globex');
     const { id } = state.faults.add({ kind: 'reset' });
     const result = await apply();
     expect(result).toMatchObject({ code: 1 });
@@ -134,9 +134,9 @@ describe('tenants as code', () => {
     [1, false],
     [3, true],
   ])('works on no more tenants at a time than it is told: %i', async (concurrency, overlapping) => {
-    for (const { state } of shop.region.tenants) state.faults.add({ kind: 'delay', ms: 50, times: 3 });
+    for (const { state } of cli.region.tenants) state.faults.add({ kind: 'delay', ms: 50, times: 3 });
     expect(await apply('--concurrency', String(concurrency))).toMatchObject({ code: 0 });
-    const spans = shop.region.tenants
+    const spans = cli.region.tenants
       .map(({ state }) => state.journal.list().map(({ at }) => at))
       .map((times) => ({ from: Math.min(...times), to: Math.max(...times) }))
       .toSorted((a, b) => a.from - b.from);
@@ -179,25 +179,25 @@ describe('a tenants.yaml that is not right', () => {
     ],
     ['a missing secret file', `tenants:\n  - {id: a, host: "${host}", admin: {tokenFile: nowhere}}`, 66],
   ])('%s', async (_what, text, code) => {
-    file = await shop.file('tenants.yaml', text);
+    file = await cli.file('tenants.yaml', text);
     const result = await plan();
     expect(result).toMatchObject({ code, stdout: '' });
     expect(result.stderr).not.toContain('TOP-SECRET');
   });
 
   it('comes from standard input too, and a missing file is said to be missing', async () => {
-    const result = await shop.here(['tenant', 'plan', '-f', '-'], {
-      input: stringify({ tenants: [{ id: 'acme', host: shop.acme.host }] }),
+    const result = await cli.run(['tenant', 'plan', '-f', '-'], {
+      input: stringify({ tenants: [{ id: 'acme', host: cli.acme.host }] }),
     });
-    expect(result.stdout).toBe('+ acme: to be provisioned\n');
-    expect(await shop.here(['tenant', 'plan', '-f', '/nowhere.yaml'])).toMatchObject({ code: 66 });
+    expect(result.stdout).toBe('+ acme: not provisioned yet\n');
+    expect(await cli.run(['tenant', 'plan', '-f', '/nowhere.yaml'])).toMatchObject({ code: 66 });
   });
 
   it('says which tenant has nobody to administer it', async () => {
-    file = await write([{ id: 'acme', host: shop.acme.host }]);
+    file = await write([{ id: 'acme', host: cli.acme.host }]);
     const result = await apply();
     expect(result).toMatchObject({ code: 1 });
     expect(result.stdout).toContain('✗ acme: ');
-    expect(result.stdout).toContain('no administration');
+    expect(result.stdout).toContain('no management credentials');
   });
 });

@@ -4,18 +4,18 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/domain/exit-codes.ts';
 import type { ImportResult } from '../../src/portal/accounts/import-accounts.ts';
 import { acmeId } from '../support/people-world.ts';
-import { openWorkshop, type Workshop } from './support/portal-command.ts';
+import { openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
 describe('portal user import', () => {
-  let shop: Workshop;
+  let cli: CliHarness;
   beforeEach(async () => {
-    shop = await openWorkshop();
-    const { storage } = await shop.portal();
+    cli = await openCliHarness();
+    const { storage } = await cli.portal();
     await storage.migrate();
     await storage.tenants.save({
       id: acmeId(),
       name: 'Acme',
-      host: shop.acme.host,
+      host: cli.acme.host,
       status: 'active',
       impersonation: null,
       management: null,
@@ -23,24 +23,24 @@ describe('portal user import', () => {
       embed: null,
       createQlikUsers: false,
     });
-    return () => shop[Symbol.asyncDispose]();
+    return () => cli[Symbol.asyncDispose]();
   });
 
   async function add(text: string | Buffer, ...more: string[]) {
-    const file = await shop.file('people.csv', text as string);
+    const file = await cli.file('people.csv', text as string);
     const args = ['user', 'import', file, '--tenant', 'acme', '--json', ...more];
-    const { code, stdout, stderr } = await shop.here(args);
+    const { code, stdout, stderr } = await cli.run(args);
     return { code, stderr, ...((stdout === '' ? {} : JSON.parse(stdout)) as Partial<ImportResult>) };
   }
   const people = async () => {
-    const all = await (await shop.portal()).storage.accounts.list();
+    const all = await (await cli.portal()).storage.accounts.list();
     return all.map(({ email }) => email);
   };
 
   test('adds everybody of the list, as written', async () => {
     const csv = `\uFEFFName,EMAIL,groups\r\n"Müller, Zoë",Zoe@Acme.example,Europe|Sales | Europe\r\n\r\n,sam@acme.example,\r\n`;
     expect(await add(csv)).toMatchObject({ code: EXIT.ok, rows: 2, added: 2, faulty: 0 });
-    const { storage } = await shop.portal();
+    const { storage } = await cli.portal();
     expect(await storage.accounts.findByEmail('zoe@acme.example')).toMatchObject({
       name: 'Müller, Zoë',
       tenantId: 'acme',
@@ -97,10 +97,10 @@ describe('portal user import', () => {
   });
 
   test.each([
-    ['email,password\na@acme.example,secret\n', 'password is no column'],
-    ['email,qlik_user_id\na@acme.example,6422bad8022070c06d2417bc\n', 'qlik_user_id is no column'],
+    ['email,password\na@acme.example,secret\n', 'unknown column password'],
+    ['email,qlik_user_id\na@acme.example,6422bad8022070c06d2417bc\n', 'unknown column qlik_user_id'],
     ['name\nAnalyst\n', 'the column email is missing'],
-    ['email,email\n', 'a column is there twice'],
+    ['email,email\n', 'duplicate column'],
     ['', 'is empty'],
     [Buffer.from('email,name\na@acme.example,Zo\xeb\n', 'latin1'), 'is not in UTF-8'],
     ['email,name\na@acme.example,"never closed\n', 'line 2: not readable as CSV'],
@@ -114,9 +114,9 @@ describe('portal user import', () => {
   });
 
   test('a file that is not there, a tenant that is not there', async () => {
-    const args = ['user', 'import', `${shop.folder}/nothing.csv`, '--tenant'];
-    expect((await shop.here([...args, 'acme'])).code).toBe(EXIT.unknown);
-    expect((await shop.here([...args, 'nowhere'])).code).toBe(EXIT.unknown);
+    const args = ['user', 'import', `${cli.folder}/nothing.csv`, '--tenant'];
+    expect((await cli.run([...args, 'acme'])).code).toBe(EXIT.unknown);
+    expect((await cli.run([...args, 'nowhere'])).code).toBe(EXIT.unknown);
   });
 
   test('whom people speak for is taken from the list only where ops say so', async () => {
@@ -125,13 +125,13 @@ describe('portal user import', () => {
     expect(result.faults).toEqual([{ line: 3, problem: 'qlik_user_id: no id of a Qlik user' }]);
     const sound = csv.replace('id or id pr', '');
     expect(await add(sound, '--qlik-links', '--delimiter', ';')).toMatchObject({ added: 2 });
-    const { accounts } = (await shop.portal()).storage;
+    const { accounts } = (await cli.portal()).storage;
     expect((await accounts.findByEmail('a@acme.example'))?.qlikUser).toMatchObject({ field: 'userId' });
     expect((await accounts.findByEmail('b@acme.example'))?.qlikUser).toBeNull();
   });
 
   test('writes the links to a file of its owner only, and leaves none where nobody was added', async () => {
-    const links = `${shop.folder}/links.csv`;
+    const links = `${cli.folder}/links.csv`;
     await add('email\nnot an address\n', '--links', links);
     await expect(stat(links)).rejects.toMatchObject({ code: 'ENOENT' });
     const { stderr, added } = await add(
@@ -153,7 +153,7 @@ describe('portal user import', () => {
   });
 
   test('a spreadsheet reads no name or e-mail of the links as a formula', async () => {
-    const links = `${shop.folder}/links.csv`;
+    const links = `${cli.folder}/links.csv`;
     const names = ['=HYPERLINK("https://evil.example")', '+1', '-1', '@SUM(A1)', 'Fine = name'];
     const rows = names.map((name, index) => `=${index}@acme.example,"${name.replaceAll('"', '""')}"`);
     expect(await add(`email,name\n${rows.join('\n')}\n`, '--links', links)).toMatchObject({ added: 5 });
@@ -169,7 +169,7 @@ describe('portal user import', () => {
   });
 
   test('what was added in part before the list ended badly is told, on record, and keeps its links', async () => {
-    const links = `${shop.folder}/links.csv`;
+    const links = `${cli.folder}/links.csv`;
     const many = Array.from({ length: 700 }, (_, index) => `person-${index}@acme.example`);
     const csv = `email\n${many.join('\n')}\n"never closed\n`;
     const result = await add(csv, '--partial', '--links', links);
@@ -177,16 +177,16 @@ describe('portal user import', () => {
     expect(result.stderr).toContain('not readable as CSV');
     expect(await people()).toHaveLength(500);
     expect((await readFile(links, 'utf8')).trimEnd().split('\n')).toHaveLength(501);
-    const [event] = await (await shop.portal()).storage.audit.read({ action: 'user.import' });
+    const [event] = await (await cli.portal()).storage.audit.read({ action: 'user.import' });
     expect(event).toMatchObject({ detail: { rows: 500, added: 500, faulty: 0 } });
   });
 
   test('links to accounts that were added are kept where the audit log fails', async () => {
-    const database = new DatabaseSync(`${shop.folder}/portal.db`);
+    const database = new DatabaseSync(`${cli.folder}/portal.db`);
     database.exec(`create trigger full before insert on audit_events when new.action = 'user.import'
       begin select raise(abort, 'the disk is full'); end`);
     database.close();
-    const links = `${shop.folder}/links.csv`;
+    const links = `${cli.folder}/links.csv`;
     const result = await add('email\na@acme.example\n', '--links', links);
     expect(result).toMatchObject({ rows: 1, added: 1 });
     expect(result.code).not.toBe(EXIT.ok);
@@ -195,9 +195,9 @@ describe('portal user import', () => {
 
   test('one that was killed half-way has added nobody, and is simply done again', async () => {
     const lines = Array.from({ length: 10_000 }, (_, index) => `person-${index}@acme.example`);
-    const file = await shop.file('many.csv', `email\n${lines.join('\n')}\n`);
+    const file = await cli.file('many.csv', `email\n${lines.join('\n')}\n`);
     const args = ['user', 'import', file, '--tenant', 'acme'];
-    const { signal } = await shop.run(args, {
+    const { signal } = await cli.spawn(args, {
       started: (child) =>
         void child.stderr?.on('data', (text: string) => {
           if (text.includes('prepared 5000')) child.kill('SIGKILL');
@@ -205,7 +205,7 @@ describe('portal user import', () => {
     });
     expect(signal).toBe('SIGKILL');
     expect(await people()).toEqual([]);
-    expect((await shop.run(args)).stdout).toBe('10000 of 10000 were added\n');
+    expect((await cli.spawn(args)).stdout).toBe('10000 of 10000 were added\n');
   });
 
   test('100,000 people fit into little memory, whatever their number', { timeout: 300_000 }, async () => {
@@ -213,8 +213,8 @@ describe('portal user import', () => {
     for (let index = 0; index < 100_000; index += 1) {
       lines.push(`person-${index}@acme.example,Person number ${index},Europe|Group ${index % 50}`);
     }
-    const file = await shop.file('many.csv', `${lines.join('\n')}\n`);
-    const { code, stdout, stderr } = await shop.run(['user', 'import', file, '--tenant', 'acme'], {
+    const file = await cli.file('many.csv', `${lines.join('\n')}\n`);
+    const { code, stdout, stderr } = await cli.spawn(['user', 'import', file, '--tenant', 'acme'], {
       // Of what is kept per person only the e-mail; the accounts alone would not fit.
       env: { NODE_OPTIONS: '--max-old-space-size=64' },
     });

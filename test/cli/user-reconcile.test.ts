@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/domain/exit-codes.ts';
 import { newAccountId, type AccountId } from '../../src/domain/model/ids.ts';
-import { openWorkshop, type Workshop } from './support/portal-command.ts';
+import { openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
 const PREFIX = 'embed-portal:localhost:3000:';
 
@@ -31,30 +31,30 @@ function shown({ drifts }: Reconciled): string[] {
 }
 
 describe('portal user and the Qlik users of a tenant', () => {
-  let shop: Workshop;
+  let cli: CliHarness;
   beforeEach(async () => {
-    shop = await openWorkshop();
-    const { code, stderr } = await shop.here([
+    cli = await openCliHarness();
+    const { code, stderr } = await cli.run([
       'tenant',
       'provision',
       'acme',
       '--host',
-      shop.acme.host,
-      ...(await shop.admin()),
+      cli.acme.host,
+      ...(await cli.managementOptions()),
       '--management',
       'keep',
     ]);
     if (code !== 0) throw new Error(stderr);
-    return () => shop[Symbol.asyncDispose]();
+    return () => cli[Symbol.asyncDispose]();
   });
 
   const json = async <Data>(...args: string[]): Promise<Data> => {
-    const { stdout, stderr } = await shop.here([...args, '--json']);
+    const { stdout, stderr } = await cli.run([...args, '--json']);
     if (stdout === '') throw new Error(`${args.join(' ')}: ${stderr}`);
     return JSON.parse(stdout) as Data;
   };
   const reconcile = async (...more: string[]) => {
-    const { code, stdout } = await shop.here(['user', 'reconcile', 'acme', '--json', ...more]);
+    const { code, stdout } = await cli.run(['user', 'reconcile', 'acme', '--json', ...more]);
     return { code, ...(JSON.parse(stdout) as Reconciled) };
   };
 
@@ -70,7 +70,7 @@ describe('portal user and the Qlik users of a tenant', () => {
       ...options,
     );
     const name = email.split('@')[0]!;
-    const qlikUser = shop.acme.state.users.add({ subject: PREFIX + user.id, name, email })!;
+    const qlikUser = cli.acme.state.users.add({ subject: PREFIX + user.id, name, email })!;
     if (linked) await json('user', 'link', email, '--qlik-user-id', qlikUser.id);
     return { id: user.id, qlikUser };
   }
@@ -84,7 +84,7 @@ describe('portal user and the Qlik users of a tenant', () => {
     const { qlikUser } = await addLinked('stale@acme.example');
     for (const group of ['Europe', 'Sales']) await json('user', 'set-groups', 'stale@acme.example', group);
     expect(qlikUser.assignedGroups).toMatchObject([{ name: 'Sales' }]);
-    const [event] = await (await shop.portal()).storage.audit.read({ action: 'qlik-user.update' });
+    const [event] = await (await cli.portal()).storage.audit.read({ action: 'qlik-user.update' });
     expect(event).toMatchObject({
       actor: 'ops:tester',
       detail: { qlikUserId: qlikUser.id, changed: 'groups' },
@@ -97,16 +97,16 @@ describe('portal user and the Qlik users of a tenant', () => {
     stale.qlikUser.name = 'Another name';
     const unlinked = await addLinked('unlinked@acme.example', { linked: false });
     const closed = await addLinked('closed@acme.example');
-    await (await shop.portal()).storage.accounts.setStatus(closed.id, 'disabled');
-    const left = shop.acme.state.users.add({ subject: PREFIX + newAccountId() })!;
+    await (await cli.portal()).storage.accounts.setStatus(closed.id, 'disabled');
+    const left = cli.acme.state.users.add({ subject: PREFIX + newAccountId() })!;
     const byTenant = await addLinked('by-tenant@acme.example');
     byTenant.qlikUser.status = 'disabled';
     const gone = await addLinked('gone@acme.example');
-    shop.acme.state.users.remove(gone.qlikUser.id);
-    const native = shop.acme.state.users.add({ subject: 'auth0|native', email: 'stale@acme.example' })!;
-    const others = shop.acme.state.users.add({ subject: `embed-portal:staging.example:${stale.id}` })!;
+    cli.acme.state.users.remove(gone.qlikUser.id);
+    const native = cli.acme.state.users.add({ subject: 'auth0|native', email: 'stale@acme.example' })!;
+    const others = cli.acme.state.users.add({ subject: `embed-portal:staging.example:${stale.id}` })!;
 
-    const writes = () => shop.acme.state.journal.count({ method: 'PATCH', path: '/api/v1/users/*' });
+    const writes = () => cli.acme.state.journal.count({ method: 'PATCH', path: '/api/v1/users/*' });
     const before = writes();
     const reported = await reconcile();
     expect(reported.code).toBe(EXIT.found);
@@ -131,20 +131,20 @@ describe('portal user and the Qlik users of a tenant', () => {
 
   test('are read page by page', async () => {
     for (let index = 0; index < 130; index += 1) {
-      shop.acme.state.users.add({ subject: PREFIX + newAccountId() });
+      cli.acme.state.users.add({ subject: PREFIX + newAccountId() });
     }
     expect((await reconcile()).drifts).toHaveLength(130);
   });
 
   test('are mended inside half of the limits', async () => {
-    const slow = await openWorkshop(['acme'], { env: { QLIK_EXCHANGES_PER_MINUTE: '2' } });
-    const admin = await slow.admin();
+    const slow = await openCliHarness(['acme'], { env: { QLIK_EXCHANGES_PER_MINUTE: '2' } });
+    const admin = await slow.managementOptions();
     const { state, host } = slow.acme;
-    await slow.here(['tenant', 'provision', 'acme', '--host', host, ...admin, '--management', 'keep']);
+    await slow.run(['tenant', 'provision', 'acme', '--host', host, ...admin, '--management', 'keep']);
     for (let index = 0; index < 7; index += 1) state.users.add({ subject: PREFIX + newAccountId() });
     const disabled = () => state.users.people().filter(({ status }) => status === 'disabled').length;
 
-    const mending = slow.here(['user', 'reconcile', 'acme', '--mend']).then(() => 'done');
+    const mending = slow.run(['user', 'reconcile', 'acme', '--mend']).then(() => 'done');
     await expect.poll(disabled).toBe(5);
     const later = new Promise((resolve) => setTimeout(resolve, 200, 'waits'));
     expect(await Promise.race([mending, later])).toBe('waits');
@@ -182,16 +182,16 @@ describe('portal user and the Qlik users of a tenant', () => {
   test('are left to the other account that speaks for them, also by reconcile', async () => {
     const two = await addLinked('two@acme.example');
     await json('user', 'add', 'three@acme.example', '--tenant', 'acme', '--qlik-user-id', two.qlikUser.id);
-    const left = shop.acme.state.users.add({ subject: PREFIX + newAccountId() })!;
+    const left = cli.acme.state.users.add({ subject: PREFIX + newAccountId() })!;
     await json('user', 'add', 'four@acme.example', '--tenant', 'acme', '--qlik-subject', left.subject);
-    await (await shop.portal()).storage.accounts.setStatus(two.id, 'disabled');
+    await (await cli.portal()).storage.accounts.setStatus(two.id, 'disabled');
     expect((await reconcile('--mend')).drifts).toEqual([]);
     expect([two.qlikUser.status, left.status]).toEqual(['active', 'active']);
   });
 
   test('are opened with the account again where reconcile closed them', async () => {
     const { id, qlikUser } = await addLinked('europe@acme.example');
-    await (await shop.portal()).storage.accounts.setStatus(id, 'disabled');
+    await (await cli.portal()).storage.accounts.setStatus(id, 'disabled');
     await reconcile('--mend');
     expect(qlikUser.status).toBe('disabled');
     await json('user', 'enable', 'europe@acme.example');
@@ -199,7 +199,7 @@ describe('portal user and the Qlik users of a tenant', () => {
   });
 
   test('do not follow where they are others’, or another account speaks for them', async () => {
-    const native = shop.acme.state.users.add({ subject: 'auth0|native' })!;
+    const native = cli.acme.state.users.add({ subject: 'auth0|native' })!;
     await json('user', 'add', 'one@acme.example', '--tenant', 'acme', '--qlik-user-id', native.id);
     expect(await json('user', 'disable', 'one@acme.example')).toMatchObject({ qlikUserId: null });
     const { qlikUser } = await addLinked('two@acme.example');
@@ -211,18 +211,25 @@ describe('portal user and the Qlik users of a tenant', () => {
 
   test('a tenant that does not answer stops nobody from being shut out', async () => {
     const { id, qlikUser } = await addLinked('europe@acme.example');
-    shop.acme.state.faults.add({ kind: 'status', status: 403, match: { path: '/api/v1/users*' } });
-    const { code, stderr } = await shop.here(['user', 'disable', 'europe@acme.example']);
+    cli.acme.state.faults.add({ kind: 'status', status: 403, match: { path: '/api/v1/users*' } });
+    const { code, stderr } = await cli.run(['user', 'disable', 'europe@acme.example']);
     expect(code).toBe(EXIT.ok);
     expect(stderr).toContain('portal user reconcile acme');
-    expect((await (await shop.portal()).storage.accounts.find(id))?.status).toBe('disabled');
+    expect((await (await cli.portal()).storage.accounts.find(id))?.status).toBe('disabled');
     expect(qlikUser.status).toBe('active');
   });
 
   test('whether the portal makes them is a setting of the tenant, and outlives provisioning again', async () => {
     expect(await json('tenant', 'show', 'acme')).toMatchObject({ createQlikUsers: false });
     await json('tenant', 'update', 'acme', '--jit-users', 'on');
-    await shop.here(['tenant', 'provision', 'acme', '--host', shop.acme.host, ...(await shop.admin())]);
+    await cli.run([
+      'tenant',
+      'provision',
+      'acme',
+      '--host',
+      cli.acme.host,
+      ...(await cli.managementOptions()),
+    ]);
     expect(await json('tenant', 'show', 'acme')).toMatchObject({ createQlikUsers: true });
     await json('tenant', 'update', 'acme', '--jit-users', 'off');
     expect(await json('tenant', 'show', 'acme')).toMatchObject({ createQlikUsers: false });

@@ -1,14 +1,14 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/domain/exit-codes.ts';
-import { openWorkshop, type Workshop } from './support/portal-command.ts';
+import { openCliHarness, type CliHarness } from './support/cli-harness.ts';
 
 const EMAIL = 'analyst@acme.example';
 
 describe('portal user', () => {
-  let shop: Workshop;
+  let cli: CliHarness;
   beforeEach(async () => {
-    shop = await openWorkshop(['acme'], {
+    cli = await openCliHarness(['acme'], {
       env: {
         SSO_PROVIDERS: JSON.stringify([
           {
@@ -21,13 +21,13 @@ describe('portal user', () => {
         ]),
       },
     });
-    const { storage } = await shop.portal();
+    const { storage } = await cli.portal();
     await storage.migrate();
     for (const id of ['acme', 'globex']) {
       await storage.tenants.save({
         id: id as never,
         name: id,
-        host: shop.acme.host,
+        host: cli.acme.host,
         status: 'active',
         impersonation: null,
         management: null,
@@ -36,11 +36,11 @@ describe('portal user', () => {
         createQlikUsers: false,
       });
     }
-    return () => shop[Symbol.asyncDispose]();
+    return () => cli[Symbol.asyncDispose]();
   });
 
   const json = async <Data>(...args: string[]): Promise<Data> => {
-    const { code, stdout, stderr } = await shop.here([...args, '--json']);
+    const { code, stdout, stderr } = await cli.run([...args, '--json']);
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
     return JSON.parse(stdout) as Data;
   };
@@ -55,7 +55,7 @@ describe('portal user', () => {
     );
 
   test('the command of the README makes an account that speaks for that Qlik user', async () => {
-    const { code, stdout } = await shop.run([
+    const { code, stdout } = await cli.spawn([
       'user',
       'add',
       EMAIL,
@@ -72,7 +72,7 @@ describe('portal user', () => {
     ]);
     expect(code).toBe(EXIT.ok);
     expect(stdout).toMatch(/http:\/\/localhost:3000\/set-password#[\w-]{43}\n$/);
-    expect(await (await shop.portal()).storage.accounts.findByEmail(EMAIL)).toMatchObject({
+    expect(await (await cli.portal()).storage.accounts.findByEmail(EMAIL)).toMatchObject({
       name: 'Analyst',
       tenantId: 'acme',
       qlikUser: { field: 'userId', value: '6422bad8022070c06d2417bc' },
@@ -89,8 +89,8 @@ describe('portal user', () => {
     const left = Date.parse(first.link!.expiresAt) - Date.now();
     expect(left).toBeGreaterThan(59 * 60_000);
     expect(left).toBeLessThanOrEqual(60 * 60_000);
-    const files = (await readdir(shop.folder)).filter((name) => name.startsWith('portal.db'));
-    const bytes = await Promise.all(files.map((name) => readFile(`${shop.folder}/${name}`, 'latin1')));
+    const files = (await readdir(cli.folder)).filter((name) => name.startsWith('portal.db'));
+    const bytes = await Promise.all(files.map((name) => readFile(`${cli.folder}/${name}`, 'latin1')));
     for (const code of codes) expect(bytes.join('')).not.toContain(code);
   });
 
@@ -101,7 +101,7 @@ describe('portal user', () => {
 
   test('an e-mail belongs to one account, whichever its spelling and tenant', async () => {
     await add();
-    const again = await shop.here(['user', 'add', ' Analyst@ACME.example', '--tenant', 'globex']);
+    const again = await cli.run(['user', 'add', ' Analyst@ACME.example', '--tenant', 'globex']);
     expect(again.code).toBe(EXIT.conflict);
     expect(again.stdout).toBe('');
   });
@@ -116,8 +116,8 @@ describe('portal user', () => {
     [['user', 'disable', '00000000-0000-4000-8000-000000000000'], EXIT.unknown],
     [['user', 'link', EMAIL], EXIT.usage],
   ])('%j ends with %i', async (args, code) => {
-    expect((await shop.here(args)).code).toBe(code);
-    expect(await (await shop.portal()).storage.accounts.list()).toEqual([]);
+    expect((await cli.run(args)).code).toBe(code);
+    expect(await (await cli.portal()).storage.accounts.list()).toEqual([]);
   });
 
   test('lists the people of one tenant, and names the account by e-mail or id', async () => {
@@ -125,9 +125,9 @@ describe('portal user', () => {
     await json('user', 'add', 'other@globex.example', '--tenant', 'globex');
     expect(await json('user', 'list', '--tenant', 'acme')).toMatchObject([{ id: user.id }]);
     expect(await json('user', 'list')).toHaveLength(2);
-    expect((await shop.here(['user', 'list', '--tenant', 'amce'])).code).toBe(EXIT.unknown);
+    expect((await cli.run(['user', 'list', '--tenant', 'amce'])).code).toBe(EXIT.unknown);
     expect(await json('user', 'show', user.id)).toMatchObject({ email: EMAIL });
-    const { stdout } = await shop.here(['user', 'list']);
+    const { stdout } = await cli.run(['user', 'list']);
     expect(stdout).toMatch(
       /^E-MAIL +NAME +TENANT +STATUS +QLIK USER\nanalyst@acme\.example +analyst +acme +active +-/,
     );
@@ -154,18 +154,16 @@ describe('portal user', () => {
     await add('other@acme.example');
     const identity = ['--issuer', 'https://login.acme.example', '--sub', 'person-1'];
     await json('user', 'link-sso', EMAIL, ...identity);
-    expect((await shop.here(['user', 'link-sso', 'other@acme.example', ...identity])).code).toBe(
-      EXIT.conflict,
-    );
+    expect((await cli.run(['user', 'link-sso', 'other@acme.example', ...identity])).code).toBe(EXIT.conflict);
     expect(await json('user', 'show', EMAIL)).toMatchObject({
       identities: [{ issuer: 'https://login.acme.example', subject: 'person-1' }],
     });
-    expect((await shop.here(['user', 'show', EMAIL])).stdout).toContain(
+    expect((await cli.run(['user', 'show', EMAIL])).stdout).toContain(
       'person-1 of https://login.acme.example',
     );
     await json('user', 'unlink-sso', EMAIL, ...identity);
     expect(await json('user', 'show', EMAIL)).toMatchObject({ identities: [] });
-    expect((await shop.here(['user', 'unlink-sso', EMAIL, ...identity])).code).toBe(EXIT.unknown);
+    expect((await cli.run(['user', 'unlink-sso', EMAIL, ...identity])).code).toBe(EXIT.unknown);
     await json('user', 'link-sso', 'other@acme.example', ...identity);
   });
 
@@ -173,22 +171,22 @@ describe('portal user', () => {
     'an identity of %s, which no provider is called, opens nothing',
     async (issuer) => {
       await add();
-      const { code, stderr } = await shop.here(['user', 'link-sso', EMAIL, '--issuer', issuer, '--sub', '1']);
+      const { code, stderr } = await cli.run(['user', 'link-sso', EMAIL, '--issuer', issuer, '--sub', '1']);
       expect(code).toBe(EXIT.usage);
-      expect(stderr).toContain('there are https://login.acme.example');
+      expect(stderr).toContain('configured: https://login.acme.example');
     },
   );
 
   test('removing asks first, and takes the account with it', async () => {
     const { user } = await add();
-    expect((await shop.here(['user', 'remove', EMAIL])).code).toBe(EXIT.usage);
+    expect((await cli.run(['user', 'remove', EMAIL])).code).toBe(EXIT.usage);
     expect(await json('user', 'remove', EMAIL, '--yes')).toMatchObject({ id: user.id });
-    expect((await shop.here(['user', 'show', EMAIL])).code).toBe(EXIT.unknown);
+    expect((await cli.run(['user', 'show', EMAIL])).code).toBe(EXIT.unknown);
   });
 
   test('a password can be ended at once', async () => {
     const { user } = await add();
-    const { storage } = await shop.portal();
+    const { storage } = await cli.portal();
     await storage.accounts.setPasswordHash(user.id as never, 'hash-1');
     await json('user', 'reset-password', EMAIL);
     expect(await json('user', 'show', EMAIL)).toMatchObject({ hasPassword: true });
@@ -201,7 +199,7 @@ describe('portal user', () => {
     await json('user', 'link', EMAIL, '--qlik-user-id', '6422bad8022070c06d2417bc');
     await json('user', 'disable', EMAIL);
     await json('user', 'remove', EMAIL, '--yes');
-    const events = await (await shop.portal()).storage.audit.read({ userId: user.id });
+    const events = await (await cli.portal()).storage.audit.read({ userId: user.id });
     expect(events.map(({ action, actor, tenantId, result }) => [action, actor, tenantId, result])).toEqual(
       ['user.remove', 'user.disable', 'user.link', 'user.add'].map((action) => [
         action,

@@ -6,8 +6,7 @@ import { isTenantId } from '../../src/domain/model/ids.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import type { Tenant } from '../../src/domain/model/tenant.ts';
 import { MANAGEMENT_SCOPES } from '../../src/portal/tenants/management-token.ts';
-import { provisionClient } from '../../src/portal/tenants/provision/provision-client.ts';
-import { PUBLIC_URL, startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
 
 const IMPERSONATION = 'urn:qlik:oauth:user-impersonation';
 
@@ -51,13 +50,12 @@ async function customer(name: string): Promise<Customer> {
   const { clientId, clientSecret } = qlik.managementClient;
   const id = name.replaceAll('_', '-');
   if (!isTenantId(id)) throw new Error(`no tenant id: ${id}`);
-  const { tenant } = await provisionClient(portal.ops, {
+  const { tenant } = await portal.ops.tenants.provision({
     tenant: { id, host: qlik.host },
-    admin: {
+    management: {
       client: { clientId, authentication: { method: 'client_secret', secret: new Secret(clientSecret) } },
       scopes: MANAGEMENT_SCOPES,
     },
-    portalOrigin: PUBLIC_URL,
     actor: 'ops:test',
   });
   portal.hide(clientSecret);

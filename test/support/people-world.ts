@@ -5,8 +5,7 @@ import { Secret } from '../../src/domain/model/secret.ts';
 import type { Tenant } from '../../src/domain/model/tenant.ts';
 import type { Account } from '../../src/domain/model/account.ts';
 import { MANAGEMENT_SCOPES } from '../../src/portal/tenants/management-token.ts';
-import { provisionClient } from '../../src/portal/tenants/provision/provision-client.ts';
-import { PUBLIC_URL, startPortal, type TestPortal, type TestPortalOptions, type TestUser } from './portal.ts';
+import { startPortal, type TestPortal, type TestPortalOptions, type TestUser } from './portal.ts';
 
 export const PREFIX = 'embed-portal:localhost:3000:';
 
@@ -68,15 +67,14 @@ export async function tokenOf(portal: TestPortal, cookie: string) {
 async function connect(portal: TestPortal, acme: RegionTenant): Promise<void> {
   const { clientId, clientSecret } = acme.managementClient;
   portal.hide(clientSecret);
-  await provisionClient(portal.ops, {
+  await portal.ops.tenants.provision({
     tenant: { id: acmeId(), host: acme.host, name: 'Acme' },
-    admin: {
+    management: {
       client: { clientId, authentication: { method: 'client_secret', secret: new Secret(clientSecret) } },
       scopes: MANAGEMENT_SCOPES,
     },
-    portalOrigin: PUBLIC_URL,
     actor: 'ops:tester',
-    management: 'keep',
+    managementClient: 'keep',
   });
 }
 

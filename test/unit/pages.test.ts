@@ -4,7 +4,7 @@ import type { TenantAccess } from '../../src/domain/model/tenant-access.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import { pages, type PageBounds } from '../../src/runtime/pages.ts';
 import { cursorOf } from '../../src/qlik/page.ts';
-import { markedClients } from '../../src/portal/tenants/provision/ensure-client.ts';
+import { markedClients } from '../../src/portal/tenants/provision/find-client.ts';
 import { reconcileTenant } from '../../src/portal/qlik-users/reconcile-tenant.ts';
 import { revokeAllTokens } from '../../src/portal/qlik-users/revoke-tokens.ts';
 

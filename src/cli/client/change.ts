@@ -1,21 +1,21 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { OAuthClientChanges } from '../../domain/model/oauth-client.ts';
-import type { TenantClients } from '../../portal/tenants/tenant-clients.ts';
-import { addAdminOptions, adminOptions } from '../management-options.ts';
+import type { ClientChange, TenantClients } from '../../portal/tenants/tenant-clients.ts';
+import { addManagementOptions, managementOptions } from '../management-options.ts';
 import { collect, work } from '../command.ts';
 import { confirm } from '../console/confirm.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../console/failure.ts';
-import { addDryRunOption, dryRunOption } from '../ops.ts';
+import { addDryRunOption, dryRunOption } from '../dry-run.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
 import { show } from '../console/output.ts';
-import { withClients } from './open.ts';
+import { changeClient } from './open.ts';
 import { clientArgument } from './read.ts';
 
 const base = z.object({
   ...globalOptions.shape,
-  ...adminOptions.shape,
+  ...managementOptions.shape,
   ...dryRunOption.shape,
   tenant: tenantId,
   'client-id': z.string().min(1),
@@ -33,14 +33,17 @@ export function register(client: Command, context: CliContext): void {
   const { terminal } = context;
   const change = (
     input: z.output<typeof base>,
-    doIt: (clients: TenantClients) => Promise<void>,
-    done: string,
+    planned: ClientChange,
+    run: (clients: TenantClients) => Promise<void>,
+    text: string,
   ) =>
-    withClients(context, input, doIt, () => {
-      show(terminal, input, { data: { clientId: input['client-id'] }, text: () => done });
+    changeClient(context, input, {
+      change: planned,
+      run,
+      done: () => show(terminal, input, { data: { clientId: input['client-id'] }, text: () => text }),
     });
   const command = (name: string, description: string) =>
-    addAdminOptions(
+    addManagementOptions(
       addDryRunOption(
         client
           .command(name)
@@ -50,42 +53,51 @@ export function register(client: Command, context: CliContext): void {
       ),
     );
 
-  const update = command('update', 'change a client; a list that is given replaces the old one')
-    .option('--name <name>', 'its name')
-    .option('--description <text>', 'its description')
-    .option('--scope <scope>', 'what it may ask for', collect)
-    .option('--grant <type>', 'its grants', collect)
-    .option('--redirect-uri <uri>', 'its redirect URIs', collect)
-    .option('--origin <origin>', 'its allowed origins', collect);
+  const update = command('update', 'change a client; a given list replaces the old one')
+    .option('--name <name>', 'name')
+    .option('--description <text>', 'description')
+    .option('--scope <scope>', 'allowed scope; repeatable', collect)
+    .option('--grant <type>', 'allowed grant type; repeatable', collect)
+    .option('--redirect-uri <uri>', 'redirect URI; repeatable', collect)
+    .option('--origin <origin>', 'allowed origin; repeatable', collect);
   work(update, updateSchema, async (input) => {
     const changes = changesOf(input);
     const changed = Object.keys(changes);
-    if (changed.length === 0) throw new UsageError('nothing to change was given');
+    if (changed.length === 0) throw new UsageError('no change given');
+    const clientId = input['client-id'];
     await change(
       input,
-      (clients) => clients.update(input['client-id'], changes),
+      { action: 'update', clientId, changes },
+      (clients) => clients.update(clientId, changes),
       `changed ${changed.join(', ')}`,
     );
   });
 
-  const remove = command('delete', 'delete a client, and with it all its tokens').option(
+  const remove = command('delete', 'delete a client and invalidate its tokens').option(
     '--yes',
-    'do not ask',
+    'do not ask for confirmation',
   );
   work(remove, base.extend({ yes: z.boolean().default(false) }), async (input) => {
     const clientId = input['client-id'];
-    const question = `Delete client ${clientId} of ${input.tenant} for good?`;
+    const question = `Permanently delete client ${clientId} of ${input.tenant}?`;
     await confirm(terminal, { yes: input.yes || input.dryRun, question });
-    await change(input, (clients) => clients.remove(clientId), `client ${clientId} is deleted`);
+    await change(
+      input,
+      { action: 'remove', clientId },
+      (clients) => clients.remove(clientId),
+      `client ${clientId} is deleted`,
+    );
   });
 
-  work(command('publish', 'offer a client to other tenants'), base, (input) =>
-    change(
+  work(command('publish', 'publish a client to other tenants'), base, (input) => {
+    const clientId = input['client-id'];
+    return change(
       input,
-      (clients) => clients.publish(input['client-id']),
-      `client ${input['client-id']} is published`,
-    ),
-  );
+      { action: 'publish', clientId },
+      (clients) => clients.publish(clientId),
+      `client ${clientId} is published`,
+    );
+  });
 }
 
 function changesOf(input: z.output<typeof updateSchema>): OAuthClientChanges {

@@ -3,17 +3,17 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { PortalError } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/model/secret.ts';
-import { addAdminOptions, adminOptions } from '../management-options.ts';
+import { addManagementOptions, managementOptions } from '../management-options.ts';
 import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { addDryRunOption, dryRunOption } from '../ops.ts';
+import { addDryRunOption, dryRunOption } from '../dry-run.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
 import { show } from '../console/output.ts';
-import { withClients } from './open.ts';
+import { changeClient } from './open.ts';
 
 const schema = z.object({
   ...globalOptions.shape,
-  ...adminOptions.shape,
+  ...managementOptions.shape,
   tenant: tenantId,
   name: z.string().min(1),
   description: z.string().default(''),
@@ -29,21 +29,22 @@ const schema = z.object({
 export function register(client: Command, context: CliContext): void {
   const command = client
     .command('create')
-    .description('make a client (for the portal itself: portal tenant provision)')
+    .description('create a client (for the portal itself: portal tenant provision)')
     .addArgument(tenantArgument())
-    .requiredOption('--name <name>', 'its name')
-    .requiredOption('--secret-file <file>', 'where its secret is written; the file must not exist yet')
-    .option('--description <text>', 'its description')
-    .option('--scope <scope>', 'what it may ask for (user_default)', collect)
-    .option('--grant <type>', 'its grants (client_credentials)', collect)
-    .option('--redirect-uri <uri>', 'its redirect URIs', collect)
-    .option('--origin <origin>', 'its allowed origins', collect)
-    .option('--trust', 'set its consent to trusted');
-  work(addAdminOptions(addDryRunOption(command)), schema, (input) => create(context, input));
+    .requiredOption('--name <name>', 'name of the client')
+    .requiredOption('--secret-file <file>', 'new file for its secret')
+    .option('--description <text>', 'description of the client')
+    .option('--scope <scope>', 'allowed scope (default: user_default); repeatable', collect)
+    .option('--grant <type>', 'allowed grant type (default: client_credentials); repeatable', collect)
+    .option('--redirect-uri <uri>', 'redirect URI; repeatable', collect)
+    .option('--origin <origin>', 'allowed origin; repeatable', collect)
+    .option('--trust', 'set its consent method to trusted');
+  work(addManagementOptions(addDryRunOption(command)), schema, (input) => create(context, input));
 }
 
 async function create(context: CliContext, input: z.output<typeof schema>): Promise<void> {
   await using secretFile = await newSecretFile(input);
+  const trusted = input.trust;
   const settings = {
     clientName: input.name,
     description: input.description,
@@ -52,27 +53,22 @@ async function create(context: CliContext, input: z.output<typeof schema>): Prom
     redirectUris: input.redirectUri,
     allowedOrigins: input.origin,
   };
-  await withClients(
-    context,
-    input,
-    (clients) =>
-      clients.create(settings, { trusted: input.trust, keep: (secret) => secretFile.keep(secret) }),
-    ({ clientId }) => {
+  await changeClient(context, input, {
+    change: { action: 'create', settings, trusted },
+    run: (clients) => clients.create(settings, { trusted, keep: (secret) => secretFile.keep(secret) }),
+    done: ({ clientId }) => {
       const data = { clientId, secretFile: input.secretFile };
       const text = () => `client ${clientId}; its secret is in ${input.secretFile}`;
       show(context.terminal, input, { data, text });
     },
-  );
+  });
 }
 
 interface SecretFile extends AsyncDisposable {
   keep(secret: Secret): Promise<void>;
 }
 
-/**
- * Opened before the client is made: a secret that cannot be written down would be lost. Where none came, the file
- * goes again.
- */
+/** Opened before the client is created: a secret that cannot be saved would be lost. Deleted where no secret was kept. */
 async function newSecretFile({ secretFile: path, dryRun }: z.output<typeof schema>): Promise<SecretFile> {
   if (dryRun) return { keep: () => Promise.resolve(), [Symbol.asyncDispose]: () => Promise.resolve() };
   const file = await openNew(path);
@@ -94,6 +90,6 @@ async function openNew(path: string) {
   try {
     return await open(path, 'wx', 0o600);
   } catch (cause) {
-    throw new PortalError('conflict', { detail: `the file ${path} exists or cannot be made`, cause });
+    throw new PortalError('conflict', { detail: `the file ${path} exists or cannot be created`, cause });
   }
 }

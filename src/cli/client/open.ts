@@ -1,32 +1,42 @@
 import type { z } from 'zod';
 import type { TenantId } from '../../domain/model/ids.ts';
-import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
-import { withTenantClients, type TenantClients } from '../../portal/tenants/tenant-clients.ts';
-import { requireAdmin, type adminOptions } from '../management-options.ts';
+import type { ClientChange, TenantClients } from '../../portal/tenants/tenant-clients.ts';
 import type { CliContext } from '../context.ts';
-import { openOps, showPlanned } from '../ops.ts';
+import { showPlan } from '../dry-run.ts';
+import { requireManagement, type managementOptions } from '../management-options.ts';
 
-type Input = z.output<typeof adminOptions> & {
-  readonly tenant: TenantId;
-  readonly json: boolean;
-  readonly dryRun?: boolean;
-};
+type Input = z.output<typeof managementOptions> & { readonly tenant: TenantId; readonly json: boolean };
 
-/**
- * Does the work with the clients of the tenant, opened by what the options or the store have, and then shows its
- * result, or what a dry run would have done.
- */
+/** Runs the work with the OAuth clients of the tenant, by the given or the stored management credentials. */
 export async function withClients<Result>(
   context: CliContext,
   input: Input,
-  work: (clients: TenantClients) => Promise<Result>,
-  showResult: (result: Result) => void,
-): Promise<void> {
+  run: (clients: TenantClients) => Promise<Result>,
+): Promise<Result> {
   const { terminal, actor } = context;
-  const { dryRun = false } = input;
-  const { deps, planned } = openOps(terminal, await context.portal(), { dryRun });
-  const admin = await requireAdmin(terminal, input, await requireTenant(deps.tenants, input.tenant));
-  const result = await withTenantClients(deps, { tenantId: input.tenant, admin, actor }, work);
-  if (dryRun) showPlanned(terminal, input, planned);
-  else showResult(result);
+  const { tenants } = await context.administration();
+  const management = await requireManagement(terminal, input, await tenants.get(input.tenant));
+  return tenants.withClients({ tenantId: input.tenant, management, actor }, run);
+}
+
+/** The same for a command with `--dry-run`: prints the plan of the change instead of running it. */
+export async function changeClient<Result>(
+  context: CliContext,
+  input: Input & { readonly dryRun: boolean },
+  {
+    change,
+    run,
+    done,
+  }: {
+    readonly change: ClientChange;
+    readonly run: (clients: TenantClients) => Promise<Result>;
+    readonly done: (result: Result) => void;
+  },
+): Promise<void> {
+  if (input.dryRun) {
+    const planned = await withClients(context, input, (clients) => clients.plan(change));
+    showPlan(context.terminal, input, planned);
+    return;
+  }
+  done(await withClients(context, input, run));
 }

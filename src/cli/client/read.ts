@@ -1,14 +1,14 @@
 import { Argument, type Command } from 'commander';
 import { z } from 'zod';
 import type { OAuthClient } from '../../domain/model/oauth-client.ts';
-import { addAdminOptions, adminOptions } from '../management-options.ts';
+import { addManagementOptions, managementOptions } from '../management-options.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
 import { facts, instant, show, table } from '../console/output.ts';
 import { withClients } from './open.ts';
 
-const base = { ...globalOptions.shape, ...adminOptions.shape, tenant: tenantId };
+const base = { ...globalOptions.shape, ...managementOptions.shape, tenant: tenantId };
 const listSchema = z.object({
   ...base,
   filter: z.string().optional(),
@@ -17,45 +17,35 @@ const listSchema = z.object({
 });
 
 export function clientArgument(): Argument {
-  return new Argument('<client-id>', 'the id of the client in the tenant');
+  return new Argument('<client-id>', 'id of the client in the tenant');
 }
 
 export function register(client: Command, context: CliContext): void {
   const { terminal } = context;
   const list = client
     .command('list')
-    .description('the clients of a tenant, page by page')
+    .description('list the clients of a tenant, page by page')
     .addArgument(tenantArgument())
-    .option('--filter <filter>', 'RFC 7644, such as: clientName co "portal"')
-    .option('--limit <count>', 'clients on a page (50, at most 100)')
-    .option('--next <cursor>', 'the page after the one that gave this cursor');
-  work(addAdminOptions(list), listSchema, ({ filter, next, limit, ...input }) => {
+    .option('--filter <filter>', 'filter (RFC 7644), such as: clientName co "portal"')
+    .option('--limit <count>', 'page size, 1 to 100 (default: 50)')
+    .option('--next <cursor>', 'cursor from the page before');
+  work(addManagementOptions(list), listSchema, async ({ filter, next, limit, ...input }) => {
     const query = { limit, ...(filter !== undefined && { filter }), ...(next !== undefined && { next }) };
-    return withClients(
-      context,
-      input,
-      (clients) => clients.page(query),
-      (page) => {
-        const data = { clients: page.items, next: page.next ?? null };
-        const more = page.next === undefined ? '' : `\nmore: --next ${page.next}`;
-        show(terminal, input, { data, text: () => clientTable(page.items) + more });
-      },
-    );
+    const page = await withClients(context, input, (clients) => clients.page(query));
+    const data = { clients: page.items, next: page.next ?? null };
+    const more = page.next === undefined ? '' : `\nmore: --next ${page.next}`;
+    show(terminal, input, { data, text: () => clientTable(page.items) + more });
   });
 
   const get = client
     .command('get')
-    .description('all about one client')
+    .description('show one client')
     .addArgument(tenantArgument())
     .addArgument(clientArgument());
-  work(addAdminOptions(get), z.object({ ...base, 'client-id': z.string().min(1) }), (input) =>
-    withClients(
-      context,
-      input,
-      (clients) => clients.get(input['client-id']),
-      (data) => show(terminal, input, { data, text: clientText }),
-    ),
-  );
+  work(addManagementOptions(get), z.object({ ...base, 'client-id': z.string().min(1) }), async (input) => {
+    const data = await withClients(context, input, (clients) => clients.get(input['client-id']));
+    show(terminal, input, { data, text: clientText });
+  });
 }
 
 function clientTable(clients: readonly OAuthClient[]): string {
@@ -81,7 +71,7 @@ function clientText(client: OAuthClient & { readonly consent: string }): string 
     ['grants', client.allowedGrantTypes.join(', ')],
     ['origins', client.allowedOrigins.join(', ')],
     ['redirects', client.redirectUris.join(', ')],
-    ['proves itself by', client.allowedAuthMethods.join(', ')],
+    ['authentication', client.allowedAuthMethods.join(', ')],
     ['secrets', secrets.join(', ')],
     ['keys', client.publicKeys.map(({ kid, alg }) => `${kid} (${alg ?? 'any algorithm'})`).join(', ')],
     ['created', client.createdAt],

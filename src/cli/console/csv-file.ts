@@ -4,9 +4,9 @@ import { CsvError, parse } from 'csv-parse';
 import { PortalError } from '../../domain/errors.ts';
 
 export interface CsvRow<Column extends string> {
-  /** Where it ends in the file, from 1. */
+  /** Line of the file where it ends, from 1. */
   readonly line: number;
-  /** Null where it has another number of values than the first line. */
+  /** Null where its number of values differs from the first line. */
   readonly cells: Readonly<Partial<Record<Column, string>>> | null;
 }
 
@@ -21,12 +21,13 @@ interface Parsed {
   readonly record: readonly string[];
 }
 
-/** One row of a list; a quote that is never closed must not read the rest of the file into memory. */
+/** Of one row in bytes: an unclosed quote must not read the rest of the file into memory. */
 const LONGEST_ROW = 64 * 1024;
 
 /**
- * Reads a CSV file in UTF-8 row by row, its first line naming the columns in any order and case.
- * Codes: not_found (no such file), invalid_request (not CSV, not UTF-8, other columns).
+ * Reads a CSV file in UTF-8 row by row. Its first line names the columns, in any order and case.
+ *
+ * @throws PortalError not_found (file), invalid_request (not CSV, not UTF-8, unknown columns)
  */
 export async function* readCsv<Column extends string>(
   path: string,
@@ -49,7 +50,7 @@ export async function* readCsv<Column extends string>(
       else yield { line: info.lines, cells: cellsOf(names, record) };
     }
   } catch (error) {
-    throw judged(path, error);
+    throw toPortalError(path, error);
   } finally {
     text.destroy();
   }
@@ -72,11 +73,11 @@ function columnsOf<Column extends string>(
     const known = columns.find((column) => column === name.trim().toLowerCase());
     if (known !== undefined) return known;
     const apart = name.includes(';') ? ', separated by commas' : '';
-    const detail = `line 1: ${name.slice(0, 40)} is no column of such a list: use ${columns.join(', ')}${apart}`;
+    const detail = `line 1: unknown column ${name.slice(0, 40)}: use ${columns.join(', ')}${apart}`;
     throw new PortalError('invalid_request', { detail });
   });
   if (new Set(names).size < names.length)
-    throw new PortalError('invalid_request', { detail: 'line 1: a column is there twice' });
+    throw new PortalError('invalid_request', { detail: 'line 1: duplicate column' });
   if (!names.includes(required))
     throw new PortalError('invalid_request', { detail: `line 1: the column ${required} is missing` });
   return names;
@@ -92,7 +93,7 @@ function cellsOf<Column extends string>(
   return cells;
 }
 
-function judged(path: string, error: unknown): unknown {
+function toPortalError(path: string, error: unknown): unknown {
   if (error instanceof CsvError) {
     const line: unknown = error['lines'];
     const detail = `line ${typeof line === 'number' ? line : '?'}: not readable as CSV (${error.code})`;

@@ -4,12 +4,12 @@ import { ERROR_CODES } from '../../domain/error-codes.ts';
 import { PortalError } from '../../domain/errors.ts';
 import { EXIT } from '../../domain/exit-codes.ts';
 
-/** The command was called in a way it does not understand. */
+/** Invalid arguments or options. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** A question was not answered with yes. */
+/** A question was answered with no, or interrupted. */
 export class Declined extends Error {
   override readonly name = 'Declined';
 }
@@ -18,12 +18,12 @@ export interface Failure {
   readonly exitCode: number;
   readonly code: string;
   readonly message: string;
-  /** What ops can do about it. */
+  /** What ops can do. */
   readonly advice?: string;
   readonly qlikTraceId?: string;
 }
 
-/** What to say about an error; undefined where commander has said it all. */
+/** What to print about an error; only an exit code where commander has printed it. */
 export function failureOf(error: unknown): Failure | { readonly exitCode: number } {
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
   if (error instanceof UsageError) return { exitCode: EXIT.usage, code: 'usage', message: error.message };
@@ -32,7 +32,7 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: number
   if (error instanceof ConfigError)
     return { exitCode: EXIT.config, code: 'config_invalid', message: error.message };
   if (error instanceof PortalError) return portalFailure(error);
-  // Not the message: nobody knows what a foreign error carries.
+  // Not the message: that of an unknown error may contain secrets.
   const name = error instanceof Error ? error.name : typeof error;
   return { exitCode: EXIT.internal, code: 'internal_error', message: `The portal failed (${name}).` };
 }

@@ -1,3 +1,4 @@
+import { jsonText, printable } from './safe-text.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Shown<Data> {
@@ -16,19 +17,15 @@ export function show<Data>(
   terminal.out(json ? jsonText(data) : text(data));
 }
 
-/** JSON that a terminal can show as it is: `JSON.stringify` leaves some control characters in. */
-export function jsonText(data: unknown, { oneLine = false } = {}): string {
-  return JSON.stringify(data, undefined, oneLine ? undefined : 2).replace(CONTROL, (found) =>
-    Array.from({ length: found.length }, (_, index) => found.charCodeAt(index))
-      .map((unit) => String.raw`\u${unit.toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
+/** Warnings of a verb that succeeded otherwise: on standard error, for people and programs. */
+export function showWarnings(terminal: Terminal, { warnings }: { warnings: readonly string[] }): void {
+  for (const warning of warnings) terminal.err(`warning: ${warning}`);
 }
 
 /** Columns under headings, as wide as their longest cell. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return 'none';
-  // Not Math.max() of all at once: a call takes no more than some 120,000 arguments.
+  // Not Math.max(...all): a call accepts no more than about 120,000 arguments.
   const widths = headings.map((heading, column) =>
     rows.reduce((widest, row) => Math.max(widest, printable(row[column] ?? '').length), heading.length),
   );
@@ -46,23 +43,7 @@ export function facts(entries: readonly (readonly [name: string, value: string])
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n');
 }
 
-/** Everything invisible but the ends of lines. */
-const CONTROL = /[^\P{C}\n]/gu;
-
-/**
- * Lines without control characters. Names come from tenants: one must not drive the terminal of whoever lists them.
- * The terminal does this to all that is written; {@link printable} is for what has to stay on its line.
- */
-export function printableLines(text: string): string {
-  return text.replace(CONTROL, '\u{fffd}');
-}
-
-/** One line without control characters. */
-export function printable(text: string): string {
-  return printableLines(text).replaceAll('\n', '\u{fffd}');
-}
-
-/** A moment as people and programs both read it; empty for none. */
+/** ISO 8601 in UTC; empty for none. */
 export function instant(ms: number | undefined): string {
   return ms === undefined ? '' : new Date(ms).toISOString();
 }

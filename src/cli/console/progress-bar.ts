@@ -2,7 +2,7 @@ import type { Terminal } from './terminal.ts';
 
 const WIDTH = 24;
 
-/** Shows how much of long work is done: a bar that redraws itself for people, a line each in a log. */
+/** Progress of long work: a bar on a terminal, a line for each step in a log. */
 export function progressBar(
   terminal: Terminal,
   { total, silent }: { total: number; silent: boolean },

@@ -5,16 +5,17 @@ import { UsageError } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * A secret from a file, from standard input (`-`), or typed in: never from an argument, which `ps` shows to everyone
- * on the machine and the shell keeps in its history.
- * Codes: not_found (no such file), invalid_request (empty).
+ * A secret from a file, from standard input (`-`), or from a prompt. Not from an argument: `ps` shows those to every
+ * user of the machine, and the shell keeps them in its history.
+ *
+ * @throws PortalError not_found (file), invalid_request (empty)
  */
 export async function readSecret(
   terminal: Terminal,
   { what, option, file }: { what: string; option: string; file: string | undefined },
 ): Promise<Secret> {
   if (file === undefined && !terminal.interactive) {
-    throw new UsageError(`${what} is needed: give it with ${option} FILE, or ${option} - for standard input`);
+    throw new UsageError(`${what} is required: pass ${option} FILE, or ${option} - for standard input`);
   }
   const text = (await secretText(terminal, { what, file })).trim();
   if (text === '') throw new PortalError('invalid_request', { detail: `${what} is empty` });
@@ -29,7 +30,7 @@ function secretText(
   return file === '-' ? terminal.readInput() : readTextFile(file);
 }
 
-/** @throws PortalError `not_found` */
+/** @throws PortalError not_found */
 export async function readTextFile(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');

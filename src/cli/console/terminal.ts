@@ -2,15 +2,15 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
 import { Declined } from './failure.ts';
-import { printable, printableLines } from './output.ts';
+import { printable, printableLines } from './safe-text.ts';
 
-/** Where the command reads and writes: results on standard output, everything else on standard error. */
+/** Input and output of a command: results on standard output, everything else on standard error. */
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
-  /** A line of progress that takes the place of the one before, where there is someone to watch it. */
+  /** A line of progress; on a terminal it replaces the one before. */
   status(text: string, options?: { readonly last?: boolean }): void;
-  /** Whether there is someone to ask. */
+  /** Whether a person can be asked. */
   readonly interactive: boolean;
   /** The answer to a question; with `hidden` it is not shown while typed. */
   ask(question: string, options?: { readonly hidden?: boolean }): Promise<string>;
@@ -20,7 +20,7 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr } = process;
-  // Whoever reads the result may have seen enough of it, as `head` has.
+  // A reader such as `head` closes the pipe early.
   for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
   return {
     out: (text) => void stdout.write(`${printableLines(text)}\n`),
@@ -32,12 +32,12 @@ export function processTerminal(): Terminal {
     },
     interactive: stdin.isTTY && stderr.isTTY,
     async ask(question, { hidden = false } = {}) {
-      // readline echoes what is typed to its output, so what must not be shown gets one that swallows.
+      // readline echoes input to its output: a secret gets an output that discards it.
       const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : stderr;
       const lines = createInterface({ input: stdin, output, terminal: true });
-      // Only now: until readline has the terminal, the terminal itself shows what is typed.
+      // After createInterface: before, the terminal itself echoes input.
       stderr.write(`${question} `);
-      // Ctrl-C and the end of input are answers as well; left alone, readline would wait for ever.
+      // Without this, Ctrl-C and the end of input would leave the question pending forever.
       const declined = new Promise<never>((_resolve, reject) => {
         for (const event of ['SIGINT', 'close']) lines.once(event, () => reject(new Declined()));
       });

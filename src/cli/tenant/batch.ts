@@ -1,22 +1,15 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import {
-  applyTenants,
-  planTenants,
-  type ApplyOutcome,
-  type PlanOutcome,
-} from '../../portal/tenants/apply-tenants.ts';
-import { parseTenantHost } from '../../domain/rules/tenant-host.ts';
+import type { ApplyOutcome, PlanOutcome } from '../../portal/tenants/apply-tenants.ts';
 import type { TenantPlan } from '../../portal/tenants/plan-tenants.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../../domain/exit-codes.ts';
 import { failureOf } from '../console/failure.ts';
 import { globalOptions } from '../options.ts';
-import { openOps } from '../ops.ts';
 import { show } from '../console/output.ts';
 import { progressBar } from '../console/progress-bar.ts';
-import { driftText } from './drift-text.ts';
+import { changeText } from '../change-text.ts';
 import { readTenantsFile } from './tenants-file.ts';
 
 const schema = z.object({
@@ -26,10 +19,14 @@ const schema = z.object({
 });
 
 export function register(tenant: Command, context: CliContext): void {
-  const plan = batchCommand(tenant, 'plan', 'compare the tenants of a file with what is; changes nothing');
+  const plan = batchCommand(
+    tenant,
+    'plan',
+    'compare a tenants file with the portal and its tenants; changes nothing',
+  );
   work(plan, schema, async (input) => {
-    const { deps, batch } = await prepare(context, input);
-    const outcomes = await planTenants(deps, batch);
+    const { tenants, batch } = await prepare(context, input);
+    const outcomes = await tenants.plan(batch);
     if (outcomes.some((each) => 'error' in each || each.action !== 'none')) context.exitWith(EXIT.found);
     show(context.terminal, input, {
       data: outcomes.map(planData),
@@ -37,13 +34,13 @@ export function register(tenant: Command, context: CliContext): void {
     });
   });
 
-  const apply = batchCommand(tenant, 'apply', 'bring the tenants of a file to what they ought to be');
+  const apply = batchCommand(tenant, 'apply', 'apply a tenants file');
   work(apply, schema, async (input) => {
-    const { deps, batch } = await prepare(context, input);
-    const outcomes = await applyTenants(deps, { ...batch, actor: context.actor });
+    const { tenants, batch } = await prepare(context, input);
+    const outcomes = await tenants.apply({ ...batch, actor: context.actor });
     const failed = outcomes.filter((each) => 'error' in each).length;
     if (failed > 0) context.exitWith(EXIT.found);
-    const summary = `${outcomes.length - failed} tenants are as they ought to be, ${failed} failed`;
+    const summary = `${outcomes.length - failed} tenants applied, ${failed} failed`;
     const text = () => [...outcomes.map(applyText), summary].join('\n');
     show(context.terminal, input, { data: outcomes.map(applyData), text });
   });
@@ -54,23 +51,19 @@ function batchCommand(tenant: Command, name: string, description: string): Comma
     .command(name)
     .description(description)
     .requiredOption('-f, --file <file>', 'tenants.yaml; - reads standard input')
-    .option('--concurrency <count>', 'tenants at a time (4)');
+    .option('--concurrency <count>', 'tenants in parallel (default: 4)');
 }
 
 async function prepare(context: CliContext, { file, json, concurrency }: z.output<typeof schema>) {
   const { terminal } = context;
-  const portal = await context.portal();
-  const { deps } = openOps(terminal, portal);
-  const specs = (await readTenantsFile(terminal, file)).map((spec) =>
-    Object.assign(spec, { host: parseTenantHost(spec.host, deps) }),
-  );
+  const { tenants } = await context.administration();
+  const specs = await readTenantsFile(terminal, file);
   const bar = progressBar(terminal, { total: specs.length, silent: json });
   return {
-    deps,
+    tenants,
     batch: {
       specs,
       concurrency,
-      portalOrigin: portal.config.publicUrl,
       done: (outcome: PlanOutcome | ApplyOutcome) =>
         bar(`${outcome.id}${'error' in outcome ? ' failed' : ''}`),
     },
@@ -100,10 +93,10 @@ const SIGNS = { create: '+', change: '~', none: '=' } as const;
 function changeLines({ id, action, here, drift, clientIsGone }: TenantPlan): string[] {
   const unasked = action !== 'create' && drift === undefined && !clientIsGone;
   return [
-    `${SIGNS[action]} ${id}${action === 'create' ? ': to be provisioned' : ''}${unasked ? ' (the client was not compared: no administration)' : ''}`,
-    ...here.map((field) => `    ${field} differs here`),
-    ...(clientIsGone ? ['    the client is gone from the tenant'] : []),
-    ...(drift ?? []).map((each) => `    ${driftText(each)}`),
+    `${SIGNS[action]} ${id}${action === 'create' ? ': not provisioned yet' : ''}${unasked ? ' (client not compared: no management credentials)' : ''}`,
+    ...here.map((field) => `    ${field} differs in the portal`),
+    ...(clientIsGone ? ['    the client was deleted in the tenant'] : []),
+    ...(drift ?? []).map((each) => `    ${changeText(each)}`),
   ];
 }
 
@@ -113,7 +106,7 @@ function applyData(outcome: ApplyOutcome) {
   return { id, action: plan.action, clientId, warnings };
 }
 
-const DONE = { create: 'provisioned', change: 'changed', none: 'as it ought to be' } as const;
+const DONE = { create: 'provisioned', change: 'changed', none: 'unchanged' } as const;
 
 function applyText(outcome: ApplyOutcome): string {
   if ('error' in outcome) return errorText(outcome.id, outcome.error);

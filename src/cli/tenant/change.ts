@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { setTenantStatus, updateTenant } from '../../portal/tenants/change-tenant.ts';
-import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../console/failure.ts';
@@ -29,18 +27,21 @@ const statusSchema = z.object({ ...globalOptions.shape, tenant: tenantId });
 export function register(tenant: Command, context: CliContext): void {
   const update = tenant
     .command('update')
-    .description('change what the portal itself knows: name, scopes, what the embed page shows')
+    .description('change what the portal stores: name, scopes, what the embed page shows')
     .addArgument(tenantArgument())
-    .option('--name <name>', 'what people read')
-    .option('--scope <scope>', "what people's tokens may do; provision again to tell the tenant", collect)
-    .option('--jit-users <on|off>', 'whether people without a Qlik user get one at their first sign-in');
+    .option('--name <name>', 'display name')
+    .option(
+      '--scope <scope>',
+      "scope of the users' tokens; run provision to update the client; repeatable",
+      collect,
+    )
+    .option('--jit-users <on|off>', 'create a Qlik user at the first sign-in of a person who has none');
   work(addEmbedOptions(update), updateSchema, async (input) => {
     const { json: _json, tenant: _tenant, ...wanted } = input;
-    if (Object.keys(wanted).length === 0) throw new UsageError('nothing to change was given');
-    const { storage } = await context.portal();
-    const known = await requireTenant(storage.tenants, input.tenant);
-    const embed = embedContent(input, known.embed);
-    const changed = await updateTenant(storage, {
+    if (Object.keys(wanted).length === 0) throw new UsageError('no change given');
+    const { tenants } = await context.administration();
+    const embed = embedContent(input, (await tenants.get(input.tenant)).embed);
+    const changed = await tenants.update({
       tenantId: input.tenant,
       actor: context.actor,
       changes: {
@@ -54,14 +55,13 @@ export function register(tenant: Command, context: CliContext): void {
   });
 
   for (const [name, status, description] of [
-    ['enable', 'active', 'let its people sign in again'],
-    ['disable', 'disabled', 'sign everybody of it out and let nobody in'],
+    ['enable', 'active', 'allow sign-in again'],
+    ['disable', 'disabled', 'end all sessions of the tenant, and refuse sign-in'],
   ] as const) {
     const command = tenant.command(name).description(description).addArgument(tenantArgument());
     work(command, statusSchema, async (input) => {
-      const { storage } = await context.portal();
-      const deps = { tenants: storage.tenants, audit: storage.audit, sessions: storage.sessionRegistry };
-      const { endedSessions } = await setTenantStatus(deps, {
+      const { tenants } = await context.administration();
+      const { endedSessions } = await tenants.setStatus({
         tenantId: input.tenant,
         status,
         actor: context.actor,

@@ -1,17 +1,16 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { EmbedItem, Tenant } from '../../domain/model/tenant.ts';
-import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
 import { facts, show, table } from '../console/output.ts';
 
 export function register(tenant: Command, context: CliContext): void {
-  const list = tenant.command('list').description('all tenants');
+  const list = tenant.command('list').description('list all tenants');
   work(list, globalOptions, async (input) => {
-    const { storage } = await context.portal();
-    const data = (await storage.tenants.list()).map(visible);
+    const { tenants } = await context.administration();
+    const data = (await tenants.list()).map(visible);
     const rows = () =>
       data.map(({ id, name, host, status, clientId }) => [id, name, host, status, clientId ?? '-']);
     show(context.terminal, input, {
@@ -20,15 +19,15 @@ export function register(tenant: Command, context: CliContext): void {
     });
   });
 
-  const one = tenant.command('show').description('all about one tenant').addArgument(tenantArgument());
+  const one = tenant.command('show').description('show one tenant').addArgument(tenantArgument());
   work(one, z.object({ ...globalOptions.shape, tenant: tenantId }), async (input) => {
-    const { storage } = await context.portal();
-    const data = visible(await requireTenant(storage.tenants, input.tenant));
+    const { tenants } = await context.administration();
+    const data = visible(await tenants.get(input.tenant));
     show(context.terminal, input, { data, text: tenantText });
   });
 }
 
-/** A tenant without what must not be seen. */
+/** A tenant without its secrets. */
 export function visible({ impersonation, management, ...tenant }: Tenant) {
   return {
     ...tenant,
@@ -48,9 +47,9 @@ export function tenantText(tenant: ReturnType<typeof visible>): string {
       'client',
       tenant.clientId === null ? 'not provisioned' : `${tenant.clientId}, by ${tenant.authentication}`,
     ],
-    ['administration', tenant.managementClientId ?? 'no client stored'],
+    ['management', tenant.managementClientId ?? 'no client stored'],
     ['scopes', tenant.scopes.join(' ')],
-    ['Qlik users', tenant.createQlikUsers ? 'made at the first sign-in' : 'made by others'],
+    ['Qlik users', tenant.createQlikUsers ? 'created at the first sign-in' : 'not created by the portal'],
     ['app', embed?.appId ?? 'none'],
     ['sheets', titles(embed?.sheets)],
     ['charts', titles(embed?.objects)],

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { provisionClient, type ProvisionResult } from '../../portal/tenants/provision/provision-client.ts';
-import { addAdminOptions, adminOptions, requireAdmin } from '../management-options.ts';
+import type { ProvisionResult } from '../../portal/tenants/provision/provision-client.ts';
+import { changeText } from '../change-text.ts';
 import { collect, work } from '../command.ts';
+import { facts, show } from '../console/output.ts';
 import type { CliContext } from '../context.ts';
+import { addDryRunOption, dryRunOption, showPlan } from '../dry-run.ts';
+import { addManagementOptions, managementOptions, requireManagement } from '../management-options.ts';
 import {
   addEmbedOptions,
   addUserOptions,
@@ -15,13 +18,10 @@ import {
   userOptions,
   userRef,
 } from '../options.ts';
-import { addDryRunOption, dryRunOption, openOps, showPlanned } from '../ops.ts';
-import { facts, show } from '../console/output.ts';
-import { driftText } from './drift-text.ts';
 
 const schema = z.object({
   ...globalOptions.shape,
-  ...adminOptions.shape,
+  ...managementOptions.shape,
   ...userOptions.shape,
   ...embedOptions.shape,
   tenant: tenantId,
@@ -40,33 +40,32 @@ const schema = z.object({
 export function register(tenant: Command, context: CliContext): void {
   const command = tenant
     .command('provision')
-    .description("give a tenant the portal's OAuth client: create, trust, store, prove; safe to run again")
+    .description('create, trust, store and verify the OAuth client of a tenant; idempotent')
     .addArgument(tenantArgument())
-    .requiredOption('--host <origin>', 'the tenant, such as https://acme.eu.qlikcloud.com')
-    .option('--name <name>', 'what people read')
-    .option('--scope <scope>', "what people's tokens may do (user_default)", collect)
-    .option('--client-name <name>', 'the name of the client in the tenant')
-    .option('--description <text>', 'its description')
-    .option('--redirect-uri <uri>', 'its redirect URIs', collect)
-    .option('--origin <origin>', "its allowed origins, beside the portal's own", collect)
-    .option('--adopt <client-id>', 'take over this client instead of making one')
+    .requiredOption('--host <origin>', 'origin of the tenant, such as https://acme.eu.qlikcloud.com')
+    .option('--name <name>', 'display name of the tenant')
+    .option('--scope <scope>', "scope of the users' tokens (default: user_default); repeatable", collect)
+    .option('--client-name <name>', 'name of the client in the tenant')
+    .option('--description <text>', 'description of the client')
+    .option('--redirect-uri <uri>', 'redirect URI of the client; repeatable', collect)
+    .option('--origin <origin>', "allowed origin of the client, beside the portal's own; repeatable", collect)
+    .option('--adopt <client-id>', 'use this existing client instead of creating one')
     .option(
       '--management <how>',
-      'create: a client of its own for administration; keep: store the one given here',
+      'create: a separate client for management; keep: store the one given by --admin-client-id',
     );
-  addEmbedOptions(addUserOptions(addAdminOptions(addDryRunOption(command))));
+  addEmbedOptions(addUserOptions(addManagementOptions(addDryRunOption(command))));
   work(command, schema, (input) => provision(context, input));
 }
 
 async function provision(context: CliContext, input: z.output<typeof schema>): Promise<void> {
-  const { terminal } = context;
-  const portal = await context.portal();
-  const { deps, planned } = openOps(terminal, portal, input);
-  const known = await deps.tenants.find(input.tenant);
-  const admin = await requireAdmin(terminal, input, known);
+  const { terminal, actor } = context;
+  const { tenants } = await context.administration();
+  const known = await tenants.find(input.tenant);
+  const management = await requireManagement(terminal, input, known);
   const proofUser = userRef(input);
   const embed = embedContent(input, known?.embed);
-  const result = await provisionClient(deps, {
+  const request = {
     tenant: {
       id: input.tenant,
       host: input.host,
@@ -74,20 +73,20 @@ async function provision(context: CliContext, input: z.output<typeof schema>): P
       ...(input.scope !== undefined && { scopes: input.scope }),
       ...(embed !== undefined && { embed }),
     },
-    admin,
-    portalOrigin: portal.config.publicUrl,
-    actor: context.actor,
+    management,
+    actor,
     client: choicesOf(input),
     ...(input.adopt !== undefined && { adopt: input.adopt }),
     ...(proofUser !== undefined && { proofUser }),
-    ...(input.management !== undefined && { management: input.management }),
-    progress: (step) => input.json || input.dryRun || terminal.err(`${input.tenant}: ${step}`),
-  });
+    ...(input.management !== undefined && { managementClient: input.management }),
+    progress: (step: string) => input.json || terminal.err(`${input.tenant}: ${step}`),
+  };
   if (input.dryRun) {
-    showPlanned(terminal, input, planned);
+    showPlan(terminal, input, await tenants.planProvision(request));
     return;
   }
-  show(terminal, input, { data: summary(result), text: () => resultText(result) });
+  const result = await tenants.provision(request);
+  show(terminal, input, { data: resultData(result), text: () => resultText(result) });
 }
 
 function choicesOf({ clientName, description, redirectUri, origin }: z.output<typeof schema>) {
@@ -99,22 +98,22 @@ function choicesOf({ clientName, description, redirectUri, origin }: z.output<ty
   };
 }
 
-export function summary({ tenant, clientId, how, changed, provedAs, warnings }: ProvisionResult) {
+function resultData({ tenant, clientId, how, changed, provedAs, warnings }: ProvisionResult) {
   const { id, name, host } = tenant;
   return { tenant: { id, name, host }, clientId, how, changed, provedAs: provedAs?.id ?? null, warnings };
 }
 
 function resultText({ tenant, clientId, how, changed, provedAs, warnings }: ProvisionResult): string {
-  const proof =
-    provedAs === undefined ? 'the tenant takes the secret (no user was given)' : `speaks for ${provedAs.id}`;
+  const verified =
+    provedAs === undefined ? 'the tenant accepts the secret (no user given)' : `impersonates ${provedAs.id}`;
   return [
     facts([
       ['tenant', `${tenant.id} (${tenant.name})`],
       ['host', tenant.host],
       ['client', `${clientId}, ${how}`],
-      ['proof', proof],
+      ['verified', verified],
     ]),
-    ...changed.map((drift) => `changed  ${driftText(drift)}`),
+    ...changed.map((drift) => `changed  ${changeText(drift)}`),
     ...warnings.map((warning) => `warning  ${warning}`),
   ].join('\n');
 }

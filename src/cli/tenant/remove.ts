@@ -1,18 +1,16 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
-import { removeTenant } from '../../portal/tenants/remove-tenant.ts';
-import { addAdminOptions, adminOptions, requireAdmin } from '../management-options.ts';
 import { work } from '../command.ts';
 import { confirm } from '../console/confirm.ts';
-import type { CliContext } from '../context.ts';
-import { globalOptions, tenantArgument, tenantId } from '../options.ts';
-import { addDryRunOption, dryRunOption, openOps, showPlanned } from '../ops.ts';
 import { show } from '../console/output.ts';
+import type { CliContext } from '../context.ts';
+import { addDryRunOption, dryRunOption, showPlan } from '../dry-run.ts';
+import { addManagementOptions, managementOptions, requireManagement } from '../management-options.ts';
+import { globalOptions, tenantArgument, tenantId } from '../options.ts';
 
 const schema = z.object({
   ...globalOptions.shape,
-  ...adminOptions.shape,
+  ...managementOptions.shape,
   tenant: tenantId,
   yes: z.boolean().default(false),
   withAccounts: z.boolean().default(false),
@@ -23,32 +21,29 @@ const schema = z.object({
 export function register(tenant: Command, context: CliContext): void {
   const command = tenant
     .command('remove')
-    .description('delete the client in the tenant, its secrets here, and the tenant itself from the portal')
+    .description("delete a tenant from the portal, and the portal's OAuth clients from the Qlik Cloud tenant")
     .addArgument(tenantArgument())
-    .option('--with-accounts', 'also remove its portal accounts')
-    .option('--here-only', 'leave the tenant in Qlik Cloud as it is, for when it is gone')
-    .option('--yes', 'do not ask');
-  work(addAdminOptions(addDryRunOption(command)), schema, async (input) => {
-    const { terminal } = context;
-    const portal = await context.portal();
-    const { deps, planned } = openOps(terminal, portal, input);
-    const known = await requireTenant(deps.tenants, input.tenant);
-    await confirm(terminal, {
-      yes: input.yes || input.dryRun,
-      question: `Remove ${known.id} (${known.host}) for good?`,
-    });
-    const result = await removeTenant(deps, {
+    .option('--with-accounts', 'also delete its portal accounts')
+    .option('--here-only', 'leave the Qlik Cloud tenant unchanged, for one that no longer exists')
+    .option('--yes', 'do not ask for confirmation');
+  work(addManagementOptions(addDryRunOption(command)), schema, async (input) => {
+    const { terminal, actor } = context;
+    const { tenants } = await context.administration();
+    const known = await tenants.get(input.tenant);
+    const question = `Permanently remove ${known.id} (${known.host})?`;
+    await confirm(terminal, { yes: input.yes || input.dryRun, question });
+    const request = {
       tenantId: input.tenant,
-      admin: input.hereOnly ? undefined : await requireAdmin(terminal, input, known),
-      portalOrigin: portal.config.publicUrl,
-      actor: context.actor,
+      management: input.hereOnly ? undefined : await requireManagement(terminal, input, known),
+      actor,
       withAccounts: input.withAccounts,
-      progress: (step) => input.json || input.dryRun || terminal.err(`${input.tenant}: ${step}`),
-    });
+      progress: (step: string) => input.json || terminal.err(`${input.tenant}: ${step}`),
+    };
     if (input.dryRun) {
-      showPlanned(terminal, input, planned);
+      showPlan(terminal, input, await tenants.planRemoval(request));
       return;
     }
+    const result = await tenants.remove(request);
     const text = () =>
       [`${input.tenant} is removed`, ...result.warnings.map((each) => `warning  ${each}`)].join('\n');
     show(terminal, input, { data: result, text });

@@ -15,7 +15,7 @@ const items = z.array(
   ]),
 );
 
-const adminSchema = z.union(
+const managementSchema = z.union(
   [
     z.strictObject({ tokenFile: z.string() }),
     z.strictObject({
@@ -24,7 +24,7 @@ const adminSchema = z.union(
       scopes: z.array(z.string()).default([...MANAGEMENT_SCOPES]),
     }),
   ],
-  'tokenFile, or clientId and clientSecretFile: secrets themselves do not belong into this file',
+  'tokenFile, or clientId and clientSecretFile; secrets are not allowed in this file',
 );
 
 const userSchema = z.union([
@@ -55,7 +55,7 @@ const tenantSchema = z.strictObject({
     .exactOptional(),
   management: z.enum(['create', 'keep']).exactOptional(),
   proofUser: userSchema.exactOptional(),
-  admin: adminSchema.exactOptional(),
+  admin: managementSchema.exactOptional(),
 });
 
 const fileSchema = z
@@ -66,8 +66,9 @@ const fileSchema = z
   });
 
 /**
- * Reads `tenants.yaml`; the files it names are found from where it is.
- * Codes: invalid_request (names line or field, never the value), not_found (a file).
+ * Reads `tenants.yaml`. Paths in it are relative to its folder.
+ *
+ * @throws PortalError invalid_request (names line or field, never the value), not_found (a file)
  */
 export async function readTenantsFile(terminal: Terminal, path: string): Promise<TenantSpec[]> {
   const text = path === '-' ? await terminal.readInput() : await readTextFile(path);
@@ -76,17 +77,18 @@ export async function readTenantsFile(terminal: Terminal, path: string): Promise
     throw new PortalError('invalid_request', { detail: `${path}: ${explain(parsed.error)}` });
   const folder = path === '-' ? '.' : dirname(path);
   const specs: TenantSpec[] = [];
-  for (const { admin, ...tenant } of parsed.data.tenants) {
+  for (const { admin: management, management: managementClient, ...tenant } of parsed.data.tenants) {
     specs.push({
       ...tenant,
-      ...(admin !== undefined && { admin: await adminFrom(terminal, admin, folder) }),
+      ...(managementClient !== undefined && { managementClient }),
+      ...(management !== undefined && { management: await readManagement(terminal, management, folder) }),
     });
   }
   return specs;
 }
 
 function parseYaml(text: string, path: string): unknown {
-  // Without the pretty errors: they quote the line, and someone may have put a secret there.
+  // Pretty errors quote the line, which may contain a secret.
   const document = parseDocument(text, { prettyErrors: false });
   const [problem] = document.errors;
   if (problem !== undefined) {
@@ -98,7 +100,7 @@ function parseYaml(text: string, path: string): unknown {
   try {
     return document.toJS();
   } catch (cause) {
-    // Aliases of aliases of aliases: a few lines can stand for more than memory holds.
+    // Nested aliases: a few lines can expand to more than memory holds.
     throw new PortalError('invalid_request', { detail: `${path} has too many aliases`, cause });
   }
 }
@@ -107,15 +109,15 @@ function explain(error: z.ZodError): string {
   return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
 }
 
-async function adminFrom(
+async function readManagement(
   terminal: Terminal,
-  admin: z.output<typeof adminSchema>,
+  management: z.output<typeof managementSchema>,
   folder: string,
 ): Promise<ManagementCredentials> {
   const read = (option: string, file: string) =>
     readSecret(terminal, { what: option, option, file: resolve(folder, file) });
-  if ('tokenFile' in admin) return { token: await read('tokenFile', admin.tokenFile) };
-  const { clientId, clientSecretFile, scopes } = admin;
+  if ('tokenFile' in management) return { token: await read('tokenFile', management.tokenFile) };
+  const { clientId, clientSecretFile, scopes } = management;
   const secret = await read('clientSecretFile', clientSecretFile);
   return { client: { clientId, authentication: { method: 'client_secret', secret } }, scopes };
 }

@@ -10,11 +10,11 @@ export function accountText({ id, email, name, tenantId, status, groups, qlikUse
     ['tenant', tenantId],
     ['status', status],
     ['groups', groups.join(', ') || 'none'],
-    ['Qlik user', qlikUser === null ? 'found at the next sign-in' : `${qlikUser.field} ${qlikUser.value}`],
+    ['Qlik user', qlikUser === null ? 'mapped at the next sign-in' : `${qlikUser.field} ${qlikUser.value}`],
   ]);
 }
 
-/** A link for programs: shown once, here, and nowhere else. */
+/** A link for programs. It is not shown again. */
 export function linkData(link: PasswordLink | undefined) {
   return link === undefined
     ? null
@@ -23,7 +23,7 @@ export function linkData(link: PasswordLink | undefined) {
 
 export function linkText(link: PasswordLink | undefined): string {
   if (link === undefined) return '';
-  return `\nGive the person this link, in confidence. It works once, until ${instant(link.expiresAt)}:\n${link.url.reveal()}`;
+  return `\nSend this link to the person by a confidential channel. It can be used once, until ${instant(link.expiresAt)}:\n${link.url.reveal()}`;
 }
 
 export function sessionsText(count: number): string {

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { addAccount } from '../../portal/accounts/add-account.ts';
 import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantId } from '../options.ts';
 import { show } from '../console/output.ts';
-import { accountDeps, personText, qlikUserOf, qlikUserOptions } from './account.ts';
+import { personText, qlikUserOf, qlikUserOptions } from './account.ts';
 import { accountText, linkData, linkText } from './account-text.ts';
 
 const schema = z.object({
@@ -21,18 +20,18 @@ const schema = z.object({
 export function register(user: Command, context: CliContext): void {
   const command = user
     .command('add')
-    .description('make an account, and a link by which its owner sets a password')
-    .argument('<email>', 'what the person signs in with')
-    .requiredOption('--tenant <tenant>', 'the tenant whose analytics they see')
-    .option('--name <name>', 'what people read')
-    .option('--group <name>', 'a group to be in (can be given more than once)', collect)
-    .option('--qlik-user-id <id>', 'speak for this Qlik user, whoever that is')
-    .option('--qlik-subject <subject>', 'the same, by the subject of the identity provider')
-    .option('--no-password', 'for who signs in with their company only');
+    .description('create an account, and a link to set its password')
+    .argument('<email>', 'sign-in name')
+    .requiredOption('--tenant <tenant>', 'tenant of the account')
+    .option('--name <name>', 'display name')
+    .option('--group <name>', 'group of the account; repeatable', collect)
+    .option('--qlik-user-id <id>', 'impersonate this Qlik user, unchecked')
+    .option('--qlik-subject <subject>', 'the same, by subject')
+    .option('--no-password', 'no password link, for single sign-on only');
   work(command, schema, async (input) => {
-    const portal = await context.portal();
+    const { accounts } = await context.administration();
     const qlikUser = qlikUserOf(input);
-    const { account: added, link } = await addAccount(accountDeps(context.terminal, portal), {
+    const { account: added, link } = await accounts.add({
       email: input.email,
       tenantId: input.tenant,
       groups: input.group,

@@ -1,30 +1,27 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { setAccountGroups } from '../../portal/accounts/change-account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { show } from '../console/output.ts';
-import { followInQlik } from './qlik.ts';
-import { accountArgument, accountDeps, accountOptions, personText } from './account.ts';
+import { show, showWarnings } from '../console/output.ts';
+import { accountArgument, accountOptions, personText } from './account.ts';
 
 const schema = z.object({ ...accountOptions.shape, groups: z.array(personText).default([]) });
 
 export function register(user: Command, context: CliContext): void {
   const command = user
     .command('set-groups')
-    .description('put a person into these groups and no others; without any, into none')
+    .description('replace the groups of an account')
     .addArgument(accountArgument())
-    .argument('[groups...]', 'names of groups');
+    .argument('[groups...]', 'group names; none removes all groups');
   work(command, schema, async (input) => {
-    const portal = await context.portal();
-    const changed = await setAccountGroups(accountDeps(context.terminal, portal), {
-      account: input.account,
-      groups: input.groups,
-      actor: context.actor,
-    });
-    const qlikUserId = await followInQlik(context, portal, { account: changed, groups: true });
-    const data = { id: changed.id, email: changed.email, groups: changed.groups, qlikUserId };
-    const text = () => `${changed.email} is in ${changed.groups.join(', ') || 'no group'}`;
-    show(context.terminal, input, { data, text });
+    const { account, groups } = input;
+    const { actor, terminal } = context;
+    const { accounts } = await context.administration();
+    const { account: changed, ...result } = await accounts.setGroups({ account, groups, actor });
+    showWarnings(terminal, result);
+    const { id, email } = changed;
+    const data = { id, email, groups: changed.groups, qlikUserId: result.qlikUserId };
+    const text = () => `${email} is in ${changed.groups.join(', ') || 'no group'}`;
+    show(terminal, input, { data, text });
   });
 }

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { importAccounts, type ImportResult } from '../../portal/accounts/import-accounts.ts';
+import type { ImportResult } from '../../portal/accounts/import-accounts.ts';
 import { IMPORT_COLUMNS } from '../../portal/accounts/import-row.ts';
-import { requireTenant } from '../../portal/tenants/provision/tenant-record.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { readCsv } from '../console/csv-file.ts';
 import { EXIT } from '../../domain/exit-codes.ts';
 import { globalOptions, tenantId as tenantName } from '../options.ts';
-import { printable, show } from '../console/output.ts';
+import { show } from '../console/output.ts';
+import { printable } from '../console/safe-text.ts';
 import { createLinksFile } from './links-file.ts';
 
 const PROGRESS_EVERY = 5_000;
@@ -30,41 +30,41 @@ const schema = z.object({
 export function register(user: Command, context: CliContext): void {
   const command = user
     .command('import')
-    .description('add a list of people to a tenant: all of them, or none where a line is wrong')
-    .argument('<file>', 'CSV in UTF-8; columns email, name, groups (separated by |)')
-    .requiredOption('--tenant <tenant>', 'whose people they are')
-    .option('--links <file>', 'make a link to the first password for each, and write them to this new file')
-    .option('--delimiter <character>', 'between values: , or ; or tab (,)')
-    .option('--qlik-links', 'take a column qlik_user_id: whom each speaks for, whoever that is')
-    .option('--dry-run', 'say what is wrong, and add nobody')
-    .option('--partial', 'add the others where a line is wrong');
+    .description('create accounts from a CSV file: all, or none where a line is invalid')
+    .argument('<file>', 'CSV in UTF-8 with the columns email, name, groups (separated by |)')
+    .requiredOption('--tenant <tenant>', 'tenant of the accounts')
+    .option('--links <file>', 'create a password link for each account, and write them to this new file')
+    .option('--delimiter <character>', 'column delimiter: , or ; or tab (default: ,)')
+    .option(
+      '--qlik-links',
+      'accept a column qlik_user_id: the Qlik user that each account impersonates, unchecked',
+    )
+    .option('--dry-run', 'print invalid lines, and create nothing')
+    .option('--partial', 'create the valid ones where a line is invalid');
   work(command, schema, (input) => importFile(context, input));
 }
 
 async function importFile(context: CliContext, input: z.output<typeof schema>): Promise<void> {
   const { terminal, actor } = context;
   const { tenant: tenantId, file, delimiter, dryRun, partial } = input;
-  const { storage, config, clock } = await context.portal();
-  await requireTenant(storage.tenants, tenantId);
+  const { accounts, tenants } = await context.administration();
+  await tenants.get(tenantId);
   const links = input.links === undefined || dryRun ? undefined : await createLinksFile(input.links);
-  // Whom people speak for is for ops to say, not for who wrote the list.
+  // Ops decide which Qlik users are impersonated, not the author of the list.
   const columns = IMPORT_COLUMNS.filter((column) => column !== 'qlik_user_id' || input.qlikLinks);
   let result: ImportResult | undefined;
   try {
-    result = await importAccounts(
-      { accountImport: storage.accountImport, audit: storage.audit, publicUrl: config.publicUrl, clock },
-      {
-        rows: () => readCsv(file, { columns, required: 'email', delimiter }),
-        tenantId,
-        dryRun,
-        partial,
-        actor,
-        progress: (done, rows) => {
-          if (!input.json && rows % PROGRESS_EVERY === 0) terminal.err(`${done} ${rows} rows`);
-        },
-        ...(links && { keepLinks: links.write }),
+    result = await accounts.import({
+      rows: () => readCsv(file, { columns, required: 'email', delimiter }),
+      tenantId,
+      dryRun,
+      partial,
+      actor,
+      progress: (done, rows) => {
+        if (!input.json && rows % PROGRESS_EVERY === 0) terminal.err(`${done} ${rows} rows`);
       },
-    );
+      ...(links && { keepLinks: links.write }),
+    });
   } finally {
     await links?.close({ keep: (result?.added ?? 0) > 0 });
   }

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Portal } from '../../compose/portal.ts';
-import { linkAccount, linkIdentity, unlinkIdentity } from '../../portal/accounts/change-account.ts';
+import type { QlikUserRef } from '../../domain/model/account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../console/failure.ts';
-import { show } from '../console/output.ts';
-import { accountArgument, accountDeps, accountOptions, qlikUserOf, qlikUserOptions } from './account.ts';
+import { show, showWarnings } from '../console/output.ts';
+import { accountArgument, accountOptions, qlikUserOf, qlikUserOptions } from './account.ts';
 import { accountText, sessionsText } from './account-text.ts';
 
 const linkSchema = z.object({ ...accountOptions.shape, ...qlikUserOptions.shape });
@@ -17,83 +16,73 @@ const ssoSchema = z.object({
 });
 
 export function register(user: Command, context: CliContext): void {
+  const { actor } = context;
   const link = user
     .command('link')
-    .description('let an account speak for a Qlik user of its tenant, whoever that is')
+    .description('map an account to a Qlik user of its tenant, unchecked')
     .addArgument(accountArgument())
-    .option('--qlik-user-id <id>', 'by its id')
-    .option('--qlik-subject <subject>', 'by the subject of the identity provider');
+    .option('--qlik-user-id <id>', 'id of the Qlik user')
+    .option('--qlik-subject <subject>', 'subject of the Qlik user');
   work(link, linkSchema, async (input) => {
     const qlikUser = qlikUserOf(input);
-    if (qlikUser === undefined) throw new UsageError('say which: --qlik-user-id or --qlik-subject');
-    const { account } = input;
-    const portal = await context.portal();
-    const data = await linkAccount(accountDeps(context.terminal, portal), {
-      account,
-      qlikUser,
-      actor: context.actor,
-    });
-    show(context.terminal, input, { data, text: accountText });
+    if (qlikUser === undefined) throw new UsageError('give --qlik-user-id or --qlik-subject');
+    await mapAccount(context, input, qlikUser);
   });
 
   const unlink = user
     .command('unlink')
-    .description('forget which Qlik user it was: the portal finds its own at the next sign-in')
+    .description('remove the mapping: the next sign-in maps the account again')
     .addArgument(accountArgument());
-  work(unlink, accountOptions, async (input) => {
-    const { account } = input;
-    const portal = await context.portal();
-    const data = await linkAccount(accountDeps(context.terminal, portal), {
-      account,
-      qlikUser: null,
-      actor: context.actor,
-    });
-    show(context.terminal, input, { data, text: accountText });
-  });
+  work(unlink, accountOptions, (input) => mapAccount(context, input, null));
 
   const linkSso = user
     .command('link-sso')
-    .description('let a person of an identity provider in to an account that exists')
+    .description('link an identity of an identity provider to an account')
     .addArgument(accountArgument())
-    .requiredOption('--issuer <url>', 'the provider, as its tokens call it')
-    .requiredOption('--sub <sub>', 'the person, as its tokens call them');
+    .requiredOption('--issuer <url>', 'issuer (iss claim)')
+    .requiredOption('--sub <sub>', 'subject (sub claim)');
   work(linkSso, ssoSchema, async (input) => {
-    const portal = await context.portal();
-    const identity = { issuer: knownIssuer(input.issuer, portal), subject: input.sub };
-    const { account } = input;
-    const data = await linkIdentity(accountDeps(context.terminal, portal), {
-      account,
-      identity,
-      actor: context.actor,
-    });
+    const { accounts } = await context.administration();
+    requireIssuer(input.issuer, accounts.issuers);
+    const { account, issuer, sub: subject } = input;
+    const data = await accounts.linkIdentity({ account, identity: { issuer, subject }, actor });
     show(context.terminal, input, { data, text: accountText });
   });
 
   const unlinkSso = user
     .command('unlink-sso')
-    .description('let a person of an identity provider in no more, and sign out whoever is in')
+    .description('unlink an identity, and end the sessions of the account')
     .addArgument(accountArgument())
-    .requiredOption('--issuer <url>', 'the provider, as `user show` has it')
-    .requiredOption('--sub <sub>', 'the person, as `user show` has them');
+    .requiredOption('--issuer <url>', 'issuer, as in `user show`')
+    .requiredOption('--sub <sub>', 'subject, as in `user show`');
   work(unlinkSso, ssoSchema, async (input) => {
-    const portal = await context.portal();
-    const identity = { issuer: input.issuer, subject: input.sub };
-    const { account } = input;
-    const { account: changed, endedSessions } = await unlinkIdentity(accountDeps(context.terminal, portal), {
-      account,
-      identity,
-      actor: context.actor,
-    });
+    const { accounts } = await context.administration();
+    const { account, issuer, sub: subject } = input;
+    const result = await accounts.unlinkIdentity({ account, identity: { issuer, subject }, actor });
+    showWarnings(context.terminal, result);
+    const { account: changed, endedSessions } = result;
     const data = { user: changed, endedSessions };
-    const text = () => `${changed.email} is opened by it no more${sessionsText(endedSessions)}`;
+    const text = () => `identity unlinked from ${changed.email}${sessionsText(endedSessions)}`;
     show(context.terminal, input, { data, text });
   });
 }
 
-/** An issuer is compared letter by letter when the person comes: another spelling would never let them in. */
-function knownIssuer(issuer: string, { config }: Portal): string {
-  const known = config.sso.providers.map((provider) => provider.issuer);
-  if (known.includes(issuer)) return issuer;
-  const there = known.length === 0 ? 'there is none' : `there are ${[...new Set(known)].join(', ')}`;
-  throw new UsageError(`--issuer: is of no provider in SSO_PROVIDERS; ${there}`);
+async function mapAccount(
+  context: CliContext,
+  input: z.output<typeof accountOptions>,
+  qlikUser: QlikUserRef | null,
+): Promise<void> {
+  const { terminal, actor } = context;
+  const { accounts } = await context.administration();
+  const result = await accounts.mapQlikUser({ account: input.account, qlikUser, actor });
+  showWarnings(terminal, result);
+  show(terminal, input, { data: result.account, text: accountText });
+}
+
+/** Sign-in compares issuers by exact match: one that is spelled differently would never match. */
+function requireIssuer(issuer: string, issuers: readonly string[]): void {
+  if (issuers.includes(issuer)) return;
+  throw new UsageError(
+    `--issuer: no provider in SSO_PROVIDERS has it; configured: ${issuers.join(', ') || 'none'}`,
+  );
 }

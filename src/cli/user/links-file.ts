@@ -4,19 +4,20 @@ import type { AccountLink } from '../../portal/accounts/import-accounts.ts';
 
 export interface LinksFile {
   readonly write: (links: readonly AccountLink[]) => Promise<void>;
-  /** Ends the file; without `keep` nothing of it stays. */
+  /** Closes the file; without `keep` it is deleted. */
   close(options: { readonly keep: boolean }): Promise<void>;
 }
 
 /**
- * A new CSV file for its owner only, with a link on each line: whoever has it, has the accounts.
- * Codes: conflict where there is a file already, not_found where none can be made.
+ * A new CSV file with a link on each line, readable by its owner only: the links give access to the accounts.
+ *
+ * @throws PortalError conflict where the file exists, not_found where it cannot be created
  */
 export async function createLinksFile(path: string): Promise<LinksFile> {
   const file = await open(path, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EEXIST')
-      throw new PortalError('conflict', { detail: `${path} exists already`, cause });
-    throw new PortalError('not_found', { detail: `the file ${path} cannot be made`, cause });
+      throw new PortalError('conflict', { detail: `the file ${path} exists already`, cause });
+    throw new PortalError('not_found', { detail: `the file ${path} cannot be created`, cause });
   });
   await file.write('email,name,link,expires_at\n');
   return {
@@ -35,7 +36,7 @@ function lineOf({ account: { email, name }, link: { url, expiresAt } }: AccountL
   return `${cells.map(quoted).join(',')}\n`;
 }
 
-/** Spreadsheets take such a cell for a formula, which may send the links on; the apostrophe makes it text (OWASP, CSV injection). */
+/** Spreadsheets evaluate such a cell as a formula, which may send the links elsewhere (OWASP, CSV injection). */
 function asText(cell: string): string {
   return /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
 }

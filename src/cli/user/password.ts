@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { resetPassword } from '../../portal/accounts/reset-password.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { show } from '../console/output.ts';
-import { accountArgument, accountDeps, accountOptions } from './account.ts';
+import { show, showWarnings } from '../console/output.ts';
+import { accountArgument, accountOptions } from './account.ts';
 import { linkData, linkText, sessionsText } from './account-text.ts';
 
 const schema = z.object({ ...accountOptions.shape, revoke: z.boolean().default(false) });
@@ -12,20 +11,17 @@ const schema = z.object({ ...accountOptions.shape, revoke: z.boolean().default(f
 export function register(user: Command, context: CliContext): void {
   const command = user
     .command('reset-password')
-    .description('make a link by which the person sets a new password')
+    .description('create a link to set a new password')
     .addArgument(accountArgument())
-    .option('--revoke', 'end the old password and all sessions now, not when the new one is set');
+    .option('--revoke', 'delete the old password and end all sessions now');
   work(command, schema, async (input) => {
     const { account, revoke } = input;
-    const portal = await context.portal();
-    const result = await resetPassword(accountDeps(context.terminal, portal), {
-      account,
-      revoke,
-      actor: context.actor,
-    });
+    const { accounts } = await context.administration();
+    const result = await accounts.resetPassword({ account, revoke, actor: context.actor });
+    showWarnings(context.terminal, result);
     const { account: of, link, endedSessions } = result;
     const data = { id: of.id, email: of.email, link: linkData(link), endedSessions };
-    const old = revoke ? 'has no password any more' : 'keeps the old password until the new one is set';
+    const old = revoke ? 'has no password' : 'keeps the old password until the new one is set';
     const text = () => `${of.email} ${old}${sessionsText(endedSessions)}${linkText(link)}`;
     show(context.terminal, input, { data, text });
   });

@@ -1,22 +1,18 @@
 import type { Command } from 'commander';
-import { signOutAccount } from '../../portal/accounts/account-status.ts';
-import { requireAccount } from '../../portal/accounts/find-account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { instant, show, table } from '../console/output.ts';
-import { accountArgument, accountDeps, accountOptions } from './account.ts';
+import { instant, show, showWarnings, table } from '../console/output.ts';
+import { accountArgument, accountOptions } from './account.ts';
 import { sessionsText } from './account-text.ts';
 
 export function register(user: Command, context: CliContext): void {
   const sessions = user
     .command('sessions')
-    .description('where a person is signed in')
+    .description('list the sessions of an account')
     .addArgument(accountArgument());
   work(sessions, accountOptions, async (input) => {
-    const { storage, clock, config } = await context.portal();
-    const { id: userId } = await requireAccount(storage.accounts, input.account);
-    const begunAfter = clock.now() - config.session.absoluteLimitMs;
-    const found = await storage.sessionDirectory.list({ userId, begunAfter });
+    const { accounts } = await context.administration();
+    const found = await accounts.sessions(input.account);
     const data = found.map(({ userAgent = null, signedInAt, lastSeenAt, ssoProvider }) => ({
       signedInAt: instant(signedInAt),
       lastSeenAt: instant(lastSeenAt),
@@ -33,15 +29,12 @@ export function register(user: Command, context: CliContext): void {
 
   const signOut = user
     .command('sign-out')
-    .description('sign a person out everywhere')
+    .description('end all sessions of an account')
     .addArgument(accountArgument());
   work(signOut, accountOptions, async (input) => {
-    const portal = await context.portal();
-    const { account } = input;
-    const result = await signOutAccount(accountDeps(context.terminal, portal), {
-      account,
-      actor: context.actor,
-    });
+    const { accounts } = await context.administration();
+    const result = await accounts.signOut({ account: input.account, actor: context.actor });
+    showWarnings(context.terminal, result);
     const { id, email } = result.account;
     const { endedSessions } = result;
     const text = () => `${email} is signed out${sessionsText(endedSessions)}`;

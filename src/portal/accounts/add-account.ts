@@ -7,7 +7,7 @@ import type { TenantStore } from '../../domain/ports/tenant-store.ts';
 import type { AccountStore } from '../../domain/ports/account-store.ts';
 import { normaliseEmail, type Account, type QlikUserRef } from '../../domain/model/account.ts';
 import { audited } from '../audit.ts';
-import { requireTenant } from '../tenants/provision/tenant-record.ts';
+import { requireTenant } from '../tenants/require-tenant.ts';
 import { issuePasswordLink, type PasswordLink } from './password-invites.ts';
 
 export interface AddAccountDeps {

@@ -1,17 +1,17 @@
 import { ERROR_CODES } from '../../domain/error-codes.ts';
 import { hasCode, PortalError } from '../../domain/errors.ts';
 
-type CheckStatus = 'ok' | 'warning' | 'fault' | 'skipped';
+export type CheckStatus = 'ok' | 'warning' | 'fault' | 'skipped';
 
 export interface Finding {
   readonly status: CheckStatus;
   /** One line. */
   readonly found: string;
-  /** How to mend it; absent where there is nothing to mend. */
-  readonly mend?: string;
+  /** What to do; absent where there is nothing to do. */
+  readonly fix?: string;
 }
 
-/** One thing to look at. What a check finds out for later ones it leaves in `Facts`. */
+/** One check. What later checks need from it, it stores in `Facts`. */
 export interface Check<Facts> {
   readonly id: string;
   /** What is checked. */
@@ -20,9 +20,9 @@ export interface Check<Facts> {
   readonly why: string;
   /** Checks that must have succeeded for this one to be possible. */
   readonly needs?: readonly string[];
-  /** Checks whose failure would fail this one too, and is the better name for it. */
+  /** Checks whose failure also causes this one to fail: only they are reported then. */
   readonly unless?: readonly string[];
-  /** Says something also while the tenant is silent. */
+  /** Runs also while the tenant does not answer. */
   readonly offline?: true;
   run(facts: Facts): Promise<Finding>;
 }
@@ -34,29 +34,29 @@ export interface CheckReport extends Finding {
 }
 
 export const ok = (found: string): Finding => ({ status: 'ok', found });
-export const warning = (found: string, mend: string): Finding => ({ status: 'warning', found, mend });
-export const fault = (found: string, mend: string): Finding => ({ status: 'fault', found, mend });
+export const warning = (found: string, fix: string): Finding => ({ status: 'warning', found, fix });
+export const fault = (found: string, fix: string): Finding => ({ status: 'fault', found, fix });
 export const skipped = (found: string): Finding => ({ status: 'skipped', found });
 
-/** What makes everything else about a tenant unknowable, whichever check meets it. */
-const SILENT = ['qlik_unavailable', 'qlik_timeout', 'qlik_rate_limited', 'qlik_bad_response'] as const;
+/** After one of these no later check of the tenant can find anything. */
+const UNREACHABLE = ['qlik_unavailable', 'qlik_timeout', 'qlik_rate_limited', 'qlik_bad_response'] as const;
 
 /**
- * Runs the checks in order. Each cause is named once, by the first check that meets it: what depends on a check that
- * failed is skipped, and so is all the rest once the tenant has stopped answering.
+ * Runs the checks in order and reports each cause once, at the first check that finds it: checks that depend on a
+ * failed one are skipped, and so are all others once the tenant has stopped answering.
  */
 export async function runChecks<Facts>(
   checks: readonly Check<Facts>[],
   facts: Facts,
 ): Promise<CheckReport[]> {
   const reports: CheckReport[] = [];
-  let silence: string | undefined;
+  let unreachable: string | undefined;
   for (const check of checks) {
     const { id, title, why } = check;
-    const reason = whySkipped(check, reports) ?? (check.offline ? undefined : silence);
+    const reason = whySkipped(check, reports) ?? (check.offline ? undefined : unreachable);
     const finding =
       reason === undefined
-        ? await examine(check, facts, () => (silence = `see "${title}"`))
+        ? await runCheck(check, facts, () => (unreachable = `see "${title}"`))
         : skipped(reason);
     reports.push({ id, title, why, ...finding });
   }
@@ -74,16 +74,20 @@ function whySkipped<Facts>(
   return reports.find(({ id, status }) => status === 'skipped' && needs.includes(id))?.found;
 }
 
-async function examine<Facts>(check: Check<Facts>, facts: Facts, wentSilent: () => void): Promise<Finding> {
+async function runCheck<Facts>(
+  check: Check<Facts>,
+  facts: Facts,
+  onUnreachable: () => void,
+): Promise<Finding> {
   try {
     return await check.run(facts);
   } catch (error) {
-    if (hasCode(error, ...SILENT)) wentSilent();
+    if (hasCode(error, ...UNREACHABLE)) onUnreachable();
     return findingOf(error);
   }
 }
 
-/** A failure in the words of its code. */
+/** A failed check, in the words of its error code. */
 export function findingOf(error: unknown): Finding {
   if (!(error instanceof PortalError))
     return fault('the check itself failed', ERROR_CODES.internal_error.ops);

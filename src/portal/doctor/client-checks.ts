@@ -1,44 +1,43 @@
 import { hasCode } from '../../domain/errors.ts';
 import { IMPERSONATION_GRANT } from '../tenants/provision/client-settings.ts';
 import { fault, ok, warning, type Check, type Finding } from './checks.ts';
-import { impersonationOf, known, type TenantFacts } from './facts.ts';
+import { fact, impersonationOf, type TenantFacts } from './facts.ts';
 
 const OLD_SECRET_DAYS = 180;
 const DAY_MS = 86_400_000;
 
 const provisionAgain = ({ tenantId, tenant }: TenantFacts) =>
-  `portal tenant provision ${tenantId} --host ${known(tenant).host}`;
+  `portal tenant provision ${tenantId} --host ${fact(tenant).host}`;
 
-/** The client that mints people's tokens, as the tenant shows it. */
+/** The client that issues the users' tokens, as the tenant shows it. */
 export const CLIENT_CHECKS: readonly Check<TenantFacts>[] = [
   {
     id: 'client',
     title: 'OAuth client',
-    why: 'without it there are no tokens',
+    why: 'it issues the tokens',
     needs: ['administration'],
     async run(facts) {
       const { clientId } = impersonationOf(facts);
-      const client = await facts.clients.get(known(facts.access), clientId).catch((error: unknown) => {
+      const client = await facts.clients.get(fact(facts.access), clientId).catch((error: unknown) => {
         if (hasCode(error, 'qlik_not_found')) return undefined;
         throw error;
       });
-      if (client === undefined)
-        return fault(`client ${clientId} does not exist any more`, provisionAgain(facts));
+      if (client === undefined) return fault(`client ${clientId} does not exist`, provisionAgain(facts));
       facts.client = client;
       if (client.disableTag === undefined) return ok(`${client.clientName} (${clientId})`);
       return fault(
-        `client ${clientId} is switched off (${client.disableTag})`,
-        'Switch it on in the tenant, or ask Qlik why.',
+        `client ${clientId} is disabled (${client.disableTag})`,
+        'Enable it in the tenant, or ask Qlik why it is disabled.',
       );
     },
   },
   {
     id: 'grants',
-    title: 'grants of the client',
-    why: 'only a client that may impersonate makes tokens for people',
+    title: 'grant types of the client',
+    why: 'impersonation needs a grant type of its own',
     needs: ['client'],
     async run(facts) {
-      const { allowedGrantTypes } = known(facts.client);
+      const { allowedGrantTypes } = fact(facts.client);
       if (allowedGrantTypes.includes(IMPERSONATION_GRANT)) return ok(allowedGrantTypes.join(', '));
       return fault(`${IMPERSONATION_GRANT} is missing`, provisionAgain(facts));
     },
@@ -46,11 +45,11 @@ export const CLIENT_CHECKS: readonly Check<TenantFacts>[] = [
   {
     id: 'scopes',
     title: 'scopes of the client',
-    why: 'a token cannot have a scope that its client has not; each one too many is a power too many',
+    why: 'a token can have no other scopes than its client, and an extra scope is an extra privilege',
     needs: ['client'],
     async run(facts) {
-      const { allowedScopes } = known(facts.client);
-      const { scopes } = known(facts.tenant);
+      const { allowedScopes } = fact(facts.client);
+      const { scopes } = fact(facts.tenant);
       const missing = scopes.filter((scope) => !allowedScopes.includes(scope));
       if (missing.length > 0) return fault(`missing: ${missing.join(', ')}`, provisionAgain(facts));
       const extra = allowedScopes.filter((scope) => !scopes.includes(scope));
@@ -60,11 +59,11 @@ export const CLIENT_CHECKS: readonly Check<TenantFacts>[] = [
   },
   {
     id: 'consent',
-    title: 'consent of the tenant to the client',
-    why: 'a client whose consent is not trusted cannot impersonate',
+    title: 'consent method of the client',
+    why: 'only a trusted client can impersonate',
     needs: ['client'],
     async run(facts) {
-      const method = await facts.clients.consent(known(facts.access), known(facts.client).clientId);
+      const method = await facts.clients.consent(fact(facts.access), fact(facts.client).clientId);
       return method === 'trusted'
         ? ok(method)
         : fault(`consent is ${method}, not trusted`, provisionAgain(facts));
@@ -73,21 +72,21 @@ export const CLIENT_CHECKS: readonly Check<TenantFacts>[] = [
   {
     id: 'origins',
     title: 'allowed origins of the client',
-    why: 'without the origin of the portal the embed stays blank, although the token is good',
+    why: 'without the origin of the portal the embed stays blank, although the token is valid',
     needs: ['client'],
     async run(facts) {
-      const { allowedOrigins } = known(facts.client);
+      const { allowedOrigins } = fact(facts.client);
       if (allowedOrigins.includes(facts.portalOrigin)) return ok(allowedOrigins.join(', '));
       return fault(
-        `${facts.portalOrigin} is not among them (${allowedOrigins.join(', ') || 'there are none'})`,
-        `${provisionAgain(facts)}; or, if people use another address, mend PUBLIC_URL`,
+        `${facts.portalOrigin} is missing (found: ${allowedOrigins.join(', ') || 'none'})`,
+        `${provisionAgain(facts)}; or correct PUBLIC_URL, if people use another address`,
       );
     },
   },
   {
     id: 'secrets',
-    title: 'age and number of secrets',
-    why: 'an old secret is one that more have seen; five is the most a tenant keeps',
+    title: 'secrets and keys of the client',
+    why: 'secrets should be rotated, and a tenant keeps at most five',
     needs: ['client'],
     run: async (facts) => authenticationFinding(facts),
   },
@@ -95,22 +94,22 @@ export const CLIENT_CHECKS: readonly Check<TenantFacts>[] = [
 
 function authenticationFinding(facts: TenantFacts): Finding {
   const { authentication } = impersonationOf(facts);
-  const { secrets, publicKeys, allowedAuthMethods } = known(facts.client);
+  const { secrets, publicKeys, allowedAuthMethods } = fact(facts.client);
   const rotate = `portal tenant rotate ${facts.tenantId}`;
   if (allowedAuthMethods.length > 0 && !allowedAuthMethods.includes(authentication.method)) {
-    return fault(`the client does not take ${authentication.method} any more`, rotate);
+    return fault(`the client no longer accepts ${authentication.method}`, rotate);
   }
   if (authentication.method === 'private_key_jwt') {
     const registered = publicKeys.some(({ kid }) => kid === authentication.keyId);
     return registered
       ? ok(`a key for ${authentication.algorithm}`)
-      : fault('its key is not registered any more', rotate);
+      : fault('the key of the portal is not registered', rotate);
   }
-  if (secrets.length === 0) return fault('the client has no secret any more', rotate);
+  if (secrets.length === 0) return fault('the client has no secret', rotate);
   if (secrets.length > 1) {
     return warning(
-      `${secrets.length} secrets, of which the portal uses one`,
-      `${rotate} --prune, if nobody else uses them`,
+      `${secrets.length} secrets; the portal uses one`,
+      `${rotate} --prune, if no other application uses them`,
     );
   }
   const ages = secrets.map(({ createdAt }) => (createdAt === undefined ? 0 : facts.clock.now() - createdAt));

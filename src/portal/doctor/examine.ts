@@ -1,56 +1,108 @@
-import type { TenantId } from '../../domain/model/ids.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
+import type { TenantId } from '../../domain/model/ids.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { ManagementCredentials } from '../tenants/management-token.ts';
-import { runChecks, type Check, type CheckReport } from './checks.ts';
+import { findingOf, runChecks, type Check, type CheckReport } from './checks.ts';
 import { CLIENT_CHECKS } from './client-checks.ts';
 import { impersonationOf, type TenantDoctorDeps, type TenantFacts } from './facts.ts';
 import { PERSON_CHECKS, POLICY_CHECK } from './person-checks.ts';
-import { COOKIE_CHECK, PORTAL_CHECKS, type PortalFacts } from './portal-checks.ts';
+import { CONFIGURATION, COOKIE_CHECK, PORTAL_CHECKS, type PortalFacts } from './portal-checks.ts';
 import { TENANT_CHECKS } from './tenant-checks.ts';
 
-export { findingOf, type CheckReport } from './checks.ts';
-
-export interface TenantToExamine {
-  readonly tenantId: TenantId;
-  readonly portalOrigin: string;
-  /** Whom to try a token for. */
-  readonly user: QlikUserRef | undefined;
-  readonly admin: ManagementCredentials | undefined;
+export interface DoctorDeps extends TenantDoctorDeps {
+  readonly portal: PortalFacts;
+  readonly accounts: Pick<AccountStore, 'list'>;
   readonly cspReportOnly: boolean;
 }
 
-/** Looks at the portal itself. Never throws: what goes wrong is what it reports. */
-export async function examinePortal(facts: PortalFacts): Promise<CheckReport[]> {
-  return runChecks(PORTAL_CHECKS, facts);
+export interface DoctorRequest {
+  /** All tenants by default. */
+  readonly tenantId: TenantId | undefined;
+  /** Whom to impersonate; by default the Qlik user of an active account of the tenant. */
+  readonly user: QlikUserRef | undefined;
+  /** By default what is stored for each tenant. */
+  readonly management: ManagementCredentials | undefined;
 }
 
-/** Whether browsers will keep the portal's cookies; reported last, after the tenants. */
-export async function examineCookies(facts: PortalFacts): Promise<CheckReport[]> {
-  return runChecks([COOKIE_CHECK], facts);
+/** Checks of the portal, or of one tenant. */
+export interface Examination {
+  /** null for the portal itself. */
+  readonly tenant: TenantId | null;
+  readonly checks: readonly CheckReport[];
 }
 
-/** Looks at one tenant, in order from the far to the near. Never throws, and changes nothing. */
-export async function examineTenant(
-  deps: TenantDoctorDeps,
-  { admin: givenAdmin, ...tenant }: TenantToExamine,
+/**
+ * Checks the portal, then its tenants. Changes nothing, and reports faults instead of throwing them; it stops early
+ * where the portal itself is faulty.
+ */
+export async function examine(deps: DoctorDeps, request: DoctorRequest): Promise<Examination[]> {
+  const first = { tenant: null, checks: await runChecks(PORTAL_CHECKS, deps.portal) };
+  if (first.checks.some(({ status }) => status === 'fault')) return [first];
+  const ids = request.tenantId === undefined ? await tenantIds(deps) : [request.tenantId];
+  if ('unreadable' in ids) return [first, ids.unreadable];
+  const tenants: Examination[] = [];
+  for (const tenant of ids)
+    tenants.push({ tenant, checks: await examineTenant(deps, { ...request, tenantId: tenant }) });
+  return [first, ...tenants, { tenant: null, checks: await runChecks([COOKIE_CHECK], deps.portal) }];
+}
+
+/** What there is to report where the configuration is invalid, and no portal can be opened. */
+export function invalidConfiguration(message: string): Examination {
+  const { id, title, why } = CONFIGURATION;
+  const fix = 'Correct the variables; .env.example explains each.';
+  return { tenant: null, checks: [{ id, title, why, status: 'fault', found: message, fix }] };
+}
+
+/** A secret of one tenant that cannot be decrypted fails the list of all. */
+async function tenantIds({
+  tenants,
+}: DoctorDeps): Promise<readonly TenantId[] | { readonly unreadable: Examination }> {
+  try {
+    return (await tenants.list()).map(({ id }) => id);
+  } catch (error) {
+    const why = 'every token exchange decrypts them';
+    const check = { id: 'encryption', title: 'stored secrets of the tenants', why, ...findingOf(error) };
+    return { unreadable: { tenant: null, checks: [check] } };
+  }
+}
+
+async function examineTenant(
+  { portal, ...deps }: DoctorDeps,
+  { tenantId, user, management }: DoctorRequest & { readonly tenantId: TenantId },
 ): Promise<CheckReport[]> {
-  const facts: TenantFacts = { ...deps, ...tenant, givenAdmin };
+  const facts: TenantFacts = {
+    ...deps,
+    tenantId,
+    portalOrigin: portal.publicUrl,
+    user: user ?? (await someQlikUser(deps, tenantId)),
+    givenManagement: management,
+  };
   const checks: Check<TenantFacts>[] = [...TENANT_CHECKS, ...CLIENT_CHECKS, ...PERSON_CHECKS, POLICY_CHECK];
   try {
     return await runChecks(checks, facts);
   } finally {
-    await tidyUp(facts);
+    await revokeTokens(facts);
   }
 }
 
-/** A monitor asks every minute: its tokens must not pile up. */
-async function tidyUp(facts: TenantFacts): Promise<void> {
-  const { oauth, tenant, token, adminToken } = facts;
+async function someQlikUser(
+  { accounts }: Pick<DoctorDeps, 'accounts'>,
+  id: TenantId,
+): Promise<QlikUserRef | undefined> {
+  const mapped = (await accounts.list(id)).find(
+    ({ status, qlikUser }) => status === 'active' && qlikUser !== null,
+  );
+  return mapped?.qlikUser ?? undefined;
+}
+
+/** A monitor runs the doctor every minute: its tokens must not add up. */
+async function revokeTokens(facts: TenantFacts): Promise<void> {
+  const { oauth, tenant, token, managementToken } = facts;
   if (tenant === undefined) return;
   const { host } = tenant;
-  const made = [
+  const issued = [
     ...(token ? [{ client: impersonationOf(facts), token }] : []),
-    ...(adminToken ? [adminToken] : []),
+    ...(managementToken ? [managementToken] : []),
   ];
-  for (const each of made) await oauth.revoke({ host, ...each }).catch(() => undefined);
+  for (const each of issued) await oauth.revoke({ host, ...each }).catch(() => undefined);
 }

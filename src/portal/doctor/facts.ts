@@ -14,7 +14,7 @@ import type { AccessToken } from '../../domain/model/token.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
 import type { ManagementCredentials } from '../tenants/management-token.ts';
 
-/** What the doctor works with in one tenant. */
+/** What the checks of a tenant need. */
 export interface TenantDoctorDeps {
   readonly tenants: TenantStore;
   readonly oauth: QlikOAuth;
@@ -27,31 +27,34 @@ export interface TenantDoctorDeps {
   readonly embedPolicy: (host: string) => Readonly<Record<string, readonly string[]>>;
 }
 
-/** What is known of one tenant so far. */
+/** What the checks of one tenant have found so far. */
 export interface TenantFacts extends TenantDoctorDeps {
   readonly tenantId: TenantId;
   readonly portalOrigin: string;
   readonly user: QlikUserRef | undefined;
-  readonly givenAdmin: ManagementCredentials | undefined;
+  readonly givenManagement: ManagementCredentials | undefined;
   readonly cspReportOnly: boolean;
   tenant?: Tenant;
   clockSkewMs?: number | undefined;
   access?: TenantAccess;
   /** To revoke at the end. */
-  adminToken?: { readonly client: OAuthClientCredentials; readonly token: AccessToken };
+  managementToken?: { readonly client: OAuthClientCredentials; readonly token: AccessToken };
   client?: OAuthClient;
   token?: AccessToken;
 }
 
-/** A fact that an earlier check has left; the order of the checks sees to it that it is there. */
-export function known<Value>(value: Value | undefined): Value {
+/** A fact that an earlier check has stored; the order of the checks guarantees it. */
+export function fact<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new PortalError('internal_error', { detail: 'the checks are out of order' });
   return value;
 }
 
-/** @throws PortalError `tenant_not_provisioned` */
-export function impersonationOf({ tenant, tenantId }: TenantFacts): OAuthClientCredentials {
-  const client = known(tenant).impersonation;
+/** @throws PortalError tenant_not_provisioned */
+export function impersonationOf({
+  tenant,
+  tenantId,
+}: Pick<TenantFacts, 'tenant' | 'tenantId'>): OAuthClientCredentials {
+  const client = fact(tenant).impersonation;
   if (client === null) throw new PortalError('tenant_not_provisioned', { detail: tenantId });
   return client;
 }

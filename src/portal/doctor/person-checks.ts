@@ -1,16 +1,16 @@
 import { ERROR_CODES } from '../../domain/error-codes.ts';
 import { hasCode, type PortalError } from '../../domain/errors.ts';
-import type { AccessToken } from '../../domain/model/token.ts';
 import { fault, findingOf, ok, skipped, warning, type Check, type Finding } from './checks.ts';
-import { impersonationOf, known, type TenantFacts } from './facts.ts';
-import { clockIsHarmful } from './tenant-checks.ts';
+import { isUser, requestToken } from '../tenants/verify-credentials.ts';
+import { fact, impersonationOf, type TenantFacts } from './facts.ts';
+import { isSkewFault } from './tenant-checks.ts';
 
-/** What a person meets, tried as that person. */
+/** What a user of the portal needs, tried with a token of that user. */
 export const PERSON_CHECKS: readonly Check<TenantFacts>[] = [
   {
     id: 'exchange',
     title: 'token exchange',
-    why: 'it is what the portal is for',
+    why: 'the embed page needs a token',
     needs: ['encryption', 'address'],
     unless: ['client', 'grants', 'scopes', 'consent', 'secrets'],
     async run(facts) {
@@ -18,7 +18,7 @@ export const PERSON_CHECKS: readonly Check<TenantFacts>[] = [
         facts.token = await exchange(facts);
         return ok(
           facts.user === undefined
-            ? "the client's own token; no user was named"
+            ? "the client's own token; no user was given"
             : `a token for ${facts.user.value}`,
         );
       } catch (error) {
@@ -30,37 +30,38 @@ export const PERSON_CHECKS: readonly Check<TenantFacts>[] = [
   },
   {
     id: 'identity',
-    title: 'whom the token speaks for',
+    title: 'user of the token',
     why: 'a token for another person would show the wrong data',
     needs: ['exchange'],
     async run(facts) {
-      if (facts.user === undefined) return skipped('no user was named, and no account is linked');
-      const { field, value } = facts.user;
+      if (facts.user === undefined) return skipped('no user given, and no account has a Qlik user');
       const me = await facts.users.me(accessOf(facts)).catch((error: unknown) => {
         if (hasCode(error, 'qlik_client_rejected')) return undefined;
         throw error;
       });
       if (me === undefined)
         return fault(
-          'the tenant refuses the token it has just made',
-          'Ask Qlik, with the time of this check.',
+          'the tenant refuses the token that it has just issued',
+          'Ask Qlik, and name the time of this check.',
         );
-      if ((field === 'userId' ? me.id : me.subject) === value)
-        return ok(`${me.id}, ${me.status ?? 'active'}`);
-      return fault(`it speaks for ${me.id}`, 'Link the account again: portal user link.');
+      if (isUser(me, facts.user)) return ok(`${me.id}, ${me.status ?? 'active'}`);
+      return fault(`the token belongs to ${me.id}`, 'Map the account again: portal user link.');
     },
   },
   {
     id: 'app',
     title: 'app, sheets and charts of the embed page',
-    why: 'what the person may not see stays blank',
+    why: 'what the user has no access to stays blank',
     needs: ['exchange', 'identity'],
     async run(facts) {
-      const { embed } = known(facts.tenant);
+      const { embed } = fact(facts.tenant);
       if (embed === null)
-        return warning('no app is named', `portal tenant update ${facts.tenantId} --app ID --sheet ID=TITLE`);
+        return warning(
+          'no app is configured',
+          `portal tenant update ${facts.tenantId} --app ID --sheet ID=TITLE`,
+        );
       const access = accessOf(facts);
-      const share = `Share app ${embed.appId} with the groups of this user, or name another app.`;
+      const share = `Share app ${embed.appId} with the groups of this user, or configure another app.`;
       try {
         const { name } = await facts.apps.find(access, embed.appId);
         const ids = [...embed.sheets, ...embed.objects].map(({ id }) => id);
@@ -68,11 +69,11 @@ export const PERSON_CHECKS: readonly Check<TenantFacts>[] = [
         if (missing.length === 0) return ok(`"${name}" with ${ids.length} sheets and charts`);
         return fault(
           `not in "${name}" for this user: ${missing.join(', ')}`,
-          `Name others: portal tenant update ${facts.tenantId}.`,
+          `Configure others: portal tenant update ${facts.tenantId}.`,
         );
       } catch (error) {
         if (!hasCode(error, 'qlik_not_found', 'qlik_forbidden')) throw error;
-        return fault(`app ${embed.appId} is not there for this user`, share);
+        return fault(`this user has no access to app ${embed.appId}`, share);
       }
     },
   },
@@ -81,46 +82,43 @@ export const PERSON_CHECKS: readonly Check<TenantFacts>[] = [
 export const POLICY_CHECK: Check<TenantFacts> = {
   id: 'csp',
   title: 'Content-Security-Policy of the embed page',
-  why: 'a policy without the tenant stops the embed with no message',
+  why: 'without the tenant in the policy the browser blocks the embed',
   needs: ['encryption'],
   offline: true,
   async run({ tenant, embedPolicy, cspReportOnly }) {
-    const { host } = known(tenant);
+    const { host } = fact(tenant);
     const policy = embedPolicy(host);
-    const admits = (directive: string, source: string) => policy[directive]?.includes(source) ?? false;
+    const allows = (directive: string, source: string) => policy[directive]?.includes(source) ?? false;
     const missing = [
-      ...(admits('script-src', host) ? [] : [`script-src ${host}`]),
+      ...(allows('script-src', host) ? [] : [`script-src ${host}`]),
       ...[host, host.replace(/^http/, 'ws')]
-        .filter((source) => !admits('connect-src', source))
+        .filter((source) => !allows('connect-src', source))
         .map((source) => `connect-src ${source}`),
     ];
     if (missing.length > 0)
-      return fault(`missing: ${missing.join('; ')}`, 'A fault of the portal itself: report it.');
+      return fault(`missing: ${missing.join('; ')}`, 'This is a bug of the portal: report it.');
     return cspReportOnly
-      ? warning('only reported, not enforced', 'Remove CSP_REPORT_ONLY.')
-      : ok(`admits ${host}`);
+      ? warning('reported, not enforced', 'Remove CSP_REPORT_ONLY.')
+      : ok(`allows ${host}`);
   },
 };
 
-function exchange(facts: TenantFacts): Promise<AccessToken> {
-  const { host, scopes } = known(facts.tenant);
-  const request = { tenantId: facts.tenantId, host, client: impersonationOf(facts), scopes };
-  return facts.user === undefined
-    ? facts.oauth.clientCredentials(request)
-    : facts.oauth.impersonate({ ...request, user: facts.user });
+function exchange({ oauth, tenantId, user, ...facts }: TenantFacts) {
+  const { host, scopes } = fact(facts.tenant);
+  const client = impersonationOf({ ...facts, tenantId });
+  return requestToken(oauth, { tenantId, host, client, scopes, user });
 }
 
 function accessOf(facts: TenantFacts) {
-  return { host: known(facts.tenant).host, token: known(facts.token).value };
+  return { host: fact(facts.tenant).host, token: fact(facts.token).value };
 }
 
-/** The client itself was looked at before: what is left is what it proves itself with. */
+/** Earlier checks have ruled out the client itself: what remains is its secret or key. */
 function rejectedFinding(facts: TenantFacts, error: PortalError): Finding {
   if (facts.client === undefined) return findingOf(error);
   const { method } = impersonationOf(facts).authentication;
-  // An assertion dated by a wrong clock is refused like one with a wrong key.
-  if (method === 'private_key_jwt' && clockIsHarmful(facts))
-    return skipped('see "clock, against that of the tenant"');
+  // A tenant refuses an assertion with a wrong time like one with a wrong key.
+  if (method === 'private_key_jwt' && isSkewFault(facts)) return skipped('see "clock skew"');
   const what = method === 'client_secret' ? 'secret' : 'key';
   return fault(
     `the tenant refuses the stored ${what} of the client`,
@@ -128,7 +126,7 @@ function rejectedFinding(facts: TenantFacts, error: PortalError): Finding {
   );
 }
 
-/** A tenant gives one answer for "disabled" and "too many tokens"; its list of users tells them apart. */
+/** A tenant has one response for "disabled" and "too many tokens"; its list of users distinguishes them. */
 async function refusedFinding(facts: TenantFacts, error: PortalError): Promise<Finding> {
   if (facts.user === undefined || facts.access === undefined) return findingOf(error);
   const { field, value } = facts.user;
@@ -137,7 +135,7 @@ async function refusedFinding(facts: TenantFacts, error: PortalError): Promise<F
     value,
   });
   if (user === undefined)
-    return fault(`the tenant has no user ${value}`, 'Link the account to another: portal user link.');
+    return fault(`the tenant has no user ${value}`, 'Map the account to another user: portal user link.');
   if (user.status === 'disabled' || user.status === 'deleted') {
     return fault(`user ${value} is ${user.status}`, 'Enable the user in the tenant.');
   }

@@ -1,6 +1,6 @@
 import { fault, ok, warning, type Check } from './checks.ts';
 
-/** What the doctor looks at of the portal itself. */
+/** What the checks of the portal itself need. */
 export interface PortalFacts {
   readonly publicUrl: string;
   readonly trustProxy: unknown;
@@ -11,51 +11,50 @@ export interface PortalFacts {
   };
 }
 
-export const PORTAL_CHECKS: readonly Check<PortalFacts>[] = [
-  {
-    id: 'configuration',
-    title: 'configuration',
-    why: 'a portal that starts by chance stops by chance',
-    async run({ publicUrl, allowLoopbackTenants }) {
-      if (allowLoopbackTenants && !isLocal(publicUrl)) {
-        return fault(
-          'INSECURE_ALLOW_LOOPBACK_TENANTS is on for a public portal',
-          'Remove it: whoever may name a tenant can reach the ports of this machine.',
-        );
-      }
-      return ok('every variable is readable');
-    },
+export const CONFIGURATION: Check<PortalFacts> = {
+  id: 'configuration',
+  title: 'configuration',
+  why: 'the portal does not start with an invalid one',
+  async run({ publicUrl, allowLoopbackTenants }) {
+    if (allowLoopbackTenants && !isLocal(publicUrl)) {
+      return fault(
+        'INSECURE_ALLOW_LOOPBACK_TENANTS is set on a public portal',
+        'Remove it: it lets tenants be registered at ports of this machine (SSRF).',
+      );
+    }
+    return ok('all variables are valid');
   },
+};
+
+export const PORTAL_CHECKS: readonly Check<PortalFacts>[] = [
+  CONFIGURATION,
   {
     id: 'database',
-    title: 'database and its migrations',
-    why: 'without it nobody can sign in',
+    title: 'database and migrations',
+    why: 'sign-in needs it',
     async run({ storage }) {
       await storage.ping();
       const pending = await storage.pendingMigrations();
       if (pending.length === 0) return ok('reachable and up to date');
-      return fault(
-        `migrations are missing: ${pending.join(', ')}`,
-        'Start the portal, or run any portal command that writes.',
-      );
+      return fault(`migrations are missing: ${pending.join(', ')}`, 'portal db migrate');
     },
   },
 ];
 
 export const COOKIE_CHECK: Check<PortalFacts> = {
   id: 'cookies',
-  title: 'cookie settings and the public URL',
-  why: 'a session cookie that the browser does not keep is a sign-in that never ends',
+  title: 'cookies and PUBLIC_URL',
+  why: 'a session cookie that the browser does not store leads back to the sign-in page',
   async run({ publicUrl, trustProxy }) {
     if (publicUrl.startsWith('https:')) {
       if (trustProxy !== false) return ok('Secure, HttpOnly, SameSite=Lax, __Host-');
       return warning(
-        'TRUST_PROXY is false, but TLS ends before the portal',
-        'Set TRUST_PROXY to the proxy in front, or sign-in limits and the audit log see only its address.',
+        'TRUST_PROXY is false, but TLS is terminated by a proxy',
+        'Set TRUST_PROXY to that proxy; otherwise sign-in limits and the audit log see its address only.',
       );
     }
-    // The configuration lets nothing but this machine be without https.
-    return ok('without Secure, which is right on this machine only');
+    // The configuration accepts http for this machine only.
+    return ok('without Secure: PUBLIC_URL is http on this machine');
   },
 };
 

@@ -1,39 +1,39 @@
 import { hasCode } from '../../domain/errors.ts';
-import { MANAGEMENT_SCOPES } from '../tenants/management-token.ts';
-import { requireTenant } from '../tenants/provision/tenant-record.ts';
+import { storedManagement } from '../tenants/management-token.ts';
+import { requireTenant } from '../tenants/require-tenant.ts';
 import { fault, ok, skipped, warning, type Check } from './checks.ts';
-import { impersonationOf, known, type TenantFacts } from './facts.ts';
+import { fact, impersonationOf, type TenantFacts } from './facts.ts';
 
-const SKEW_NOTICED_MS = 5_000;
-/** A minute off, and signed assertions begin to be refused. */
-const SKEW_HARMFUL_MS = 60_000;
+const SKEW_WARNING_MS = 5_000;
+/** From about a minute on, tenants refuse signed assertions. */
+const SKEW_FAULT_MS = 60_000;
 
-export function clockIsHarmful({ clockSkewMs = 0 }: Pick<TenantFacts, 'clockSkewMs'>): boolean {
-  return Math.abs(clockSkewMs) > SKEW_HARMFUL_MS;
+export function isSkewFault({ clockSkewMs = 0 }: Pick<TenantFacts, 'clockSkewMs'>): boolean {
+  return Math.abs(clockSkewMs) > SKEW_FAULT_MS;
 }
 
-/** The tenant itself, before anything about its client. */
+/** The tenant itself, before its client. */
 export const TENANT_CHECKS: readonly Check<TenantFacts>[] = [
   {
     id: 'encryption',
     title: 'stored secrets of the tenant',
-    why: 'they are opened with every token',
+    why: 'every token exchange decrypts them',
     async run(facts) {
       facts.tenant = await requireTenant(facts.tenants, facts.tenantId);
       if (facts.tenant.status === 'disabled') {
-        return warning('they open; the tenant is switched off', `portal tenant enable ${facts.tenantId}`);
+        return warning('readable; the tenant is disabled', `portal tenant enable ${facts.tenantId}`);
       }
       impersonationOf(facts);
-      return ok('they open');
+      return ok('readable');
     },
   },
   {
     id: 'address',
-    title: 'DNS, TLS and answer of the tenant',
-    why: 'browsers and portal both have to reach it',
+    title: 'DNS, TLS and HTTP of the tenant',
+    why: 'browsers and the portal both have to reach it',
     needs: ['encryption'],
     async run(facts) {
-      const { host } = known(facts.tenant);
+      const { host } = fact(facts.tenant);
       const { clockSkewMs } = await facts.probe.probe(host);
       facts.clockSkewMs = clockSkewMs;
       return ok(`${host} answers`);
@@ -41,32 +41,33 @@ export const TENANT_CHECKS: readonly Check<TenantFacts>[] = [
   },
   {
     id: 'clock',
-    title: 'clock, against that of the tenant',
-    why: 'tokens end by the clock, and signed assertions are refused by a wrong one',
+    title: 'clock skew',
+    why: 'tokens expire by the clock, and tenants refuse assertions that are signed with a wrong time',
     needs: ['address'],
     async run({ clockSkewMs }) {
-      if (clockSkewMs === undefined) return skipped('the tenant did not say its time');
+      if (clockSkewMs === undefined) return skipped('the response of the tenant has no Date header');
       const seconds = Math.round(clockSkewMs / 1000);
       const found = `the tenant is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`;
-      const mend = 'Set this machine by NTP; if it is right, tell Qlik.';
-      if (clockIsHarmful({ clockSkewMs })) return fault(found, mend);
-      return Math.abs(clockSkewMs) > SKEW_NOTICED_MS ? warning(found, mend) : ok('they agree');
+      const fix = 'Synchronise the clock of this machine by NTP; if it is right, tell Qlik.';
+      if (isSkewFault({ clockSkewMs })) return fault(found, fix);
+      return Math.abs(clockSkewMs) > SKEW_WARNING_MS ? warning(found, fix) : ok('in sync');
     },
   },
   {
     id: 'administration',
-    title: 'administration of the tenant',
-    why: 'only with it can the client be looked at',
+    title: 'management access to the tenant',
+    why: 'the OAuth client can only be checked with it',
     needs: ['address'],
     async run(facts) {
-      const { host, management } = known(facts.tenant);
-      const admin = facts.givenAdmin ?? (management && { client: management, scopes: MANAGEMENT_SCOPES });
-      if (!admin) return skipped('no administration was given or is stored');
-      if ('token' in admin) {
-        facts.access = { host, token: admin.token };
-        return ok('a token was given');
+      const tenant = fact(facts.tenant);
+      const { host } = tenant;
+      const management = facts.givenManagement ?? storedManagement(tenant);
+      if (!management) return skipped('no management credentials given or stored');
+      if ('token' in management) {
+        facts.access = { host, token: management.token };
+        return ok('with the given token');
       }
-      const { client, scopes } = admin;
+      const { client, scopes } = management;
       const token = await facts.oauth.clientCredentials({ host, client, scopes }).catch((error: unknown) => {
         if (hasCode(error, 'qlik_client_rejected', 'qlik_user_disabled', 'qlik_bad_request')) return error;
         throw error;
@@ -74,12 +75,12 @@ export const TENANT_CHECKS: readonly Check<TenantFacts>[] = [
       if (!('tokenId' in token)) {
         return fault(
           `the tenant refuses client ${client.clientId}: ${token.detail ?? token.code}`,
-          `Give an administrator's token: portal tenant provision ${facts.tenantId} --management create …`,
+          `Use an administrator's token: portal tenant provision ${facts.tenantId} --management create …`,
         );
       }
-      facts.adminToken = { client, token };
+      facts.managementToken = { client, token };
       facts.access = { host, token: token.value };
-      return ok(`client ${client.clientId}`);
+      return ok(`with client ${client.clientId}`);
     },
   },
 ];

@@ -5,7 +5,7 @@ import type { QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import type { Tenant } from '../../domain/model/tenant.ts';
 import type { AccessToken } from '../../domain/model/token.ts';
 import { pages } from '../../runtime/pages.ts';
-import { unlessGone } from '../tenants/client-secrets.ts';
+import { ignoreNotFound } from '../tenants/client-secrets.ts';
 import { findStored } from './find-qlik-user.ts';
 import type { ManagementAccess } from './management-access.ts';
 
@@ -49,7 +49,7 @@ export async function revokeAllTokens(
     const { id: userId } = found;
     for await (const ids of pages((cursor) => qlikTokens.page(access, { userId, ...cursor }), BOUNDS)) {
       for (const id of ids) {
-        await unlessGone(qlikTokens.revoke(access, id));
+        await ignoreNotFound(qlikTokens.revoke(access, id));
         onRevoked();
       }
     }

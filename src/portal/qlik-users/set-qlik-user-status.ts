@@ -8,7 +8,7 @@ import { audited } from '../audit.ts';
 import { findManagedQlikUser, type FindDeps } from './find-qlik-user.ts';
 import { isUsedByOtherAccount } from './used-by-other-account.ts';
 
-interface SetStatusDeps extends FindDeps {
+export interface SetStatusDeps extends FindDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'update'>;
   readonly accounts: Pick<AccountStore, 'find' | 'list'>;
   readonly qlikMappings: Pick<QlikMappingStore, 'closedUser' | 'setClosedUser'>;

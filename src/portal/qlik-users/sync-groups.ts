@@ -7,7 +7,7 @@ import { record } from '../audit.ts';
 import { findManagedQlikUser, type FindDeps } from './find-qlik-user.ts';
 import { syncQlikUser } from './sync-qlik-user.ts';
 
-interface SyncGroupsDeps extends FindDeps {
+export interface SyncGroupsDeps extends FindDeps {
   readonly qlikUsers: Pick<QlikUsers, 'find' | 'update'>;
   readonly qlikMappings: Pick<QlikMappingStore, 'givenGroups' | 'setGivenGroups'>;
   readonly audit: AuditLog;

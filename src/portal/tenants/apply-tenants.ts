@@ -3,16 +3,22 @@ import type { TenantId } from '../../domain/model/ids.ts';
 import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
 import { inParallel } from '../../runtime/in-parallel.ts';
 import { setTenantStatus } from './change-tenant.ts';
-import { provisionClient, type ProvisionDeps, type ProvisionRequest } from './provision/provision-client.ts';
-import { adminOf, planTenant, type TenantPlan, type TenantSpec } from './plan-tenants.ts';
+import { storedManagement } from './management-token.ts';
+import { provisionClient } from './provision/provision-client.ts';
+import type { ProvisionDeps, ProvisionRequest } from './provision/provision-request.ts';
+import { planTenant, type TenantPlan, type TenantSpec } from './plan-tenants.ts';
 
-interface Batch {
+export interface PlanBatch {
   readonly specs: readonly TenantSpec[];
   readonly portalOrigin: string;
   /** Tenants at a time. */
   readonly concurrency: number;
-  /** Called when a tenant is done, however it went. */
+  /** Called for every tenant, applied or failed. */
   readonly done?: (outcome: PlanOutcome | ApplyOutcome) => void;
+}
+
+export interface ApplyBatch extends PlanBatch {
+  readonly actor: string;
 }
 
 interface Failed {
@@ -30,15 +36,15 @@ export type ApplyOutcome =
     }
   | Failed;
 
-/** Compares many tenants with what they ought to be. One that fails does not stop the others; never throws. */
-export async function planTenants(deps: ProvisionDeps, batch: Batch): Promise<PlanOutcome[]> {
+/** Compares tenants with their specs. One that fails does not stop the others; never throws. */
+export async function planTenants(deps: ProvisionDeps, batch: PlanBatch): Promise<PlanOutcome[]> {
   return each(batch, (spec) => planTenant(deps, spec, batch.portalOrigin));
 }
 
-/** Brings many tenants to what they ought to be, as {@link planTenants} says. */
+/** Changes tenants to their specs: what {@link planTenants} shows. */
 export async function applyTenants(
   deps: ProvisionDeps & { readonly sessions: Pick<SessionRegistry, 'endAllOf'> },
-  batch: Batch & { readonly actor: string },
+  batch: ApplyBatch,
 ): Promise<ApplyOutcome[]> {
   return each(batch, async (spec) => {
     const plan = await planTenant(deps, spec, batch.portalOrigin);
@@ -53,7 +59,7 @@ export async function applyTenants(
 }
 
 function each<Outcome extends PlanOutcome | ApplyOutcome>(
-  { specs, concurrency, done = () => undefined }: Batch,
+  { specs, concurrency, done = () => undefined }: PlanBatch,
   work: (spec: TenantSpec) => Promise<Outcome>,
 ): Promise<(Outcome | Failed)[]> {
   return inParallel(specs, concurrency, async (spec) => {
@@ -66,22 +72,22 @@ function each<Outcome extends PlanOutcome | ApplyOutcome>(
 async function requestFor(
   { tenants }: ProvisionDeps,
   spec: TenantSpec,
-  { portalOrigin, actor }: Batch & { readonly actor: string },
+  { portalOrigin, actor }: ApplyBatch,
 ): Promise<ProvisionRequest> {
-  const { client, management, proofUser, admin: _given, status: _status, ...tenant } = spec;
-  const admin = adminOf(spec, await tenants.find(spec.id));
-  if (admin === undefined) {
+  const { client, managementClient, proofUser, management: given, status: _status, ...tenant } = spec;
+  const management = given ?? storedManagement(await tenants.find(spec.id));
+  if (management === undefined) {
     throw new PortalError('invalid_request', {
-      detail: `tenant ${spec.id} has no administration, given or stored`,
+      detail: `tenant ${spec.id}: no management credentials given or stored`,
     });
   }
   return {
     tenant,
-    admin,
+    management,
     portalOrigin,
     actor,
     ...(client !== undefined && { client }),
-    ...(management !== undefined && { management }),
+    ...(managementClient !== undefined && { managementClient }),
     ...(proofUser !== undefined && { proofUser }),
   };
 }

@@ -4,14 +4,18 @@ import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
 import type { TenantChanges, TenantStore } from '../../domain/ports/tenant-store.ts';
 import type { Tenant } from '../../domain/model/tenant.ts';
 import { audited } from '../audit.ts';
-import { requireTenant } from './provision/tenant-record.ts';
+import { requireTenant } from './require-tenant.ts';
 
 interface ChangeDeps {
   readonly tenants: TenantStore;
   readonly audit: AuditLog;
 }
 
-/** Changes what the portal itself knows of a tenant. Codes: not_found. */
+/**
+ * Changes the stored fields of a tenant; nothing in Qlik Cloud.
+ *
+ * @throws PortalError not_found
+ */
 export async function updateTenant(
   { tenants, audit }: ChangeDeps,
   { tenantId, changes, actor }: { tenantId: TenantId; changes: Omit<TenantChanges, 'status'>; actor: string },
@@ -23,8 +27,10 @@ export async function updateTenant(
 }
 
 /**
- * Switches a tenant off, and everybody of it out, or on again. Tokens that browsers hold already live on until they
- * end; nobody gets a new one. Codes: not_found.
+ * Disables a tenant and ends its sessions, or enables it. Tokens that browsers already have stay valid until they
+ * expire; no new ones are issued.
+ *
+ * @throws PortalError not_found
  */
 export async function setTenantStatus(
   { tenants, audit, sessions }: ChangeDeps & { readonly sessions: Pick<SessionRegistry, 'endAllOf'> },

@@ -5,7 +5,7 @@ import type {
   OAuthClientSettings,
 } from '../../domain/model/oauth-client.ts';
 
-/** One way in which a client is not as it ought to be. */
+/** A field of a client that differs from what is wanted. */
 export interface Drift {
   readonly field: 'allowedScopes' | 'allowedGrantTypes' | 'allowedOrigins' | 'redirectUris' | 'consentMethod';
   readonly found: readonly string[];
@@ -13,8 +13,8 @@ export interface Drift {
 }
 
 /**
- * How a client differs from what it ought to be. Scopes and grants are exact, because each one too many is a power
- * too many; origins and redirect URIs only have to hold the wanted ones, because others may be at home there too.
+ * How a client differs from what is wanted. Scopes and grants have to be equal: an extra one is an extra privilege.
+ * Origins and redirect URIs only have to contain the wanted ones: other applications may use the client too.
  */
 export function clientDrift(
   found: OAuthClient,
@@ -36,7 +36,7 @@ export function clientDrift(
   return drift;
 }
 
-/** The changes that end the drift, but for consent, which has a call of its own. */
+/** The changes that remove the drift, except consent, which has a request of its own. */
 export function changesFor(drift: readonly Drift[]): OAuthClientChanges {
   return Object.fromEntries(
     drift.filter(({ field }) => field !== 'consentMethod').map(({ field, wanted }) => [field, wanted]),

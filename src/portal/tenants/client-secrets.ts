@@ -4,46 +4,49 @@ import type { QlikClients } from '../../domain/ports/qlik/qlik-clients.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import { record, type AuditContext } from '../audit.ts';
 
-/** An open administration of a tenant, and where changes are written down. */
-export interface Administering extends AuditContext {
+/** A management token of a tenant, and where changes are recorded. */
+export interface ManagementContext extends AuditContext {
   readonly clients: QlikClients;
   readonly access: TenantAccess;
 }
 
-/** Sees to it that the client may prove itself by a secret, as one that was switched to keys may not. */
-export async function allowSecrets({ clients, access }: Administering, client: OAuthClient): Promise<void> {
+/** Lets the client authenticate by a secret: one that was switched to keys may not. */
+export async function allowSecrets(
+  { clients, access }: ManagementContext,
+  client: OAuthClient,
+): Promise<void> {
   const { clientId, allowedAuthMethods } = client;
   if (allowedAuthMethods.length === 0 || allowedAuthMethods.includes('client_secret')) return;
   const { secret } = await clients.update(access, clientId, {
     allowedAuthMethods: [...allowedAuthMethods, 'client_secret'],
   });
-  // The tenant made one by itself: nobody needs it, and its hint is not told.
+  // The tenant created one unasked. It is not used, and the response does not name its hint.
   if (secret === undefined) return;
   const { secrets } = await clients.get(access, clientId);
-  for (const { hint } of secrets) await unlessGone(clients.removeSecret(access, clientId, hint));
+  for (const { hint } of secrets) await ignoreNotFound(clients.removeSecret(access, clientId, hint));
 }
 
 export async function removeSecrets(
-  administering: Administering,
+  context: ManagementContext,
   clientId: string,
   secrets: readonly ClientSecretRecord[],
 ): Promise<void> {
-  const { clients, access } = administering;
+  const { clients, access } = context;
   for (const { hint } of secrets) {
-    await unlessGone(clients.removeSecret(access, clientId, hint));
-    await record(administering, 'oauth-client.secret.remove', { clientId, hint });
+    await ignoreNotFound(clients.removeSecret(access, clientId, hint));
+    await record(context, 'oauth-client.secret.remove', { clientId, hint });
   }
 }
 
-/** Ends all keys of the client: it proves itself by secrets only. */
-export async function removeKeys(administering: Administering, clientId: string): Promise<void> {
-  const { clients, access } = administering;
+/** Removes all keys of the client: it authenticates by secrets only. */
+export async function removeKeys(context: ManagementContext, clientId: string): Promise<void> {
+  const { clients, access } = context;
   await clients.update(access, clientId, { allowedAuthMethods: ['client_secret'], publicKeys: [] });
-  await record(administering, 'oauth-client.update', { clientId, fields: 'allowedAuthMethods publicKeys' });
+  await record(context, 'oauth-client.update', { clientId, fields: 'allowedAuthMethods publicKeys' });
 }
 
-/** What was to be removed may be gone already. */
-export async function unlessGone(removal: Promise<void>): Promise<void> {
+/** What is to be deleted may be deleted already. */
+export async function ignoreNotFound(removal: Promise<void>): Promise<void> {
   try {
     await removal;
   } catch (error) {

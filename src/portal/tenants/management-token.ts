@@ -1,9 +1,9 @@
 import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { Secret } from '../../domain/model/secret.ts';
-import type { OAuthClientCredentials } from '../../domain/model/tenant.ts';
+import type { OAuthClientCredentials, Tenant } from '../../domain/model/tenant.ts';
 
-/** What opens a tenant's administration: a token an administrator made, or a client that may ask for one. */
+/** What gives access to the management API of a tenant: an administrator's token, or a client that can request one. */
 export type ManagementCredentials =
   | { readonly token: Secret }
   | { readonly client: OAuthClientCredentials; readonly scopes: readonly string[] };
@@ -11,18 +11,24 @@ export type ManagementCredentials =
 /** Scopes that manage OAuth clients and users of a tenant. */
 export const MANAGEMENT_SCOPES: readonly string[] = ['admin_classic', 'user_default'];
 
+/** The credentials that are stored for the tenant. */
+export function storedManagement(tenant: Tenant | undefined): ManagementCredentials | undefined {
+  return tenant?.management ? { client: tenant.management, scopes: MANAGEMENT_SCOPES } : undefined;
+}
+
 /**
- * Does the work with a token for administrative calls. A token made for the purpose is revoked afterwards: a tenant
- * lets a client hold a limited number, and a monitor that runs the doctor every minute would use them up.
- * Codes: those of QlikOAuth.clientCredentials, and of the work.
+ * Runs the work with a management token. A token that was requested for it is revoked afterwards: a tenant limits the
+ * tokens of a client, and a monitor that runs the doctor every minute would use them up.
+ *
+ * @throws PortalError those of QlikOAuth.clientCredentials, and of the work
  */
 export async function withManagementToken<Result>(
   { oauth }: { oauth: QlikOAuth },
-  { host, admin }: { host: string; admin: ManagementCredentials },
+  { host, management }: { host: string; management: ManagementCredentials },
   work: (access: TenantAccess) => Promise<Result>,
 ): Promise<Result> {
-  if ('token' in admin) return work({ host, token: admin.token });
-  const { client, scopes } = admin;
+  if ('token' in management) return work({ host, token: management.token });
+  const { client, scopes } = management;
   const token = await oauth.clientCredentials({ host, client, scopes });
   try {
     return await work({ host, token: token.value });

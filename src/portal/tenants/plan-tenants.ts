@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TenantId } from '../../domain/model/ids.ts';
 import type { EmbedContent, Tenant } from '../../domain/model/tenant.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
-import { MANAGEMENT_SCOPES, withManagementToken, type ManagementCredentials } from './management-token.ts';
+import { storedManagement, withManagementToken, type ManagementCredentials } from './management-token.ts';
 import { clientDrift, type Drift } from './client-drift.ts';
-import type { ProvisionDeps } from './provision/provision-client.ts';
+import type { ProvisionDeps } from './provision/provision-request.ts';
 import { refuseToMove } from './provision/tenant-record.ts';
-import { getIfThere } from './provision/ensure-client.ts';
+import { getIfThere } from './provision/find-client.ts';
 import { wantedSettings, type ClientChoices } from './provision/client-settings.ts';
 
-/** A tenant as it ought to be; what is left out stays as it is. */
+/** The wanted state of a tenant; what is left out stays unchanged. */
 export interface TenantSpec {
   readonly id: TenantId;
   readonly host: string;
@@ -18,25 +18,29 @@ export interface TenantSpec {
   readonly embed?: EmbedContent;
   readonly status?: Tenant['status'];
   readonly client?: ClientChoices;
-  readonly management?: 'create' | 'keep';
+  readonly managementClient?: 'create' | 'keep';
   readonly proofUser?: QlikUserRef;
-  /** What is stored for the tenant by default. */
-  readonly admin?: ManagementCredentials;
+  /** By default what is stored for the tenant. */
+  readonly management?: ManagementCredentials;
 }
 
-/** What is to be done about one tenant. */
+/** What has to change for one tenant. */
 export interface TenantPlan {
   readonly id: TenantId;
   readonly action: 'create' | 'change' | 'none';
-  /** What the portal itself knows otherwise: field names. */
+  /** Fields that the portal has stored differently. */
   readonly here: readonly string[];
-  /** How the client drifted; undefined where there was no administration to ask. */
+  /** How the client differs; undefined where there are no management credentials to read it with. */
   readonly drift: readonly Drift[] | undefined;
-  /** The client is stored here and gone there. */
+  /** The client is stored here and was deleted in the tenant. */
   readonly clientIsGone: boolean;
 }
 
-/** Compares one tenant with what it ought to be. Changes nothing. Codes: those of QlikOAuth and QlikClients; conflict. */
+/**
+ * Compares one tenant with its spec. Only reads.
+ *
+ * @throws PortalError those of QlikOAuth and QlikClients, conflict
+ */
 export async function planTenant(
   deps: ProvisionDeps,
   spec: TenantSpec,
@@ -53,32 +57,27 @@ export async function planTenant(
   return { id, action: changed ? 'change' : 'none', here, drift, clientIsGone };
 }
 
-export function adminOf(spec: TenantSpec, known: Tenant | undefined): ManagementCredentials | undefined {
-  return (
-    spec.admin ?? (known?.management ? { client: known.management, scopes: MANAGEMENT_SCOPES } : undefined)
-  );
-}
-
 function differences(known: Tenant, spec: TenantSpec): string[] {
   const fields = (['name', 'scopes', 'embed', 'status'] as const).filter(
     (field) => spec[field] !== undefined && !isDeepStrictEqual(spec[field], known[field]),
   );
-  return spec.management !== undefined && known.management === null ? [...fields, 'management'] : fields;
+  const addsManagement = spec.managementClient !== undefined && known.management === null;
+  return addsManagement ? [...fields, 'management'] : fields;
 }
 
 async function compareClient(deps: ProvisionDeps, known: Tenant, spec: TenantSpec, portalOrigin: string) {
-  const admin = adminOf(spec, known);
+  const management = spec.management ?? storedManagement(known);
   const clientId = known.impersonation?.clientId;
-  if (admin === undefined || clientId === undefined) return { drift: undefined, clientIsGone: false };
+  if (management === undefined || clientId === undefined) return { drift: undefined, clientIsGone: false };
   const wanted = wantedSettings({
     role: 'impersonation',
     tenantId: spec.id,
     portalOrigin,
     scopes: spec.scopes ?? known.scopes,
-    // Redirect URIs count only where they are named: a client may have others for reasons of its own.
+    // Redirect URIs are compared only where they are given: other applications may use the client.
     choices: { redirectUris: [], ...spec.client },
   });
-  return withManagementToken(deps, { host: known.host, admin }, async (access) => {
+  return withManagementToken(deps, { host: known.host, management }, async (access) => {
     const client = await getIfThere(deps.clients, access, clientId);
     if (client === undefined) return { drift: undefined, clientIsGone: true };
     const consent = await deps.clients.consent(access, clientId);

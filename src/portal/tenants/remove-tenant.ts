@@ -1,20 +1,23 @@
 import { PortalError } from '../../domain/errors.ts';
+import type { Account } from '../../domain/model/account.ts';
 import type { TenantId } from '../../domain/model/ids.ts';
+import type { ClientSecretRecord } from '../../domain/model/oauth-client.ts';
+import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import type { Tenant } from '../../domain/model/tenant.ts';
+import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { QlikClients } from '../../domain/ports/qlik/qlik-clients.ts';
 import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
 import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
 import type { TenantStore } from '../../domain/ports/tenant-store.ts';
-import type { AccountStore } from '../../domain/ports/account-store.ts';
-import type { QlikClients } from '../../domain/ports/qlik/qlik-clients.ts';
-import type { TenantAccess } from '../../domain/model/tenant-access.ts';
-import type { ClientRole, OAuthClientCredentials, Tenant } from '../../domain/model/tenant.ts';
-import { withManagementToken, type ManagementCredentials } from './management-token.ts';
 import { audited, record, type AuditContext } from '../audit.ts';
-import { removeSecrets, unlessGone } from './client-secrets.ts';
-import { requireTenant } from './provision/tenant-record.ts';
+import { ignoreNotFound, removeSecrets } from './client-secrets.ts';
+import { withManagementToken, type ManagementCredentials } from './management-token.ts';
+import { inPortal, inTenant, type PlannedChange } from './planned-change.ts';
 import { clientMarker, isMade, isMarked } from './provision/client-settings.ts';
-import { getIfThere } from './provision/ensure-client.ts';
-import { ownSecrets } from './rotate/rotate-secret.ts';
+import { getIfThere } from './provision/find-client.ts';
+import { requireTenant } from './require-tenant.ts';
+import { ownSecrets } from './rotate/retirement.ts';
 
 export interface RemoveDeps {
   readonly tenants: TenantStore;
@@ -27,8 +30,8 @@ export interface RemoveDeps {
 
 export interface RemoveRequest {
   readonly tenantId: TenantId;
-  /** Without it the tenant itself is left as it is. */
-  readonly admin: ManagementCredentials | undefined;
+  /** Without it the Qlik Cloud tenant stays unchanged. */
+  readonly management: ManagementCredentials | undefined;
   readonly portalOrigin: string;
   readonly actor: string;
   /** Also removes the portal accounts of the tenant. */
@@ -43,76 +46,118 @@ export interface RemoveResult {
 }
 
 /**
- * Ends a customer: nobody of theirs is signed in any more, the clients the portal made are deleted in the tenant, and
- * their secrets and the tenant here. Safe to run again where it stopped.
- * Codes: not_found, conflict (accounts), and those of QlikOAuth and QlikClients.
+ * Removes a customer: ends its sessions, deletes the clients that the portal created in the tenant, and deletes their
+ * secrets and the tenant here. Can be run again where it stopped.
+ *
+ * @throws PortalError not_found, conflict (accounts), and those of QlikOAuth and QlikClients
  */
 export async function removeTenant(deps: RemoveDeps, request: RemoveRequest): Promise<RemoveResult> {
-  const { tenantId, actor, admin, withAccounts, progress = () => undefined } = request;
+  const { tenantId, actor, progress = () => undefined } = request;
   const context = { audit: deps.audit, actor, tenantId };
   return audited(context, 'tenant.remove', async () => {
-    const tenant = await requireTenant(deps.tenants, tenantId);
-    const accounts = await deps.accounts.list(tenantId);
-    if (accounts.length > 0 && !withAccounts) {
-      throw new PortalError('conflict', { detail: `tenant ${tenantId} has ${accounts.length} accounts` });
-    }
+    const { tenant, accounts } = await removable(deps, request);
     await deps.tenants.update(tenantId, { status: 'disabled' });
     await deps.sessions.endAllOf({ tenantId });
-    progress('switched it off and signed everybody out');
+    progress('disabled it and ended its sessions');
 
-    const warnings: string[] = [];
-    const removedClients =
-      admin === undefined
-        ? []
-        : await withManagementToken(deps, { host: tenant.host, admin }, (access) =>
-            removeClients({ deps, request, context, tenant, access, warnings }),
-          );
-    if (admin === undefined) warnings.push(`The tenant ${tenant.host} itself was left as it is.`);
+    const removed = await withPortalClients(deps, request, tenant, async (clients, access) => {
+      for (const client of clients) await removeClient({ ...context, clients: deps.clients, access }, client);
+      return clients;
+    });
+    const removedClients = removed.filter(({ created }) => created).map(({ clientId }) => clientId);
     progress(`deleted ${removedClients.length} clients in the tenant`);
     for (const { id } of accounts) await deps.accounts.remove(id);
     await deps.tenants.remove(tenantId);
-    return { removedClients, removedAccounts: accounts.length, warnings };
+    return {
+      removedClients,
+      removedAccounts: accounts.length,
+      warnings: warningsFor(request, tenant, removed),
+    };
   });
 }
 
-interface Removing {
-  readonly deps: RemoveDeps;
-  readonly request: RemoveRequest;
-  readonly context: AuditContext;
-  readonly tenant: Tenant;
-  readonly access: TenantAccess;
-  readonly warnings: string[];
+/**
+ * What {@link removeTenant} would delete. Sends nothing but the requests that read, and writes nothing.
+ *
+ * @throws PortalError as {@link removeTenant}
+ */
+export async function planRemoval(
+  deps: Omit<RemoveDeps, 'audit' | 'sessions'>,
+  request: RemoveRequest,
+): Promise<readonly PlannedChange[]> {
+  const { tenant, accounts } = await removable(deps, request);
+  const clients = await withPortalClients(deps, request, tenant, async (found) => found);
+  return [
+    ...clients.flatMap(({ clientId, created, secrets }) =>
+      created
+        ? [inTenant(deleted('OAuth client', clientId))]
+        : secrets.map(({ hint }) => inTenant(deleted(`secret of client ${clientId}`, hint))),
+    ),
+    ...accounts.map(({ email }) => inPortal(deleted('account', email))),
+    inPortal(deleted('tenant', tenant.id)),
+  ];
 }
 
-/** The client for administration goes last: it may be what the others are deleted with. */
-async function removeClients(removing: Removing): Promise<string[]> {
-  const removed: string[] = [];
-  for (const role of ['impersonation', 'management'] as const) {
-    const credentials = removing.tenant[role];
-    if (credentials !== null && (await removeClient(removing, role, credentials)))
-      removed.push(credentials.clientId);
-  }
-  return removed;
+function deleted(object: string, id: string) {
+  return { action: 'delete', object, id } as const;
 }
 
-/** Whether the client was deleted; one that the portal did not make only loses the portal's secret. */
+async function removable(
+  deps: Pick<RemoveDeps, 'tenants' | 'accounts'>,
+  { tenantId, withAccounts }: RemoveRequest,
+): Promise<{ readonly tenant: Tenant; readonly accounts: readonly Account[] }> {
+  const tenant = await requireTenant(deps.tenants, tenantId);
+  const accounts = await deps.accounts.list(tenantId);
+  if (accounts.length === 0 || withAccounts) return { tenant, accounts };
+  throw new PortalError('conflict', { detail: `tenant ${tenantId} has ${accounts.length} accounts` });
+}
+
+interface PortalClient {
+  readonly clientId: string;
+  /** By this portal; others stay in the tenant and only lose the portal's secrets. */
+  readonly created: boolean;
+  /** Those that the portal uses. */
+  readonly secrets: readonly ClientSecretRecord[];
+}
+
+/** Runs the work with the portal's clients in the tenant, the management client last: it may delete the others. */
+async function withPortalClients(
+  deps: Pick<RemoveDeps, 'oauth' | 'clients'>,
+  { management, portalOrigin }: RemoveRequest,
+  tenant: Tenant,
+  work: (clients: readonly PortalClient[], access: TenantAccess) => Promise<readonly PortalClient[]>,
+): Promise<readonly PortalClient[]> {
+  if (management === undefined) return [];
+  return withManagementToken(deps, { host: tenant.host, management }, async (access) => {
+    const clients: PortalClient[] = [];
+    for (const role of ['impersonation', 'management'] as const) {
+      const credentials = tenant[role];
+      const client = credentials && (await getIfThere(deps.clients, access, credentials.clientId));
+      if (!client) continue;
+      const marker = clientMarker({ role, tenantId: tenant.id, portalOrigin });
+      const secrets = isMarked(client, marker) ? ownSecrets(credentials, client.secrets) : [];
+      clients.push({ clientId: client.clientId, created: isMade(client, marker), secrets });
+    }
+    return work(clients, access);
+  });
+}
+
 async function removeClient(
-  { deps, request, context, tenant, access, warnings }: Removing,
-  role: ClientRole,
-  credentials: OAuthClientCredentials,
-): Promise<boolean> {
-  const { clientId } = credentials;
-  const client = await getIfThere(deps.clients, access, clientId);
-  if (client === undefined) return false;
-  const marker = clientMarker({ role, tenantId: tenant.id, portalOrigin: request.portalOrigin });
-  if (isMade(client, marker)) {
-    await unlessGone(deps.clients.remove(access, clientId));
-    await record(context, 'oauth-client.remove', { clientId });
-    return true;
-  }
-  warnings.push(`Client ${clientId} was not made by this portal and stays in the tenant.`);
-  if (!isMarked(client, marker)) return false;
-  const administering = { ...context, clients: deps.clients, access };
-  await removeSecrets(administering, clientId, ownSecrets(credentials, client.secrets));
-  return false;
+  context: AuditContext & { readonly clients: QlikClients; readonly access: TenantAccess },
+  { clientId, created, secrets }: PortalClient,
+): Promise<void> {
+  if (!created) return removeSecrets(context, clientId, secrets);
+  await ignoreNotFound(context.clients.remove(context.access, clientId));
+  await record(context, 'oauth-client.remove', { clientId });
+}
+
+function warningsFor(
+  { management }: RemoveRequest,
+  { host }: Tenant,
+  clients: readonly PortalClient[],
+): string[] {
+  if (management === undefined) return [`The tenant ${host} itself was left unchanged.`];
+  return clients
+    .filter(({ created }) => !created)
+    .map(({ clientId }) => `Client ${clientId} was not created by this portal and stays in the tenant.`);
 }

@@ -3,18 +3,20 @@ import type { ResealedSecret, SealedSecrets } from '../../domain/ports/sealed-se
 import { record } from '../audit.ts';
 
 export interface KeyRotation {
-  /** The key that everything is sealed with now. */
+  /** The key that all secrets are encrypted with now. */
   readonly keyId: string;
   readonly resealed: number;
-  /** Were sealed with it before. */
+  /** Were encrypted with it before. */
   readonly current: number;
-  /** Those that no configured key opens. */
+  /** Those that no configured key decrypts. */
   readonly failed: readonly ResealedSecret[];
 }
 
 /**
- * Seals every stored secret with the newest encryption key. Portals go on reading both kinds meanwhile, so nothing
- * has to stop for it; stopped half-way, the next run does the rest. Codes: storage_unavailable.
+ * Encrypts every stored secret with the newest encryption key. Running portals read both kinds meanwhile. A run that
+ * was stopped is completed by the next one.
+ *
+ * @throws PortalError storage_unavailable
  */
 export async function rotateEncryptionKey(
   { sealedSecrets, audit }: { sealedSecrets: SealedSecrets; audit: AuditLog },

@@ -15,9 +15,10 @@ interface SingleTenant {
 }
 
 /**
- * Writes down the tenant that the environment describes, at every start, so that accounts have a tenant to belong to
- * and a changed variable takes effect. What the environment does not speak of stays.
- * Codes: invalid_request (host), storage_unavailable.
+ * Saves the tenant that the environment describes, at every start: accounts need a tenant, and a changed variable takes
+ * effect. Fields that the environment does not set stay unchanged.
+ *
+ * @throws PortalError invalid_request (host), storage_unavailable
  */
 export async function saveSingleTenant(
   { tenants }: { tenants: Pick<TenantStore, 'find' | 'save'> },

@@ -15,7 +15,8 @@ import type { Secret } from '../../domain/model/secret.ts';
 import type { Tenant } from '../../domain/model/tenant.ts';
 import { withManagementToken, type ManagementCredentials } from './management-token.ts';
 import { audited, record, type AuditContext } from '../audit.ts';
-import { requireTenant } from './provision/tenant-record.ts';
+import { changedFields, inTenant, newFields, type PlannedChange } from './planned-change.ts';
+import { requireTenant } from './require-tenant.ts';
 
 export interface TenantClientsDeps {
   readonly tenants: TenantStore;
@@ -24,9 +25,22 @@ export interface TenantClientsDeps {
   readonly audit: AuditLog;
 }
 
+export interface ClientsRequest {
+  readonly tenantId: TenantId;
+  readonly management: ManagementCredentials;
+  readonly actor: string;
+}
+
+/** A change of one client, as a dry run is asked for it. */
+export type ClientChange =
+  | { readonly action: 'create'; readonly settings: OAuthClientSettings; readonly trusted: boolean }
+  | { readonly action: 'update'; readonly clientId: string; readonly changes: OAuthClientChanges }
+  | { readonly action: 'remove' | 'publish'; readonly clientId: string };
+
 /**
- * The OAuth clients of one tenant, whoever made them, for ops. Every change is written down. Codes of all: not_found
- * (tenant), and those of QlikClients.
+ * All OAuth clients of one tenant, for ops. Every change is recorded in the audit log.
+ *
+ * @throws PortalError those of QlikClients
  */
 export interface TenantClients {
   page(query: {
@@ -35,25 +49,28 @@ export interface TenantClients {
     readonly filter?: string;
   }): Promise<QlikPage<OAuthClient>>;
   get(clientId: string): Promise<OAuthClient & { readonly consent: string }>;
-  /** The secret goes to `keep` and nowhere else. */
+  /** The secret is passed to `keep` and nowhere else. */
   create(
     settings: OAuthClientSettings,
     options: { readonly trusted: boolean; readonly keep: (secret: Secret) => Promise<void> },
   ): Promise<{ readonly clientId: string }>;
   update(clientId: string, changes: OAuthClientChanges): Promise<void>;
-  /** conflict: the portal itself uses the client. */
+  /** @throws PortalError conflict for a client that the portal itself uses */
   remove(clientId: string): Promise<void>;
   publish(clientId: string): Promise<void>;
+  /** What the change would do. Only reads. */
+  plan(change: ClientChange): Promise<readonly PlannedChange[]>;
 }
 
+/** @throws PortalError not_found (tenant), those of QlikOAuth.clientCredentials, and of the work */
 export async function withTenantClients<Result>(
   deps: TenantClientsDeps,
-  { tenantId, admin, actor }: { tenantId: TenantId; admin: ManagementCredentials; actor: string },
+  { tenantId, management, actor }: ClientsRequest,
   work: (clients: TenantClients) => Promise<Result>,
 ): Promise<Result> {
   const tenant = await requireTenant(deps.tenants, tenantId);
   const context = { audit: deps.audit, actor, tenantId };
-  return withManagementToken(deps, { host: tenant.host, admin }, (access) =>
+  return withManagementToken(deps, { host: tenant.host, management }, (access) =>
     work(tenantClients(deps.clients, { tenant, access, context })),
   );
 }
@@ -70,7 +87,7 @@ function tenantClients(
     },
     async create(settings, { trusted, keep }) {
       const work = () => createAndKeep(clients, access, settings, keep);
-      const { clientId } = await audited(context, 'oauth-client.create', work, (made) => made);
+      const { clientId } = await audited(context, 'oauth-client.create', work, (created) => created);
       if (!trusted) return { clientId };
       await clients.setConsent(access, clientId, 'trusted');
       await record(context, 'oauth-client.trust', { clientId });
@@ -90,7 +107,28 @@ function tenantClients(
     async publish(clientId) {
       await audited(context, 'oauth-client.publish', () => clients.publish(access, clientId), { clientId });
     },
+    plan: (change) => plan(clients, { tenant, access }, change),
   };
+}
+
+async function plan(
+  clients: QlikClients,
+  { tenant, access }: { tenant: Tenant; access: TenantAccess },
+  change: ClientChange,
+): Promise<readonly PlannedChange[]> {
+  const object = 'OAuth client';
+  if (change.action === 'create') {
+    const { settings, trusted } = change;
+    const fields = newFields({ ...settings, ...(trusted && { consentMethod: 'trusted' }) });
+    return [inTenant({ action: 'create', object, fields })];
+  }
+  const { clientId: id } = change;
+  if (change.action === 'remove') refuseOwn(tenant, id);
+  const found = await clients.get(access, id);
+  if (change.action === 'remove') return [inTenant({ action: 'delete', object, id })];
+  const changes = change.action === 'update' ? change.changes : { published: true };
+  const fields = changedFields({ ...found, published: found.publishedAt !== undefined }, { ...changes });
+  return fields.length === 0 ? [] : [inTenant({ action: 'update', object, id, fields })];
 }
 
 async function createAndKeep(
@@ -103,14 +141,14 @@ async function createAndKeep(
   try {
     await keep(secret);
   } catch (error) {
-    // Nobody will ever know its secret.
+    // Without its secret it cannot be used.
     await clients.remove(access, clientId);
     throw error;
   }
   return { clientId };
 }
 
-/** Deleting what people's tokens come from is retiring the tenant, and has a command that does all of it. */
+/** Deleting the client that issues people's tokens is removing the tenant, which has a verb of its own. */
 function refuseOwn({ id, impersonation, management }: Tenant, clientId: string): void {
   if (impersonation?.clientId !== clientId && management?.clientId !== clientId) return;
   throw new PortalError('conflict', {

@@ -1,15 +1,15 @@
-import type { TenantId } from '../../domain/model/ids.ts';
-import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
-import type { TenantStore } from '../../domain/ports/tenant-store.ts';
-import type { QlikClients } from '../../domain/ports/qlik/qlik-clients.ts';
-import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
-import { withManagementToken, type ManagementCredentials } from './management-token.ts';
+import type { TenantId } from '../../domain/model/ids.ts';
+import type { QlikClients } from '../../domain/ports/qlik/qlik-clients.ts';
+import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
+import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
+import type { TenantStore } from '../../domain/ports/tenant-store.ts';
 import { clientDrift, type Drift } from './client-drift.ts';
-import { proveCredentials, proveImpersonation } from './provision/verify.ts';
-import { requireTenant } from './provision/tenant-record.ts';
+import { withManagementToken, type ManagementCredentials } from './management-token.ts';
 import { wantedSettings } from './provision/client-settings.ts';
+import { requireTenant } from './require-tenant.ts';
+import { verifyCredentials } from './verify-credentials.ts';
 
 export interface VerifyDeps {
   readonly tenants: TenantStore;
@@ -20,49 +20,38 @@ export interface VerifyDeps {
 
 export interface VerifyRequest {
   readonly tenantId: TenantId;
-  /** Without it the client is not compared, only tried. */
-  readonly admin: ManagementCredentials | undefined;
+  /** Without it the client is not compared, only verified. */
+  readonly management: ManagementCredentials | undefined;
   readonly proofUser: QlikUserRef | undefined;
   readonly portalOrigin: string;
 }
 
 export interface Verification {
   readonly clientId: string;
-  /** undefined where there was no administration to ask. */
+  /** undefined where there were no management credentials to read the client with. */
   readonly drift: readonly Drift[] | undefined;
   readonly provedAs: QlikUser | undefined;
 }
 
 /**
- * Compares the client with what it ought to be, and tries it. Changes nothing.
- * Codes: not_found, tenant_not_provisioned, and those of QlikOAuth, QlikClients and QlikUsers.
+ * Compares the client with what is wanted, and verifies its credentials. Changes nothing.
+ *
+ * @throws PortalError not_found, tenant_not_provisioned, and those of QlikOAuth, QlikClients and QlikUsers
  */
 export async function verifyTenant(deps: VerifyDeps, request: VerifyRequest): Promise<Verification> {
-  const { tenantId, admin, proofUser, portalOrigin } = request;
+  const { tenantId, management, proofUser: user, portalOrigin } = request;
   const tenant = await requireTenant(deps.tenants, tenantId);
   const { impersonation: client, host, scopes } = tenant;
   if (client === null) throw new PortalError('tenant_not_provisioned', { detail: tenantId });
   const { clientId } = client;
-  const wanted = wantedSettings({
-    role: 'impersonation',
-    tenantId,
-    portalOrigin,
-    scopes,
-    choices: { redirectUris: [] },
-  });
+  const choices = { redirectUris: [] };
+  const wanted = wantedSettings({ role: 'impersonation', tenantId, portalOrigin, scopes, choices });
   const drift =
-    admin &&
-    (await withManagementToken(deps, { host, admin }, async (access) =>
-      clientDrift(
-        await deps.clients.get(access, clientId),
-        wanted,
-        await deps.clients.consent(access, clientId),
-      ),
-    ));
-  const proof = { tenantId, host, scopes, client };
-  if (proofUser === undefined) {
-    await proveCredentials(deps, proof);
-    return { clientId, drift, provedAs: undefined };
-  }
-  return { clientId, drift, provedAs: await proveImpersonation(deps, { ...proof, user: proofUser }) };
+    management &&
+    (await withManagementToken(deps, { host, management }, async (access) => {
+      const found = await deps.clients.get(access, clientId);
+      return clientDrift(found, wanted, await deps.clients.consent(access, clientId));
+    }));
+  const provedAs = await verifyCredentials(deps, { tenantId, host, scopes, client, user });
+  return { clientId, drift, provedAs };
 }

@@ -8,28 +8,29 @@ import type { ClientAuthentication } from '../../domain/model/tenant.ts';
 import type { ProviderHttp } from './http.ts';
 import { unavailable } from './refusal.ts';
 
-/** Asymmetric algorithms only: `none` is no signature, and HS256 is keyed with the client secret. */
+/** Signatures made with a private key. `none` is no signature, and HS256 would be made with what the portal knows. */
 const SIGNATURES = /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519)$/;
+/** For clocks that are not quite right. */
 export const CLOCK_TOLERANCE_S = 15;
 
 const FRESH_MS = 60 * 60_000;
-const COOL_DOWN_MS = 5_000;
+const PAUSE_AFTER_FAILURE_MS = 5_000;
 
-/** A provider whose discovery document has been read. */
+/** What is known of a provider once its discovery document has been read. */
 export interface Connected {
   readonly configuration: openid.Configuration;
-  /** Exactly as in the provider's tokens. */
+  /** Exactly as the provider writes it in its tokens. */
   readonly issuer: string;
   readonly keys: JWTVerifyGetKey;
-  /** Signature algorithms that both sides accept. */
+  /** The algorithms both sides accept. */
   readonly signatures: readonly string[];
 }
 
 export interface Connection {
-  /** @throws PortalError sso_unavailable */
+  /** Codes: sso_unavailable. */
   get(): Promise<Connected>;
-  /** An exchange failed: reads the discovery document again with the next sign-in. */
-  refresh(): void;
+  /** Something did not work: read the discovery document again, soon. */
+  doubt(): void;
 }
 
 export interface ConnectionParts {
@@ -41,30 +42,30 @@ export interface ConnectionParts {
 }
 
 /**
- * Reads the provider's discovery document (OpenID Connect Discovery 1.0 section 4) with the first sign-in, once for
- * concurrent ones, and again after an hour or a failure. While the provider is unavailable, the last document is used.
+ * Reads the provider's discovery document when it is first needed, once for all who wait, and again after an hour or
+ * a failure. What was read before goes on being used while the provider is away.
  */
 export function createConnection(parts: ConnectionParts): Connection {
   const { provider, clock, log } = parts;
-  let connected: Connected | undefined;
+  let known: Connected | undefined;
   let dueAt = 0;
   let reading: Promise<Connected> | undefined;
   let failure: Error | undefined;
-  const coolDown = createCoolDown({ clock, firstMs: COOL_DOWN_MS });
+  const coolDown = createCoolDown({ clock, firstMs: PAUSE_AFTER_FAILURE_MS });
 
   async function read(): Promise<Connected> {
     try {
-      connected = await connect(parts);
+      known = await connect(parts);
       dueAt = clock.now() + FRESH_MS;
       failure = undefined;
       coolDown.end();
-      return connected;
+      return known;
     } catch (thrown) {
       failure = unavailable(thrown);
       coolDown.start();
       log.warn(
         { provider: provider.id, reason: messageOf(failure.cause) },
-        'an identity provider is unavailable',
+        'an identity provider cannot be used',
       );
       throw failure;
     } finally {
@@ -74,18 +75,18 @@ export function createConnection(parts: ConnectionParts): Connection {
 
   return {
     async get() {
-      if (connected && clock.now() < dueAt) return connected;
+      if (known && clock.now() < dueAt) return known;
       if (failure && coolDown.remainingMs() > 0) {
-        if (connected) return connected;
+        if (known) return known;
         throw failure;
       }
       reading ??= read();
-      if (!connected) return await reading;
-      // In the background; read() logs a failure.
+      if (!known) return await reading;
+      // Behind the person's back; a failure has been logged.
       reading.catch(() => undefined);
-      return connected;
+      return known;
     },
-    refresh() {
+    doubt() {
       dueAt = 0;
     },
   };
@@ -115,7 +116,7 @@ async function connect({ provider, http, timeoutMs }: ConnectionParts): Promise<
   );
   configuration[openid.customFetch] = fetch;
   configuration.timeout = timeout;
-  // Without it the ID token would be trusted because it came over TLS, and its signature not be checked.
+  // Without it the ID token is believed because it came over TLS; with it because of its signature.
   openid.enableNonRepudiationChecks(configuration);
   overHttp.forEach((extension) => extension(configuration));
   return {
@@ -129,18 +130,15 @@ async function connect({ provider, http, timeoutMs }: ConnectionParts): Promise<
   };
 }
 
-/**
- * Returns the signature algorithms to accept.
- * @throws Error where the metadata cannot be used
- */
+/** Returns the signature algorithms to accept. */
 function checkMetadata(
   metadata: openid.ServerMetadata,
   { provider, http }: Pick<ConnectionParts, 'provider' | 'http'>,
 ): string[] {
-  // Exactly, as OpenID Connect Discovery 1.0 section 4.3 requires: openid-client has exceptions for multi-tenant
-  // providers, and identities are stored by issuer.
+  // openid-client makes exceptions here for providers that let every organisation in the world sign in.
+  // To the letter, as in OpenID Connect Discovery 1.0 section 4.3: accounts are kept under it.
   if (metadata.issuer !== provider.issuer) {
-    throw new Error('the issuer of the discovery document is not the configured one');
+    throw new Error('the discovery document is of another issuer than the configured one');
   }
   for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
     const url = URL.parse(metadata[name] ?? '');
@@ -149,8 +147,7 @@ function checkMetadata(
   }
   const { id_token_signing_alg_values_supported: offered = ['RS256'] } = metadata;
   const signatures = offered.filter((algorithm) => SIGNATURES.test(algorithm));
-  if (signatures.length === 0)
-    throw new Error('the provider offers no accepted signature algorithm for ID tokens');
+  if (signatures.length === 0) throw new Error('the provider signs ID tokens in no way that can be accepted');
   return signatures;
 }
 
@@ -162,7 +159,7 @@ async function clientAuth(
     const { algorithm, privateKey, keyId } = authentication;
     return openid.PrivateKeyJwt({ key: await importPKCS8(privateKey.reveal(), algorithm), kid: keyId });
   }
-  // The default where the metadata omits it (OpenID Connect Discovery 1.0 section 3).
+  // The default where the provider does not say (OpenID Connect Discovery 1.0 section 3).
   const { token_endpoint_auth_methods_supported: methods = ['client_secret_basic'] } = metadata;
   const secret = authentication.secret.reveal();
   return methods.includes('client_secret_basic')

@@ -38,7 +38,7 @@ const up = () => {
 };
 
 describe('discovery', () => {
-  test('happens with the first sign-in, once for concurrent ones', async () => {
+  test('waits for the first sign-in, and is shared by all who come together', async () => {
     const providers = open([identityProvider({ issuer: server.issuer })]);
     expect(server.requests).toHaveLength(0);
     await Promise.all(Array.from({ length: 5 }, () => providers.begin('acme')));
@@ -46,7 +46,7 @@ describe('discovery', () => {
     expect(server.requestsFor(DISCOVERY)).toBe(1);
   });
 
-  test('of an unavailable provider stops neither start-up nor another provider', async () => {
+  test('a provider that is down stops neither start-up nor another provider', async () => {
     const providers = open([
       identityProvider({ id: 'down', issuer: 'http://127.0.0.1:9', emailDomains: [] }),
       identityProvider({ issuer: server.issuer }),
@@ -55,7 +55,7 @@ describe('discovery', () => {
     expect((await providers.begin('acme')).url).toContain(server.issuer);
   });
 
-  test('is not repeated within the cool-down after a failure, and works afterwards', async () => {
+  test('is not asked again at once after a failure, and works as soon as it is up and the pause is over', async () => {
     const providers = open([identityProvider({ issuer: server.issuer })]);
     down();
     await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
@@ -66,7 +66,7 @@ describe('discovery', () => {
     await expect(providers.begin('acme')).resolves.toBeDefined();
   });
 
-  test('is repeated after an hour in the background, and the last document serves while that fails', async () => {
+  test('is read again after an hour, behind the sign-in, and what was known serves while it fails', async () => {
     const providers = open([identityProvider({ issuer: server.issuer })]);
     await providers.begin('acme');
     now += HOUR_MS;
@@ -95,17 +95,17 @@ describe('discovery', () => {
     server.tampering.metadata = metadata;
     const providers = open([identityProvider({ issuer: server.issuer })]);
     await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
-    expect(providers.logged.join()).toContain('is unavailable');
+    expect(providers.logged.join()).toContain('cannot be used');
   });
 
-  test('refuses a document with the issuer in another spelling', async () => {
+  test('a document with the issuer in another spelling is refused: accounts are kept under it', async () => {
     server.tampering.metadata = { issuer: `${server.issuer}/` };
     const providers = open([identityProvider({ issuer: server.issuer })]);
     await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
     expect(providers.logged.join()).toContain('issuer of the discovery document is not the configured one');
   });
 
-  test('refuses a multi-tenant document also where openid-client would accept it', async () => {
+  test('a document for every organisation of the world is refused also where openid-client would take it', async () => {
     const host = 'https://login.microsoftonline.com';
     const document = {
       issuer: `${host}/{tenantid}/v2.0`,
@@ -126,11 +126,11 @@ describe('discovery', () => {
     });
     await expect(connection.get()).rejects.toMatchObject({
       code: 'sso_unavailable',
-      cause: { message: 'the issuer of the discovery document is not the configured one' },
+      cause: { message: 'the discovery document is of another issuer than the configured one' },
     });
   });
 
-  test('does not follow redirects', async () => {
+  test('follows no redirect', async () => {
     server.tampering.answer = (path, res) => {
       if (path === DISCOVERY) res.writeHead(302, { location: `${server.issuer}/elsewhere` }).end();
       return path === DISCOVERY;
@@ -141,7 +141,7 @@ describe('discovery', () => {
     expect(server.requestsFor('/elsewhere')).toBe(0);
   });
 
-  test('refuses an endless document and an endless response', async () => {
+  test('reads no endless document and waits for no endless answer', async () => {
     server.tampering.answer = (_path, res) => {
       res.writeHead(200, { 'content-type': 'application/json' });
       return res.write(`{"issuer":"${'x'.repeat(1_000_000)}`) || true;
@@ -154,18 +154,18 @@ describe('discovery', () => {
   });
 });
 
-describe('the address of a provider', () => {
+describe('where a provider may be', () => {
   test.each(['http://127.0.0.1:4010', 'http://localhost:4010', 'https://localhost', 'https://[::1]'])(
-    'may not be %s, unless the insecure switch is on',
+    'not %s, unless the insecure switch is on',
     async (issuer) => {
       const providers = open([identityProvider({ issuer })], { allowLoopbackIssuers: false });
       await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
-      expect(providers.logged.join()).toContain('on a loopback address');
+      expect(providers.logged.join()).toContain('on this machine itself');
     },
   );
 
   test.each(['http://login.acme.example', 'https://10.0.0.5', 'https://[fd00::5]'])(
-    'may not be %s',
+    'not %s',
     async (issuer) => {
       const providers = open([identityProvider({ issuer })]);
       await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
@@ -174,8 +174,8 @@ describe('the address of a provider', () => {
   );
 });
 
-describe('client authentication with a provider', () => {
-  test('uses client_secret_basic, or client_secret_post where the provider accepts only that', async () => {
+describe('the portal proves itself', () => {
+  test('with client_secret_basic, or client_secret_post where only that is taken', async () => {
     const signIn = async () => {
       const providers = open([identityProvider({ issuer: server.issuer })]);
       const { url, transaction } = await providers.begin('acme');
@@ -190,8 +190,8 @@ describe('client authentication with a provider', () => {
   });
 });
 
-describe('sign-out with a provider', () => {
-  test('redirects to its end session endpoint and back to the portal', async () => {
+describe('leaving the provider', () => {
+  test('goes to its end session endpoint and back to the portal', async () => {
     const url = new URL((await open([identityProvider({ issuer: server.issuer })]).endSessionUrl('acme'))!);
     expect(url.origin + url.pathname).toBe(`${server.issuer}/logout`);
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -200,7 +200,7 @@ describe('sign-out with a provider', () => {
     });
   });
 
-  test('is left out where the provider has no such endpoint, a wrong one, or is unavailable', async () => {
+  test('is left out where the provider has no such endpoint, a wrong one, or is away', async () => {
     const url = () => open([identityProvider({ issuer: server.issuer })]).endSessionUrl('acme');
     server.tampering.metadata = { end_session_endpoint: undefined };
     await expect(url()).resolves.toBeUndefined();

@@ -2,7 +2,7 @@ import type { TenantId } from '../../../domain/model/ids.ts';
 import type { OAuthClient, OAuthClientSettings } from '../../../domain/model/oauth-client.ts';
 import type { ClientRole } from '../../../domain/model/tenant.ts';
 
-/** What ops may choose about a client; the rest is what its role needs. */
+/** What ops can choose about a client; its role decides the rest. */
 export interface ClientChoices {
   readonly clientName?: string;
   readonly description?: string;
@@ -16,12 +16,12 @@ interface WantedClient {
   readonly tenantId: TenantId;
   /** Origin of the portal. */
   readonly portalOrigin: string;
-  /** What tokens may be asked for. */
+  /** Scopes that tokens may have. */
   readonly scopes: readonly string[];
   readonly choices?: ClientChoices;
 }
 
-/** Makes tokens for people (Qlik's own grant type). */
+/** Issues tokens for users (a grant type of Qlik). */
 export const IMPERSONATION_GRANT = 'urn:qlik:oauth:user-impersonation';
 
 const GRANTS: Readonly<Record<ClientRole, readonly string[]>> = {
@@ -30,8 +30,8 @@ const GRANTS: Readonly<Record<ClientRole, readonly string[]>> = {
 };
 
 /**
- * The client as it ought to be: the body of Qlik's "Manage OAuth clients via API", and `allowedOrigins`, without
- * which the tenant refuses the browser after the token was made.
+ * The wanted settings: the body of Qlik's "Manage OAuth clients via API", and `allowedOrigins`, without which the
+ * tenant refuses the browser although the token is valid.
  */
 export function wantedSettings({
   role,
@@ -52,17 +52,17 @@ export function wantedSettings({
   };
 }
 
-/** Ends the description of a client: whose it is, and where it came from. */
+/** Ends the description of a client: which tenant it belongs to, and where it came from. */
 export interface ClientMarker {
-  /** Of a client this portal made: everything about it is the portal's. */
+  /** Of a client that this portal created: the portal owns all of it. */
   readonly made: string;
-  /** Of a client ops told it to take over: what was there before may be in use elsewhere. */
+  /** Of an existing client that ops let it adopt: its older secrets may be in use elsewhere. */
   readonly adopted: string;
 }
 
 /**
- * The marker lets a run tell its own half-made client from all others, also from those of another portal on the same
- * tenant.
+ * By the marker a run recognises a client that an earlier run created and did not store, and distinguishes it from
+ * those of another portal on the same tenant.
  */
 export function clientMarker({
   role,

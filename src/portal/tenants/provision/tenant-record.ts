@@ -3,6 +3,7 @@ import type { TenantId } from '../../../domain/model/ids.ts';
 import type { TenantStore } from '../../../domain/ports/tenant-store.ts';
 import { parseTenantHost, type TenantHostOptions } from '../../../domain/rules/tenant-host.ts';
 import type { EmbedContent, Tenant } from '../../../domain/model/tenant.ts';
+import { requireTenant } from '../require-tenant.ts';
 
 interface RecordDeps extends TenantHostOptions {
   readonly tenants: TenantStore;
@@ -17,23 +18,36 @@ export interface TenantDescription {
 }
 
 /**
- * Writes the tenant down, keeping what an earlier run stored. It comes before anything is made in Qlik Cloud, so
- * that a store that cannot be written shows while there is nothing to lose.
- * Codes: invalid_request (host), conflict (the tenant is provisioned at another host).
+ * Saves the tenant and keeps what an earlier run stored. Comes before anything is created in Qlik Cloud, so that a
+ * store that cannot be written fails while there is nothing to lose.
+ *
+ * @throws PortalError as {@link describedTenant}
  */
-export async function saveTenant(
+export async function saveTenant(deps: RecordDeps, description: TenantDescription): Promise<Tenant> {
+  const { tenants } = deps;
+  const { known, tenant } = await describedTenant(deps, description);
+  if (known?.host !== tenant.host) {
+    // New, or an address that was mistyped before any client existed.
+    await tenants.save(tenant);
+    return tenant;
+  }
+  const { id, host: _host, ...described } = description;
+  await tenants.update(id, described);
+  return requireTenant(tenants, id);
+}
+
+/**
+ * The tenant as stored, and as it is described.
+ *
+ * @throws PortalError invalid_request (host), conflict (the tenant is provisioned at another host)
+ */
+export async function describedTenant(
   deps: RecordDeps,
   { id, host: hostText, ...described }: TenantDescription,
-): Promise<Tenant> {
-  const { tenants } = deps;
+): Promise<{ readonly known: Tenant | undefined; readonly tenant: Tenant }> {
   const host = parseTenantHost(hostText, deps);
-  const known = await tenants.find(id);
+  const known = await deps.tenants.find(id);
   refuseToMove(known, host);
-  if (known?.host === host) {
-    await tenants.update(id, described);
-    return requireTenant(tenants, id);
-  }
-  // New, or so far no more than a mistyped address.
   const tenant: Tenant = {
     name: id,
     status: 'active',
@@ -47,20 +61,12 @@ export async function saveTenant(
     id,
     host,
   };
-  await tenants.save(tenant);
-  return tenant;
+  return { known, tenant };
 }
 
-/** The clients of a tenant stay where they were made: another host is another tenant. */
+/** The clients of a tenant stay where they were created: another host is another tenant. */
 export function refuseToMove(known: Tenant | undefined, host: string): void {
   if (known === undefined || known.host === host) return;
   if (known.impersonation === null && known.management === null) return;
-  throw new PortalError('conflict', { detail: `tenant ${known.id} is ${known.host}; remove it first` });
-}
-
-/** @throws PortalError `not_found` */
-export async function requireTenant(tenants: Pick<TenantStore, 'find'>, id: TenantId): Promise<Tenant> {
-  const tenant = await tenants.find(id);
-  if (tenant === undefined) throw new PortalError('not_found', { detail: `no tenant is called ${id}` });
-  return tenant;
+  throw new PortalError('conflict', { detail: `tenant ${known.id} is at ${known.host}; remove it first` });
 }

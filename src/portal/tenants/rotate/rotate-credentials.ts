@@ -10,19 +10,12 @@ import { sameCredentials, type OAuthClientCredentials, type Tenant } from '../..
 import type { QlikUserRef } from '../../../domain/model/account.ts';
 import { withManagementToken, type ManagementCredentials } from '../management-token.ts';
 import { audited } from '../../audit.ts';
-import type { Administering } from '../client-secrets.ts';
-import { proveCredentials, proveImpersonation } from '../provision/verify.ts';
-import { requireTenant } from '../provision/tenant-record.ts';
+import { requireTenant } from '../require-tenant.ts';
+import { verifyCredentials } from '../verify-credentials.ts';
+import { ownSecrets } from './retirement.ts';
 import { introduceKey } from './rotate-key.ts';
-import { introduceSecret, ownSecrets } from './rotate-secret.ts';
-
-export type KeyAlgorithm = Extract<
-  OAuthClientCredentials['authentication'],
-  { method: 'private_key_jwt' }
->['algorithm'];
-export type RotateTo =
-  | { readonly method: 'client_secret' }
-  | { readonly method: 'private_key_jwt'; readonly algorithm: KeyAlgorithm };
+import { introduceSecret } from './rotate-secret.ts';
+import type { RotateTo, RotationContext } from './rotation.ts';
 
 export interface RotateDeps {
   readonly tenants: TenantStore;
@@ -34,31 +27,17 @@ export interface RotateDeps {
 
 export interface RotateRequest {
   readonly tenantId: TenantId;
-  readonly admin: ManagementCredentials;
+  readonly management: ManagementCredentials;
   readonly actor: string;
-  /** What the new credentials are; of the kind of the old ones by default. */
+  /** The kind of the new credentials; by default that of the old ones. */
   readonly to?: RotateTo;
   readonly proofUser?: QlikUserRef;
-  /** ms between storing the new credentials and removing the old: longer than any token request may take. */
+  /** ms between storing the new credentials and removing the old: longer than any token request takes. */
   readonly graceMs: number;
   /** Also removes secrets and keys of the client that the portal does not hold. */
   readonly prune?: boolean;
   readonly progress?: (step: string) => void;
   readonly wait?: (ms: number) => Promise<unknown>;
-}
-
-export interface Rotating extends Administering {
-  readonly old: OAuthClientCredentials;
-  readonly prune: boolean;
-}
-
-/** New credentials that the tenant takes beside the old. */
-export interface Replacement {
-  readonly credentials: OAuthClientCredentials;
-  /** Takes the new ones back. */
-  withdraw(): Promise<void>;
-  /** Ends the old ones. */
-  retire(): Promise<void>;
 }
 
 export interface RotateResult {
@@ -71,21 +50,22 @@ export interface RotateResult {
 }
 
 /**
- * Replaces what the portal proves itself with, while it goes on minting tokens: the tenant takes the new credentials
- * beside the old, they are proved by a real exchange, stored, and only when no request can still carry the old ones
- * are those removed. Proved before they are stored, so that no replica ever meets credentials that do not work; a
- * proof that fails takes them back.
- * Codes: those of QlikOAuth, QlikClients and QlikUsers; not_found, tenant_not_provisioned, conflict (other secrets, or
- * another run at the same time).
+ * Replaces the client credentials of a tenant without downtime: the tenant accepts the new ones beside the old, a real
+ * exchange verifies them, then they are stored, and the old ones are removed when no request can still use them.
+ * Verified before they are stored, so that no replica ever reads credentials that do not work; where verification
+ * fails, the new ones are removed again.
+ *
+ * @throws PortalError those of QlikOAuth, QlikClients and QlikUsers; not_found; tenant_not_provisioned; conflict (other
+ *   secrets, or a concurrent run)
  */
 export async function rotateCredentials(deps: RotateDeps, request: RotateRequest): Promise<RotateResult> {
-  const { tenantId, actor, admin } = request;
+  const { tenantId, actor, management } = request;
   const context = { audit: deps.audit, actor, tenantId };
   return audited(context, 'tenant.rotate', async () => {
     const tenant = await requireTenant(deps.tenants, tenantId);
     const { impersonation: old, host } = tenant;
     if (old === null) throw new PortalError('tenant_not_provisioned', { detail: tenantId });
-    return withManagementToken(deps, { host, admin }, (access) =>
+    return withManagementToken(deps, { host, management }, (access) =>
       rotate(deps, request, tenant, {
         ...context,
         clients: deps.clients,
@@ -101,26 +81,30 @@ async function rotate(
   deps: RotateDeps,
   request: RotateRequest,
   tenant: Tenant,
-  rotating: Rotating,
+  rotation: RotationContext,
 ): Promise<RotateResult> {
   const { graceMs, progress = () => undefined, wait = sleep } = request;
-  const { clients, access, old } = rotating;
+  const { clients, access, old } = rotation;
   const client = await clients.get(access, old.clientId);
   const to = request.to ?? sameKind(old);
   const replacement = await (to.method === 'client_secret'
-    ? introduceSecret(rotating, client)
-    : introduceKey(rotating, client, to.algorithm));
-  progress(to.method === 'client_secret' ? 'made a second secret' : `registered a key for ${to.algorithm}`);
+    ? introduceSecret(rotation, client)
+    : introduceKey(rotation, client, to.algorithm));
+  progress(
+    to.method === 'client_secret' ? 'created a second secret' : `registered a key for ${to.algorithm}`,
+  );
   const { credentials } = replacement;
   try {
-    await proveSoon(() => prove(deps, request, tenant, credentials), wait);
-    progress('proved it by an exchange');
+    const { id: tenantId, host, scopes } = tenant;
+    const proof = { tenantId, host, scopes, client: credentials, user: request.proofUser };
+    await verifySoon(() => verifyCredentials(deps, proof), wait);
+    progress('verified it by a token exchange');
     await deps.tenants.replaceCredentials(tenant.id, 'impersonation', { from: old, to: credentials });
   } catch (error) {
     if (!(await mayBeStored(deps, tenant.id, credentials))) await replacement.withdraw();
     throw error;
   }
-  progress(`stored it; waiting ${Math.ceil(graceMs / 1000)} s for requests that still carry the old one`);
+  progress(`stored it; waiting ${Math.ceil(graceMs / 1000)} s for requests that still use the old one`);
   await wait(graceMs);
   await replacement.retire();
   progress('removed the old one');
@@ -136,7 +120,7 @@ async function rotate(
   };
 }
 
-/** A store that fails may have stored all the same; where it cannot be asked, both credentials stay good. */
+/** A failed write may have been stored; where the store cannot be read, both credentials stay valid. */
 async function mayBeStored(
   { tenants }: RotateDeps,
   id: TenantId,
@@ -149,32 +133,22 @@ async function mayBeStored(
   }
 }
 
-function sameKind({ authentication }: OAuthClientCredentials): RotateTo {
+export function sameKind({ authentication }: OAuthClientCredentials): RotateTo {
   if (authentication.method === 'client_secret') return { method: 'client_secret' };
   return { method: 'private_key_jwt', algorithm: authentication.algorithm };
 }
 
-async function prove(
-  deps: RotateDeps,
-  request: RotateRequest,
-  tenant: Tenant,
-  client: OAuthClientCredentials,
-) {
-  const proof = { tenantId: tenant.id, host: tenant.host, scopes: tenant.scopes, client };
-  if (request.proofUser === undefined) await proveCredentials(deps, proof);
-  else await proveImpersonation(deps, { ...proof, user: request.proofUser });
-}
+const VERIFY_PAUSES_MS = [500, 2000];
 
-const PROOF_PAUSES_MS = [500, 2000];
-
-/** A tenant is many machines: what one of them has just made, another may not know for a moment. */
-async function proveSoon(
-  attempt: () => Promise<void>,
+/** A tenant is eventually consistent: credentials that one machine created may be unknown to another for a moment. */
+async function verifySoon(
+  attempt: () => Promise<unknown>,
   wait: (ms: number) => Promise<unknown>,
 ): Promise<void> {
-  for (const pause of PROOF_PAUSES_MS) {
+  for (const pause of VERIFY_PAUSES_MS) {
     try {
-      return await attempt();
+      await attempt();
+      return;
     } catch (error) {
       if (!hasCode(error, 'qlik_client_rejected')) throw error;
       await wait(pause);

@@ -85,5 +85,5 @@ export function createTenantStore({ db, sealer, tenantFromRow, clock }: Parts): 
 }
 
 function notFound(id: string): PortalError {
-  return new PortalError('not_found', { detail: `no tenant is called ${id}` });
+  return new PortalError('not_found', { detail: `no tenant ${id}` });
 }

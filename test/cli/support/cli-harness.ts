@@ -8,6 +8,8 @@ import { createContext } from '../../../src/cli/context.ts';
 import { runCommand } from '../../../src/cli/run.ts';
 import { composePortal, type Portal } from '../../../src/compose/portal.ts';
 import { parseConfig } from '../../../src/config/config.ts';
+import { Secret } from '../../../src/domain/model/secret.ts';
+import type { PlannedChange } from '../../../src/portal/tenants/planned-change.ts';
 
 const CLI = join(import.meta.dirname, '../../../bin/portal.js');
 
@@ -25,28 +27,33 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A machine with the portal on it: its folder, its environment, and a region of sandbox tenants. */
-export interface Workshop extends AsyncDisposable {
+/** The `portal` command with a folder, an environment, and a region of sandbox tenants. */
+export interface CliHarness extends AsyncDisposable {
   readonly folder: string;
   readonly region: Region;
   readonly acme: RegionTenant;
   readonly environment: Readonly<Record<string, string>>;
   /** The real command, in a process of its own. */
-  run(args: readonly string[], options?: RunOptions): Promise<CommandResult>;
-  /** The same command in this process: faster, and the default. */
-  here(args: readonly string[], options?: { readonly input?: string }): Promise<CommandResult>;
+  spawn(args: readonly string[], options?: RunOptions): Promise<CommandResult>;
+  /** The same command in this process: faster, for tests that are not about the process. */
+  run(args: readonly string[], options?: { readonly input?: string }): Promise<CommandResult>;
+  /**
+   * The plan that the command prints with `--dry-run`. Fails where it wrote to a tenant (anything but GET, and the
+   * management token that reading needs) or to the database.
+   */
+  dryRun(args: readonly string[]): Promise<readonly PlannedChange[]>;
   /** Writes a file of secrets and gives its path. */
   file(name: string, text: string): Promise<string>;
-  /** The options that open the administration of the tenant. */
-  admin(tenant?: RegionTenant): Promise<string[]>;
+  /** The options with management credentials of the tenant. */
+  managementOptions(tenant?: RegionTenant): Promise<string[]>;
   /** The portal on the same database, in this process. */
   portal(): Promise<Portal>;
 }
 
-export async function openWorkshop(
+export async function openCliHarness(
   names: readonly string[] = ['acme'],
   { env = {} }: { env?: Readonly<Record<string, string>> } = {},
-): Promise<Workshop> {
+): Promise<CliHarness> {
   const folder = await mkdtemp(join(tmpdir(), 'portal-cli-'));
   const region = await startRegion({ tenants: names.map((name) => ({ name, port: 0 })) });
   const environment = {
@@ -59,22 +66,23 @@ export async function openWorkshop(
     ...env,
   };
   const portals: Portal[] = [];
-  const workshop: Workshop = {
+  const harness: CliHarness = {
     folder,
     region,
     acme: region.tenant(names[0]!),
     environment,
-    run: (args, options = {}) =>
+    spawn: (args, options = {}) =>
       runProcess(args, { ...options, folder, env: { ...environment, ...options.env } }),
-    here: (args, { input } = {}) => runHere(args, { environment, input }),
+    run: (args, { input } = {}) => runHere(args, { environment, input }),
+    dryRun: (args) => dryRun(harness, args),
     async file(name, text) {
       const path = join(folder, name);
       await writeFile(path, text, { mode: 0o600 });
       return path;
     },
-    async admin(tenant = workshop.acme) {
+    async managementOptions(tenant = harness.acme) {
       const { clientId, clientSecret } = tenant.managementClient;
-      const file = await workshop.file(`${tenant.name}.secret`, `${clientSecret}\n`);
+      const file = await harness.file(`${tenant.name}.secret`, `${clientSecret}\n`);
       return ['--admin-client-id', clientId, '--admin-client-secret-file', file];
     },
     async portal() {
@@ -92,7 +100,35 @@ export async function openWorkshop(
       await rm(folder, { recursive: true, force: true });
     },
   };
-  return workshop;
+  return harness;
+}
+
+async function dryRun(harness: CliHarness, args: readonly string[]): Promise<readonly PlannedChange[]> {
+  const { region } = harness;
+  const { storage } = await harness.portal();
+  await storage.migrate();
+  const stored = async () => {
+    const { tenants, accounts, audit } = storage;
+    const rows = [await tenants.list(), await accounts.list(), await audit.read({})];
+    return JSON.stringify(rows, function reveal(this: Record<string, unknown>, key, value: unknown) {
+      const original = this[key];
+      return original instanceof Secret ? original.reveal() : value;
+    });
+  };
+  const before = await stored();
+  for (const { state } of region.tenants) state.journal.clear();
+  const { code, stdout, stderr } = await harness.run([...args, '--dry-run', '--json']);
+  if (code !== 0) throw new Error(stderr);
+  const writes = region.tenants
+    .flatMap(({ state }) => state.journal.list())
+    .filter(({ method, path, grant }) => method !== 'GET' && !isManagementToken(path, grant));
+  if (writes.length > 0) throw new Error(`a dry run wrote: ${JSON.stringify(writes)}`);
+  if ((await stored()) !== before) throw new Error('a dry run changed the database');
+  return (JSON.parse(stdout) as { planned: PlannedChange[] }).planned;
+}
+
+function isManagementToken(path: string, grant: string | undefined): boolean {
+  return path === '/oauth/revoke' || (path === '/oauth/token' && grant === 'client_credentials');
 }
 
 async function runHere(
@@ -108,7 +144,7 @@ async function runHere(
       err: (text) => void err.push(`${text}\n`),
       status: (text) => void err.push(`${text}\n`),
       interactive: false,
-      ask: () => Promise.reject(new Error('nobody is there to be asked')),
+      ask: () => Promise.reject(new Error('the harness has no terminal')),
       readInput: () => Promise.resolve(input ?? ''),
     },
     user: 'tester',
@@ -137,14 +173,14 @@ async function runProcess(
   const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
     child.on('close', (code, signal) => resolve([code, signal]));
   });
-  // A process that was killed no longer reads.
+  // A killed process does not read its input.
   child.stdin.on('error', () => undefined).end(input ?? '');
   started?.(child);
   const [code, signal] = await ended;
   return { code, signal, stdout: out.join(''), stderr: err.join('') };
 }
 
-/** A client in the tenant that the portal knows nothing of. */
+/** A client in the tenant that does not belong to the portal. */
 export function addForeignClient(
   { state }: RegionTenant,
   { clientName, description = '' }: { clientName: string; description?: string },

@@ -26,16 +26,16 @@ export interface DemoUser {
   readonly qlikUserId: QlikUserId;
 }
 
-/** The other charts are shown on the sheets only. */
+/** The other charts are on the sheets anyway. */
 const CHARTS_IN_MENU = 2;
 
 /**
- * Sets up a sandbox tenant for one of the portal's customers, as ops would: a Qlik user for each person, the portal's
- * OAuth client through {@link provisionClient}, and a portal account for each person with a random password.
+ * Makes a fresh sandbox tenant one of the portal's customers, as ops would: its people get Qlik users, the portal its
+ * OAuth client through {@link provisionClient}, and every person a portal account with a password of this run.
  */
-export async function addCustomer(
+export async function furnishTenant(
   portal: Portal,
-  { name, host, managementClient }: Pick<RegionTenant, 'name' | 'host' | 'managementClient'>,
+  { name, host, managementClient }: RegionTenant,
   customer: Customer,
 ): Promise<readonly DemoUser[]> {
   const admin: ManagementCredentials = {
@@ -47,7 +47,7 @@ export async function addCustomer(
   };
   const { appId, sheets, objects } = tenantApp(name);
   const id = toTenantId(customer.id);
-  const accounts = await withManagementToken(portal.qlik, { host, admin }, (access) =>
+  const accounts = await withManagementToken(portal.qlik, { host, management: admin }, (access) =>
     Promise.all(
       customer.people.map(async (person) => ({
         person,
@@ -65,10 +65,10 @@ export async function addCustomer(
         name: customer.name,
         embed: { appId, sheets, objects: objects.slice(0, CHARTS_IN_MENU) },
       },
-      admin,
+      management: admin,
       portalOrigin: portal.config.publicUrl,
       actor: 'ops:demo',
-      management: 'keep',
+      managementClient: 'keep',
       ...(first && { proofUser: { field: 'userId', value: first.qlikUserId } }),
     },
   );
@@ -96,7 +96,7 @@ async function addAccount(
   { storage, hasher }: Portal,
   { person, tenantId, qlikUserId }: { person: Person; tenantId: TenantId; qlikUserId: QlikUserId },
 ): Promise<string> {
-  const id = toAccountId(randomUUID());
+  const id = toPortalUserId(randomUUID());
   await storage.accounts.save({
     id,
     email: person.email,
@@ -112,11 +112,11 @@ async function addAccount(
 }
 
 function toTenantId(text: string): TenantId {
-  if (!isTenantId(text)) throw new TypeError(`${text} is not a tenant id`);
+  if (!isTenantId(text)) throw new TypeError(`${text} is no tenant id`);
   return text;
 }
 
-function toAccountId(text: string): AccountId {
-  if (!isAccountId(text)) throw new TypeError(`${text} is not an account id`);
+function toPortalUserId(text: string): AccountId {
+  if (!isAccountId(text)) throw new TypeError(`${text} is no account id`);
   return text;
 }
