@@ -98,7 +98,7 @@ describe('single flight', () => {
       ),
       { numRuns: 150 },
     );
-  });
+  }, 60_000);
 
   it('a secret rotated while a request waits is the one that is sent', async () => {
     const fixture = brokerFixture({ limit: { exchanges: 1, windowMs: MINUTE } });
