@@ -9,6 +9,7 @@ const APART = [
   'test/cluster/**/*.test.ts',
   'test/image/**/*.test.ts',
   'test/cli/demo.test.ts',
+  'test/cli/dev.test.ts',
   'test/cli/tenant-provision-killed.test.ts',
   'test/http/sign-in-flood.test.ts',
   'packages/qlik-sandbox/test/engine-embed.test.ts',

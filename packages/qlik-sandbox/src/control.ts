@@ -38,10 +38,10 @@ const placement = z.strictObject({
 });
 
 /**
- * The sandbox's own door, `/__sandbox`: set, list and clear faults, read and clear the journal, cut engine
- * sessions, forget the rate limits. It has no password: it is on loopback, and {@link sameMachineOnly} shuts out web pages.
+ * The control API, `/__sandbox`: add, list and clear faults, read and clear the journal, close engine sessions, reset
+ * the rate limits. It has no password: it listens on loopback, and {@link sameMachineOnly} refuses web pages.
  */
-export function controlDoor(state: TenantState, engine: Engine): Router {
+export function controlApi(state: TenantState, engine: Engine): Router {
   const router = express.Router();
   router.use(sameMachineOnly(state), express.json());
   router
@@ -86,15 +86,15 @@ function parseFault(body: unknown): NewFault {
   return { ...parse(effect, rest), ...placed };
 }
 
-/** A page in the developer's browser must not work this door: not by its origin, not by a rebound host name. */
+/** Refuses pages in the developer's browser, by their origin and by a rebound host name (DNS rebinding). */
 function sameMachineOnly(state: TenantState): RequestHandler {
   const { port } = new URL(state.host);
   const hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
   return (req, _res, next) => {
     const { origin, host } = req.headers;
-    if (!hosts.has(host ?? '')) throw new SandboxError(403, 'Ask for the sandbox by its loopback address.');
+    if (!hosts.has(host ?? '')) throw new SandboxError(403, 'Use the loopback address of the sandbox.');
     if (origin !== undefined && origin !== state.host)
-      throw new SandboxError(403, 'No web page may use this door.');
+      throw new SandboxError(403, 'Web pages may not use the control API.');
     next();
   };
 }

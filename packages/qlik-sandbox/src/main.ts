@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { PortUnavailableError, type Region, startRegion } from './region.ts';
 
-const USAGE = `Runs a sandbox region: stand-in Qlik Cloud tenants on loopback, for development. See sandbox/README.md.
+const USAGE = `Runs a sandbox region: stand-in Qlik Cloud tenants on loopback, for development.
 
-  node packages/qlik-sandbox/src/main.ts [--tenant NAME:PORT]... [--json]
+  npm start -w qlik-sandbox -- [--tenant NAME:PORT]... [--json]
 
 Without --tenant: acme:4001 and globex:4002. Port 0 takes a free one.
 `;
@@ -29,7 +29,7 @@ function tenantFrom(text: string): { name: string; port: number } {
   return { name, port: Number(port) };
 }
 
-/** The management credentials are told because they open nothing but this process. */
+/** Printing the management credentials is safe: they open this process only. */
 function summary({ tenants }: Region): object {
   return { tenants: tenants.map(({ name, host, managementClient }) => ({ name, host, managementClient })) };
 }

@@ -17,7 +17,7 @@ export function sandboxPage(state: TenantState): RequestHandler {
         <strong>This is a sandbox, not Qlik Cloud.</strong> It stands in for a tenant during development and tests:
         it runs on this machine only, its users and numbers are made up, and it forgets everything when it stops.
       </p>
-      <p>How to work it: <code>sandbox/README.md</code>.</p>
+      <p>Control API: <code>packages/qlik-sandbox/README.md</code>.</p>
     </main>
   </body>
 </html>

@@ -4,7 +4,7 @@ import { attachEngine, type Engine } from './engine/attach.ts';
 import { createTenantApp } from './tenant-app.ts';
 import { type ManagementClient, type TenantSettings, TenantState } from './tenant-state.ts';
 
-/** Loopback, and never another interface: a sandbox hands out tokens to whoever asks at its control door. */
+/** Loopback, and never another interface: the control API has no password. */
 const LOOPBACK = '127.0.0.1';
 
 export interface RegionOptions {

@@ -5,7 +5,7 @@ import { oauthClientsRouter } from './api/oauth-clients.ts';
 import { oauthTokensRouter } from './api/oauth-tokens.ts';
 import { tenantsRouter } from './api/tenants.ts';
 import { usersRouter } from './api/users.ts';
-import { controlDoor } from './control.ts';
+import { controlApi } from './control.ts';
 import { cors } from './cors.ts';
 import { embedRuntime, restForEmbed } from './embed-runtime.ts';
 import type { Engine } from './engine/attach.ts';
@@ -31,7 +31,7 @@ export function createTenantApp(state: TenantState, engine: Engine): Express {
     res.set('X-Sandbox', 'true');
     next();
   });
-  app.use('/__sandbox', controlDoor(state, engine));
+  app.use('/__sandbox', controlApi(state, engine));
   app.use(journalled(state), cors(state));
   app.use(express.json({ limit: '1mb', type: ['application/json', 'application/json-patch+json'] }));
   app.use(identify(state));
