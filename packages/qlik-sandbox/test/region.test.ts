@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
@@ -162,7 +163,7 @@ describe('every answer', () => {
 test('main.ts runs a region by hand and stops on SIGTERM', async () => {
   const child = spawn(
     process.execPath,
-    ['packages/qlik-sandbox/src/main.ts', '--tenant', 'acme:0', '--json'],
+    [fileURLToPath(new URL('../src/main.ts', import.meta.url)), '--tenant', 'acme:0', '--json'],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
