@@ -98,3 +98,14 @@ describe('a portal without esbuild', () => {
     expect(warned).toHaveLength(1);
   });
 });
+
+test.each(['/login', '/set-password'])(
+  '%s says each failure in the words of the error codes',
+  async (path) => {
+    const portal = await startPortal();
+    const page = await portal.request.get(path);
+    expect(page.text).toContain('<strong>Too many attempts.</strong> To protect the account, wait');
+    expect(page.text).not.toContain('<!-- person');
+    await portal.close();
+  },
+);

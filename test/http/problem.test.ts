@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { ERROR_CODES } from '../../src/domain/error-codes.ts';
 import { PortalError } from '../../src/domain/errors.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 
@@ -119,7 +118,7 @@ describe('a person who opens a page gets a page', () => {
     expect(answer.status).toBe(404);
     expect(answer.get('Content-Type')).toBe('text/html; charset=utf-8');
     expect(answer.get('Cache-Control')).toBe('no-store');
-    expect(answer.text).toContain(`<h1>${ERROR_CODES.not_found.title}</h1>`);
+    expect(answer.text).toContain('<h1>There is nothing at this address</h1>');
     expect(answer.text).toContain(answer.get('X-Request-Id'));
     expect(answer.text).not.toContain('/no/such');
     expect(answer.text).not.toMatch(/<script|\s(?:style|on\w+)=/);

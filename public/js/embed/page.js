@@ -1,3 +1,4 @@
+import { personMessage } from '../person-messages.js';
 import { createPanel } from './panel.js';
 
 /** @typedef {import('./content.js').Problem} Problem */
@@ -6,27 +7,21 @@ import { createPanel } from './panel.js';
 const PROBLEMS = {
   offline: {
     title: 'You are offline',
-    text: 'Check your network. The page goes on by itself as soon as you are back.',
+    text: 'Check your network. The page continues by itself as soon as you are back.',
   },
   unavailable: {
     title: 'The portal does not answer',
-    text: 'The problem is on our side. Try again in a minute; if it stays, contact the people who run this portal.',
+    text: 'Something failed on our side. Try again in a minute. If it fails again, contact the operators of this portal.',
   },
-  tenant_disabled: {
-    title: 'Your organisation’s access is switched off',
-    text: 'Ask your administrator whether your organisation still has access.',
-  },
-  'not-set-up': {
-    title: 'Your organisation is not set up yet',
-    text: 'Ask your administrator to finish the set-up, then try again.',
-  },
+  tenant_disabled: byCode('tenant_disabled'),
+  'not-set-up': byCode('tenant_not_provisioned'),
   'qlik-unreachable': {
     title: 'Qlik Cloud cannot be reached',
-    text: 'Your portal works, but the analytics behind it do not answer. The page keeps trying and goes on by itself.',
+    text: 'Your portal works, but the analytics behind it do not answer. The page keeps trying and continues by itself.',
   },
   'qlik-blocked': {
     title: 'The analytics are blocked',
-    text: 'A security policy keeps this page from loading Qlik Cloud. Contact the people who run this portal: its Content-Security-Policy must allow your tenant.',
+    text: 'A security policy keeps this page from loading Qlik Cloud. Contact the operators of this portal: its Content-Security-Policy must allow your tenant.',
   },
   'nothing-to-show': {
     title: 'There is nothing to show yet',
@@ -35,6 +30,13 @@ const PROBLEMS = {
 };
 
 const portalName = document.querySelector('meta[name=application-name]')?.getAttribute('content') ?? '';
+
+/** @param {string} code */
+function byCode(code) {
+  const { headline = '', advice = '' } = personMessage(code) ?? {};
+  // Headings have no full stop.
+  return { title: headline.replace(/\.$/, ''), text: advice };
+}
 
 /** @param {{ person: string, organisation: string }} holder */
 export function showHolder({ person, organisation }) {
@@ -83,7 +85,7 @@ export function showView(view, { appId, byPerson }) {
     ...view.items.map((item) => createPanel({ kind: view.kind, appId, item })),
   );
   showViewAgain();
-  // Whoever followed a link goes on reading at the new content; on load the focus stays where the browser put it.
+  // People who followed a link read on at the new content; on load the focus stays where the browser put it.
   if (byPerson) title.focus();
 }
 

@@ -1,6 +1,6 @@
 /**
  * @param {HTMLButtonElement} button
- * @param {string | undefined} label what is going on, or undefined when the person may go on
+ * @param {string | undefined} label what is happening, or undefined when it is done
  */
 export function setBusy(button, label) {
   button.dataset['label'] ??= button.textContent ?? '';

@@ -1,13 +1,8 @@
+import { personMessage } from '../person-messages.js';
 import { styled } from './shadow-style.js';
 import { postSignIn } from './sign-in-request.js';
 
-/** @type {Record<string, string>} */
-const ERRORS = {
-  invalid_credentials: 'E-mail or password is wrong. Check both and try again.',
-  invalid_request: 'Enter both your e-mail and your password.',
-  too_many_attempts: 'Too many attempts. Wait a little, then try again.',
-  offline: 'The portal could not be reached. Check your connection, then try again.',
-};
+const OFFLINE = 'The portal could not be reached. Check your connection, then try again.';
 const OTHERWISE = 'Signing in does not work right now. Try again in a minute.';
 
 // The only markup the shim parses: a constant, nothing of it comes from outside.
@@ -62,7 +57,7 @@ export function openSignInDialog({ loginUrl, account, onSignedIn }) {
       onSignedIn();
       return;
     }
-    error.textContent = ERRORS[outcome.code] ?? OTHERWISE;
+    error.textContent = textFor(outcome.code);
     password.value = '';
     password.focus();
   }
@@ -70,6 +65,13 @@ export function openSignInDialog({ loginUrl, account, onSignedIn }) {
   dialog.showModal();
   (account === '' ? email : password).focus();
   return () => dialog.close();
+}
+
+/** @param {string} code */
+function textFor(code) {
+  if (code === 'offline') return OFFLINE;
+  const message = personMessage(code);
+  return message === undefined ? OTHERWISE : `${message.headline} ${message.advice}`;
 }
 
 /**

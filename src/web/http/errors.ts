@@ -66,7 +66,7 @@ export const errorHandler: ErrorRequestHandler = (thrown: unknown, req, res, _ne
   res.status(status).setHeader('Cache-Control', 'no-store');
   if (retryAfterS !== undefined) res.setHeader('Retry-After', Math.max(1, Math.ceil(retryAfterS)));
   if (wantsPage(req)) {
-    res.type('html').send(problemPage({ status, title, person, code, traceId }));
+    res.type('html').send(problemPage({ code, traceId }));
     return;
   }
   const type = `urn:problem-type:portal:${code}`;

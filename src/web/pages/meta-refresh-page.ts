@@ -1,4 +1,4 @@
-import { escapeHtml } from './problem-page.ts';
+import { escapeHtml } from './escape-html.ts';
 
 /**
  * A page that sends the browser on by itself, without scripts.

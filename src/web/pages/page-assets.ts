@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../runtime/log.ts';
+import { fillPersonMessages } from './person-message.ts';
 import { ASSET_ADDRESS, buildPages, sourceDigest, type BuiltPages } from './build-pages.ts';
 
 export interface PageAssets {
-  /** A page of `public/`, with the addresses of built files in place of the sources'. */
+  /** A page of `public/`, with its messages, and with the addresses of built files in place of the sources'. */
   page(file: string): Promise<string>;
   /** The name of the built file for an address in the sources; undefined where the sources themselves are served. */
   nameOf(address: string): Promise<string | undefined>;
@@ -24,7 +25,7 @@ export function createPageAssets({ publicDir, log }: { publicDir: string; log: L
   return {
     async page(file) {
       const [{ names }, text] = await Promise.all([load(), readFile(join(publicDir, file), 'utf8')]);
-      return text.replaceAll(ASSET_ADDRESS, (address) => {
+      return fillPersonMessages(text).replaceAll(ASSET_ADDRESS, (address) => {
         const name = names[address];
         return name === undefined ? address : `/assets/${name}`;
       });

@@ -1,14 +1,11 @@
-interface ProblemPage {
-  readonly status: number;
-  readonly title: string;
-  /** What the person can do now. */
-  readonly person: string;
-  readonly code: string;
-  readonly traceId: string;
-}
+import { ERROR_CODES, type ErrorCodeName } from '../../domain/error-codes.ts';
+import { escapeHtml } from './escape-html.ts';
+import { personMessage } from './person-message.ts';
 
 /** A small page for a person whose navigation failed. Works without scripts; every value is escaped. */
-export function problemPage({ status, title, person, code, traceId }: ProblemPage): string {
+export function problemPage({ code, traceId }: { code: ErrorCodeName; traceId: string }): string {
+  const { headline, advice } = personMessage(code);
+  const title = headline.replace(/\.$/, '');
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -22,24 +19,13 @@ export function problemPage({ status, title, person, code, traceId }: ProblemPag
   </head>
   <body>
     <main class="problem">
-      <p class="problem-status">${status}</p>
+      <p class="problem-status">${ERROR_CODES[code].status}</p>
       <h1>${escapeHtml(title)}</h1>
-      <p>${escapeHtml(person)}</p>
+      <p>${escapeHtml(advice)}</p>
       <p><a class="button primary" href="/">Go to the start page</a></p>
       <p class="problem-trace">${escapeHtml(code)} · ${escapeHtml(traceId)}</p>
     </main>
   </body>
 </html>
 `;
-}
-
-export function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }
