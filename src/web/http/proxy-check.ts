@@ -10,7 +10,7 @@ interface ProxyCheckOptions {
 
 /**
  * How PUBLIC_URL and TRUST_PROXY can disagree with each other or with a request, by the code that the log carries.
- * docs/operations/runbook.md lists the same codes.
+ * docs/operations/deploy.md lists the same codes.
  */
 const MISMATCHES = {
   proxy_not_configured: {
