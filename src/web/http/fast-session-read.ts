@@ -7,7 +7,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Principal } from '../../domain/model/session.ts';
 import { parsePrincipal } from './principal.ts';
 
-export interface SessionGlanceOptions {
+export interface FastSessionReadOptions {
   readonly cookieName: string;
   /** All verify. */
   readonly secrets: readonly string[];
@@ -20,17 +20,17 @@ export interface SessionGlanceOptions {
 /** Longer than this after it was last prolonged, a session is due to be prolonged: that only express-session does. */
 const PROLONG_AFTER_MS = 60_000;
 const MAX_VERIFIED = 10_000;
-/** Characters of a header, so that nobody fills the memory with one cookie among ever other ones. */
+/** Characters of a header: longer ones are not cached, so that clients cannot fill the memory with padded headers. */
 const MAX_REMEMBERED = 1_000;
 
 /**
- * The short way to who is signed in, for routes that change nothing in the session: the same cookie, the same store
- * and the same limits, without what express-session does around them, which costs more than the rest of a token
- * request. It only ever says yes: whatever is not plainly in order, express-session decides.
+ * Reads the session without express-session, for routes that change nothing in it: the same cookie, store and limits,
+ * without the overhead, which costs more than the rest of a token request. It only accepts: anything not plainly valid
+ * is undefined, and express-session decides.
  */
-export function createFastSessionRead(options: SessionGlanceOptions) {
+export function createFastSessionRead(options: FastSessionReadOptions) {
   const { cookieName, secrets, store, clock, idleLimitMs, absoluteLimitMs } = options;
-  // What was well signed once needs no second look. The whole header is the key, so that nothing can differ in it.
+  // A signature is verified once. The key is the whole header, so that nothing in it can differ.
   const verified = new LRUCache<string, string>({ max: MAX_VERIFIED });
 
   function getSession(id: string): Promise<SessionData | undefined> {
@@ -76,7 +76,7 @@ export function createFastSessionRead(options: SessionGlanceOptions) {
   }
 
   /** Rejects as the store does. */
-  return async function glance(req: Request): Promise<Principal | undefined> {
+  return async function fastSessionRead(req: Request): Promise<Principal | undefined> {
     const id = connected ? sessionId(req) : undefined;
     const found = id === undefined ? undefined : await getSession(id);
     if (!found) return undefined;

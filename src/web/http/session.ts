@@ -87,12 +87,12 @@ export function createSessions(
     saveUninitialized: false,
   });
 
-  const glance = createFastSessionRead({ ...options, cookieName: name, secrets });
-  const glanced = new WeakMap<Request, Principal>();
+  const fastSessionRead = createFastSessionRead({ ...options, cookieName: name, secrets });
+  const readFast = new WeakMap<Request, Principal>();
 
   async function end(req: Request, res: Response): Promise<void> {
-    // Ended as the long way does it, which has not been gone yet.
-    if (glanced.delete(req)) await open(req, res, () => undefined);
+    // express-session has not loaded it yet, and only express-session ends sessions.
+    if (readFast.delete(req)) await open(req, res, () => undefined);
     const current = req.session as Request['session'] | undefined;
     if (current === undefined) return;
     await settled((done) => current.destroy(done));
@@ -129,7 +129,7 @@ export function createSessions(
   }
 
   const currentPrincipal = (req: Request) =>
-    glanced.get(req) ?? parsePrincipal((req.session as Request['session'] | undefined)?.principal);
+    readFast.get(req) ?? parsePrincipal((req.session as Request['session'] | undefined)?.principal);
 
   async function start(
     req: Request,
@@ -176,11 +176,11 @@ export function createSessions(
       next();
     },
     async fastSessionRead(req, res, next) {
-      const principal = await glance(req).catch((error: unknown) => {
+      const principal = await fastSessionRead(req).catch((error: unknown) => {
         throw storageFault(error);
       });
       if (principal === undefined) await open(req, res, next);
-      else glanced.set(req, principal);
+      else readFast.set(req, principal);
       next();
     },
     currentPrincipal,
