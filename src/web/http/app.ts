@@ -16,18 +16,19 @@ import type { SignOut } from '../../portal/sign-in/sign-out.ts';
 import { refuseCrossSite } from './cross-site.ts';
 import { checkProxy } from './proxy-check.ts';
 import { answerNotFound, errorHandler, logError } from './errors.ts';
+import { answerFailedForm } from './failed-form.ts';
 import { createPageAssets } from '../pages/page-assets.ts';
 import { requestLog } from './request-log.ts';
 import { accountRoutes } from '../routes/account.ts';
 import { embedRoutes } from '../routes/embed.ts';
 import { embedPageRoutes } from '../routes/embed-page.ts';
 import { healthRoutes } from '../routes/health.ts';
-import { answerLoginForm, loginRoutes } from '../routes/login.ts';
+import { loginForm, loginRoutes } from '../routes/login.ts';
 import { logoutRoutes } from '../routes/logout.ts';
 import { openApiRoutes } from '../routes/openapi.ts';
 import { qlikTokenRoutes } from '../routes/qlik-token.ts';
-import { answerSetPasswordForm, setPasswordRoutes } from '../routes/set-password.ts';
-import { answerSso, type Sso, ssoRoutes } from '../routes/sso.ts';
+import { setPasswordForm, setPasswordRoutes } from '../routes/set-password.ts';
+import { type Sso, ssoForm, ssoRoutes } from '../routes/sso.ts';
 import { staticRoutes } from '../routes/static-files.ts';
 import { securityHeaders } from './security-headers.ts';
 import { createSessions, type SessionOptions } from './session.ts';
@@ -102,9 +103,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(answerNotFound);
 
   app.use(logError(log));
-  app.use(answerLoginForm);
-  app.use(answerSetPasswordForm);
-  app.use(answerSso);
+  for (const form of [loginForm, setPasswordForm, ssoForm]) app.use(answerFailedForm(form, assets));
   app.use(errorHandler);
   return app;
 }

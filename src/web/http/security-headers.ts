@@ -6,7 +6,10 @@ import { PORTAL_POLICY } from '../pages/content-security-policy.ts';
 
 const YEAR_S = 31_536_000;
 
-/** The headers that every answer carries. Routes loosen them by name (`/` for its tenant), never here. */
+/**
+ * The headers of every answer: no answer is cached, none may be framed, and so on. Routes loosen one by setting it
+ * themselves (`/` its policy, files Cache-Control).
+ */
 export function securityHeaders({ publicUrl }: { publicUrl: string }): RequestHandler {
   const protection = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: PORTAL_POLICY },
@@ -16,8 +19,8 @@ export function securityHeaders({ publicUrl }: { publicUrl: string }): RequestHa
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   });
-  // They are the same for every answer, so helmet is asked once.
-  const headers = headersSetBy(protection);
+  // Computed once: they are the same for every answer.
+  const headers = [...headersSetBy(protection), ['Cache-Control', 'no-store'] as const];
   return (_req, res, next) => {
     for (const [name, value] of headers) res.setHeader(name, value);
     next();
@@ -34,9 +37,3 @@ function headersSetBy(protection: Protection): readonly (readonly [string, strin
   });
   return res.getHeaderNames().map((name) => [name, String(res.getHeader(name))]);
 }
-
-/** For everything that is about one person or one moment. */
-export const noStore: RequestHandler = (_req, res, next) => {
-  res.setHeader('Cache-Control', 'no-store');
-  next();
-};

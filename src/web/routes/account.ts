@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { z } from 'zod';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import { Secret } from '../../domain/model/secret.ts';
 import type { Principal } from '../../domain/model/session.ts';
@@ -11,10 +12,8 @@ import { sourceOf } from '../http/request-source.ts';
 import { route } from '../http/route.ts';
 import type { PageAssets } from '../pages/page-assets.ts';
 import { sendPrivatePage } from '../pages/pages.ts';
-import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
 import type { SignedIn } from '../http/signed-in.ts';
-import { z } from 'zod';
 import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
 import { typedPassword } from './typed-password.ts';
 
@@ -153,7 +152,6 @@ export function accountRoutes({
 }): Router {
   const router = Router();
   route(router, getAccountPageOperation, [
-    noStore,
     sessions.load,
     async (req, res, next) => {
       if ((await signedIn.find(req, res)) === undefined) res.redirect(303, '/login');
@@ -163,7 +161,6 @@ export function accountRoutes({
   ]);
 
   route(router, getAccountOperation, [
-    noStore,
     sessions.load,
     async (req, res) => {
       const member = await signedIn.require(req, res);
@@ -173,7 +170,6 @@ export function accountRoutes({
   ]);
 
   route(router, changePasswordOperation, [
-    noStore,
     sessions.load,
     async (req, res) => {
       const member = await signedIn.require(req, res);
@@ -192,7 +188,6 @@ export function accountRoutes({
   ]);
 
   route(router, signOutOthersOperation, [
-    noStore,
     sessions.load,
     async (req, res) => {
       const member = await signedIn.require(req, res);

@@ -3,7 +3,6 @@ import { embedPageHeaders } from '../pages/content-security-policy.ts';
 import { route } from '../http/route.ts';
 import type { PageAssets } from '../pages/page-assets.ts';
 import { sendPrivatePage } from '../pages/pages.ts';
-import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
 import type { SignedIn } from '../http/signed-in.ts';
 import { type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
@@ -39,7 +38,6 @@ export function embedPageRoutes({
 }): Router {
   const router = Router();
   route(router, getEmbedPageOperation, [
-    noStore,
     sessions.load,
     async (req, res, next) => {
       const member = await signedIn.find(req, res);

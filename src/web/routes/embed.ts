@@ -1,10 +1,9 @@
 import { Router } from 'express';
+import { z } from 'zod';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import { route } from '../http/route.ts';
-import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
 import type { SignedIn } from '../http/signed-in.ts';
-import { z } from 'zod';
 import { type Operation, STORAGE_PROBLEMS } from '../http/operation.ts';
 
 const item = z.strictObject({ id: z.string(), title: z.string() }).meta({ id: 'EmbedItem' });
@@ -60,7 +59,6 @@ export const embedOperations: readonly Operation[] = [getEmbedOperation];
 export function embedRoutes({ sessions, signedIn }: { sessions: Sessions; signedIn: SignedIn }): Router {
   const router = Router();
   route(router, getEmbedOperation, [
-    noStore,
     sessions.load,
     async (req, res) => {
       res.json(embedOf(await signedIn.require(req, res)));

@@ -1,8 +1,7 @@
 import { Router } from 'express';
+import { z } from 'zod';
 import type { Readiness } from '../../runtime/readiness.ts';
 import { route } from '../http/route.ts';
-import { noStore } from '../http/security-headers.ts';
-import { z } from 'zod';
 import { type Operation } from '../http/operation.ts';
 
 const alive = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Alive' });
@@ -45,13 +44,11 @@ export const healthOperations: readonly Operation[] = [getHealthOperation, getRe
 export function healthRoutes({ ready }: { ready: Readiness }): Router {
   const router = Router();
   route(router, getHealthOperation, [
-    noStore,
     (_req, res) => {
       res.json({ status: 'ok' });
     },
   ]);
   route(router, getReadinessOperation, [
-    noStore,
     async (_req, res) => {
       const status = await ready();
       res.status(status === 'ready' ? 200 : 503).json({ status });

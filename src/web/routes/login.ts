@@ -1,19 +1,18 @@
 import { type Request, Router } from 'express';
+import { z } from 'zod';
 import type { Clock } from '../../runtime/clock.ts';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import { Secret } from '../../domain/model/secret.ts';
 import type { SignIn } from '../../portal/sign-in/sign-in.ts';
 import { bodyOf } from '../http/body.ts';
-import { answerFailedForm, LOGIN_MESSAGES } from '../http/failed-form.ts';
+import type { FailedForm } from '../http/failed-form.ts';
 import { route } from '../http/route.ts';
 import { sourceOf } from '../http/request-source.ts';
 import type { PageAssets } from '../pages/page-assets.ts';
 import { sendLoginPage } from '../pages/pages.ts';
 import { wantsPage } from '../http/errors.ts';
-import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
 import type { Sso } from './sso.ts';
-import { z } from 'zod';
 import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
 import { typedPassword } from './typed-password.ts';
 
@@ -99,7 +98,6 @@ export function loginRoutes({
   const router = Router();
   route(router, getLoginPageOperation, [sendLoginPage({ assets, sso: sso !== undefined })]);
   route(router, signInOperation, [
-    noStore,
     sessions.load,
     async (req, res) => {
       const { email, password } = bodyOf(req, credentials);
@@ -118,12 +116,7 @@ export function loginRoutes({
   return router;
 }
 
-export const answerLoginForm = answerFailedForm({
-  path: /^\/login\/?$/i,
-  isForm: (req) => req.method === 'POST' && isForm(req),
-  page: '/login',
-  messages: LOGIN_MESSAGES,
-});
+export const loginForm: FailedForm = { operations: [signInOperation], isForm, page: 'login' };
 
 function isForm(req: Request): boolean {
   return req.is('urlencoded') === 'urlencoded' || (req.is('json') !== 'json' && wantsPage(req));

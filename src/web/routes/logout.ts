@@ -3,7 +3,6 @@ import type { SignOut } from '../../portal/sign-in/sign-out.ts';
 import { sourceOf } from '../http/request-source.ts';
 import { route } from '../http/route.ts';
 import { metaRefreshPage } from '../pages/meta-refresh-page.ts';
-import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
 import type { Sso } from './sso.ts';
 import { type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
@@ -38,7 +37,6 @@ export function logoutRoutes({
 }): Router {
   const router = Router();
   route(router, signOutOperation, [
-    noStore,
     sessions.load,
     async (req, res) => {
       const principal = sessions.currentPrincipal(req);

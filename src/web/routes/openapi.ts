@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Router } from 'express';
-import { route } from '../http/route.ts';
 import { z } from 'zod';
+import { route } from '../http/route.ts';
 import type { Operation } from '../http/operation.ts';
 
 const getContractOperation: Operation = {

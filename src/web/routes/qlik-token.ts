@@ -1,14 +1,13 @@
 import { Router } from 'express';
+import { z } from 'zod';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { IssuedToken, TokenIssuer } from '../../portal/tokens/issue-token.ts';
 import { bodyOf } from '../http/body.ts';
 import { route } from '../http/route.ts';
 import { sourceOf } from '../http/request-source.ts';
-import { noStore } from '../http/security-headers.ts';
 import { sendJson } from '../http/send-json.ts';
 import type { Sessions } from '../http/session.ts';
 import type { SignedIn } from '../http/signed-in.ts';
-import { z } from 'zod';
 import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS } from '../http/operation.ts';
 
 export const tokenRejection = z
@@ -104,7 +103,6 @@ export function qlikTokenRoutes({
 }): Router {
   const router = Router();
   route(router, getQlikTokenOperation, [
-    noStore,
     sessions.fastSessionRead,
     async (req, res) => {
       const member = await signedIn.require(req, res);
@@ -112,7 +110,6 @@ export function qlikTokenRoutes({
     },
   ]);
   route(router, rejectQlikTokenOperation, [
-    noStore,
     sessions.load,
     async (req, res) => {
       const member = await signedIn.require(req, res);

@@ -1,14 +1,13 @@
 import { type Request, Router } from 'express';
+import { z } from 'zod';
 import { Secret } from '../../domain/model/secret.ts';
 import type { SetPassword } from '../../portal/accounts/set-password.ts';
 import { bodyOf } from '../http/body.ts';
-import { answerFailedForm } from '../http/failed-form.ts';
+import type { FailedForm } from '../http/failed-form.ts';
 import { sourceOf } from '../http/request-source.ts';
 import { route } from '../http/route.ts';
 import type { PageAssets } from '../pages/page-assets.ts';
 import { sendPublicPage } from '../pages/pages.ts';
-import { noStore } from '../http/security-headers.ts';
-import { z } from 'zod';
 import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
 import { MOST_TYPED_CHARACTERS, typedPassword } from './typed-password.ts';
 
@@ -85,7 +84,6 @@ export function setPasswordRoutes({
   const router = Router();
   route(router, getSetPasswordPageOperation, [sendPublicPage(assets, 'set-password.html')]);
   route(router, setPasswordOperation, [
-    noStore,
     async (req, res) => {
       const { code, password } = bodyOf(req, newPassword);
       await setPassword({
@@ -101,21 +99,11 @@ export function setPasswordRoutes({
   return router;
 }
 
-export const answerSetPasswordForm = answerFailedForm({
-  path: /^\/set-password\/?$/i,
-  isForm: (req) => req.method === 'POST' && isForm(req),
-  page: '/set-password',
-  /** Ids of the messages in public/set-password.html. */
-  messages: {
-    invalid_request: 'invalid_request',
-    password_link_invalid: 'password_link_invalid',
-    password_too_short: 'password_too_short',
-    password_too_long: 'password_too_long',
-    password_guessable: 'password_guessable',
-    too_many_attempts: 'too_many_attempts',
-    cross_site_request: 'cross_site_request',
-  },
-});
+export const setPasswordForm: FailedForm = {
+  operations: [setPasswordOperation],
+  isForm,
+  page: 'set-password',
+};
 
 function isForm(req: Request): boolean {
   return req.is('urlencoded') === 'urlencoded';

@@ -1,19 +1,18 @@
 import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
 import type { Clock } from '../../runtime/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import type { SignInSso } from '../../portal/sign-in/sign-in-sso.ts';
 import type { SsoSignOut } from '../../portal/sign-in/sso-sign-out.ts';
 import { bodyOf } from '../http/body.ts';
-import { answerFailedForm, LOGIN_MESSAGES } from '../http/failed-form.ts';
+import type { FailedForm } from '../http/failed-form.ts';
 import { route } from '../http/route.ts';
 import { metaRefreshPage } from '../pages/meta-refresh-page.ts';
 import { wantsPage } from '../http/errors.ts';
 import { sourceOf } from '../http/request-source.ts';
-import { noStore } from '../http/security-headers.ts';
 import type { Sessions } from '../http/session.ts';
 import { createSsoTransactions } from './sso-transactions.ts';
-import { z } from 'zod';
 import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
 
 export const homeRealm = z
@@ -157,7 +156,6 @@ export function ssoRoutes({
 
   /** The form of the sign-in page: which provider is theirs? */
   route(router, findProviderOperation, [
-    noStore,
     async (req, res) => {
       const { email } = bodyOf(req, homeRealm);
       const providerId = await sso.signIn.findProvider({ email, ...sourceOf(req) });
@@ -167,7 +165,6 @@ export function ssoRoutes({
 
   /** Also a link of its own, for the pages of an OEM or a customer. */
   route(router, beginSsoOperation, [
-    noStore,
     async (req, res) => {
       const { url, transaction } = await sso.signIn.begin(providerOf(req));
       await transactions.keep(req, res, transaction);
@@ -176,7 +173,6 @@ export function ssoRoutes({
   ]);
 
   route(router, finishSsoOperation, [
-    noStore,
     sessions.load,
     async (req, res) => {
       const query = queryOf(req);
@@ -198,7 +194,6 @@ export function ssoRoutes({
 
   /** From server to server: OpenID Connect Back-Channel Logout 1.0 section 2.8. */
   route(router, endSsoSessionsOperation, [
-    noStore,
     async (req, res) => {
       const { logout_token: token } = bodyOf(req, logoutNotice);
       await sso.signOut.byProvider(providerOf(req), token, sourceOf(req));
@@ -208,18 +203,18 @@ export function ssoRoutes({
 
   /** Where providers send the browser when they have signed the person out. */
   route(router, leaveProviderOperation, [
-    noStore,
     (_req: Request, res: Response) => res.redirect(303, '/login#signed_out'),
   ]);
   return router;
 }
 
-export const answerSso = answerFailedForm({
-  path: /^\/login\/sso(?:\/[^/]+(?:\/callback)?)?\/?$/i,
+export const ssoForm: FailedForm = {
+  operations: [findProviderOperation, beginSsoOperation, finishSsoOperation],
   isForm: wantsPage,
-  page: '/login',
-  messages: { ...LOGIN_MESSAGES, invalid_request: 'sso_unknown' },
-});
+  page: 'login',
+  // The only input is the e-mail or the address that names the provider.
+  messages: { invalid_request: 'sso_unknown' },
+};
 
 function providerOf(req: Request): string {
   const { provider } = req.params;
