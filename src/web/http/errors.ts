@@ -21,7 +21,7 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCodeName>> = {
   415: 'unsupported_media_type',
 };
 
-/** What callers are told to wait where nobody knows better: long enough for a restart or a failover to get on. */
+/** Default Retry-After: long enough for a restart or a failover. */
 const AFTER_503_S = 5;
 
 /** Whatever was thrown, as the one error of this product. */

@@ -62,7 +62,7 @@ export async function serve(app: RequestListener, options: ServeOptions): Promis
 }
 
 interface Connections {
-  /** Sees to it that each ends with the request that runs on it, and those without one now. */
+  /** Closes each connection after the request that runs on it, idle ones immediately. */
   endWhenIdle(): void;
 }
 

@@ -34,13 +34,13 @@ const MOST_OF_USER_AGENT = 400;
 export interface Sessions {
   /** Loads the session that the cookie names, and ends it where a limit is over. */
   readonly load: RequestHandler;
-  /** For routes that change nothing in the session: {@link load}, by a shorter way where that is as good. */
+  /** For routes that change nothing in the session: a fast path of {@link load}. */
   readonly fastSessionRead: RequestHandler;
   /** The one door to who is signed in. Only after {@link load} or {@link fastSessionRead}. */
   currentPrincipal(req: Request): Principal | undefined;
   /**
    * Signs in: under a new session id, whatever the browser came with (session fixation). `confirm` is asked when the
-   * session is kept; where it throws, nobody is signed in.
+   * session is kept; where it throws, the sign-in fails.
    * @throws PortalError storage_unavailable
    */
   start(
@@ -100,7 +100,7 @@ export function createSessions(
   }
 
   async function endIfOver(req: Request, res: Response): Promise<void> {
-    // Without a connection to its store express-session goes on as if nobody were signed in.
+    // Without a connection to its store express-session continues without a session.
     if ((req.session as Request['session'] | undefined) === undefined) {
       throw new PortalError('storage_unavailable');
     }

@@ -6,7 +6,7 @@ import type { Sessions } from './session.ts';
 
 /** Who makes this request, as they are now: a session only remembers who they were when they signed in. */
 export interface SignedIn {
-  /** Undefined where nobody is signed in. A session whose owner left, was disabled or moved to another tenant is ended. */
+  /** Undefined without a valid session. A session whose owner left, was disabled or moved to another tenant is ended. */
   find(req: Request, res: Response): Promise<TenantMember | undefined>;
   /** @throws PortalError session_required, tenant_disabled */
   require(req: Request, res: Response): Promise<TenantMember>;

@@ -75,11 +75,11 @@ const getAccountPageOperation: Operation = {
   path: '/account',
   id: 'getAccountPage',
   tag: 'Pages',
-  summary: 'The page of whoever is signed in about their own account',
+  summary: 'The account page of the signed-in person',
   session: 'sometimes',
   answers: {
     200: page('The page'),
-    303: { description: 'Nobody is signed in', headers: { Location: '`/login`' } },
+    303: { description: 'Not signed in', headers: { Location: '`/login`' } },
   },
   problems: ['encryption_key_missing', 'stored_secret_unreadable', ...STORAGE_PROBLEMS],
 };

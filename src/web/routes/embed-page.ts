@@ -24,7 +24,7 @@ const getEmbedPageOperation: Operation = {
 
 export const embedPageOperations: readonly Operation[] = [getEmbedPageOperation];
 
-/** `GET /`: the page that embeds the tenant of whoever is signed in, and may load from that tenant only. */
+/** `GET /`: the page that embeds the tenant of the signed-in person, and may load from that tenant only. */
 export function embedPageRoutes({
   sessions,
   signedIn,

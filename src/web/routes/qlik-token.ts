@@ -65,7 +65,7 @@ const getQlikTokenOperation: Operation = {
   path: '/api/qlik-token',
   id: 'getQlikToken',
   tag: 'Qlik',
-  summary: 'The Qlik access token of whoever is signed in',
+  summary: 'The Qlik access token of the signed-in person',
   description:
     'From the cache, or by one exchange for all who ask. 401 says one thing only: the portal session is over.',
   session: 'required',
@@ -89,7 +89,7 @@ const rejectQlikTokenOperation: Operation = {
 export const qlikTokenOperations: readonly Operation[] = [getQlikTokenOperation, rejectQlikTokenOperation];
 
 /**
- * `GET /api/qlik-token`: the Qlik token of whoever is signed in. `POST` with the `token_id` of one that Qlik refused:
+ * `GET /api/qlik-token`: the Qlik token of the signed-in person. `POST` with the `token_id` of one that Qlik refused:
  * the next one. 401 only where there is no portal session, so that a page never signs people out for Qlik's faults.
  */
 export function qlikTokenRoutes({

@@ -40,7 +40,7 @@ const setPasswordOperation: Operation = {
   path: '/set-password',
   id: 'setPassword',
   tag: 'Account',
-  summary: 'Sets the password of whoever has the code of a one-time link',
+  summary: 'Sets a password with the code of a one-time link',
   description:
     'Ends every session of the person. A password that is refused leaves the link as it is. Attempts count as ' +
     'sign-in attempts of the address.',
