@@ -25,7 +25,7 @@ function takeCode() {
   if (fragment === '' || messageOf(fragment)) return;
   code.value = fragment;
   element('code-field', HTMLElement).hidden = true;
-  // Out of the address bar and the history: whoever has the code has the account.
+  // Out of the address bar and the history: the code is as good as the account's password.
   history.replaceState(undefined, '', location.pathname);
   password.focus();
 }

@@ -174,7 +174,7 @@ describe('the page of the own account', () => {
     expect(await page.getByLabel('Current password').isVisible()).toBe(false);
   });
 
-  test('says so when the portal does not answer, and goes on', async () => {
+  test('says so when the portal does not answer, and recovers', async () => {
     const page = await openAccount();
     await page.route('**/api/account', (route) => route.fulfill({ status: 503, json: {} }));
     await page.reload();

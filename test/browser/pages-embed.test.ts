@@ -100,7 +100,7 @@ describe('what is shown', () => {
 });
 
 describe('finding one’s way', () => {
-  test('the keyboard reaches every sheet and the focus goes on at its heading', async () => {
+  test('the keyboard reaches every sheet and moves the focus to its heading', async () => {
     const page = await openPortal();
     await drawn(page);
     await page.focus('nav a');
@@ -140,7 +140,7 @@ describe('finding one’s way', () => {
 });
 
 describe('when something fails', () => {
-  test('the portal does not answer: said, and Try again goes on', async () => {
+  test('the portal does not answer: the page says so, and Try again recovers it', async () => {
     world.portal.faults.set('/api/embed', (_req, res) => {
       res.status(500).send('<html>oops');
     });
@@ -167,7 +167,7 @@ describe('when something fails', () => {
     expect(await page.locator('.drawn').isVisible()).toBe(true);
   });
 
-  test('the first time: it says that the access is being set up, and goes on by itself', async () => {
+  test('the first time: it says that the access is being set up, and recovers by itself', async () => {
     world.portal.faults.set('/api/qlik-token', (_req, res) => {
       res.status(503).set('Retry-After', '1').json({ code: 'qlik_user_linking' });
     });
@@ -192,7 +192,7 @@ describe('when something fails', () => {
     expect(await page.locator('.drawn').isVisible()).toBe(true);
   });
 
-  test('Qlik Cloud is down when the page opens: it goes on by itself, without a reload', async () => {
+  test('Qlik Cloud is down when the page opens: the page recovers by itself, without a reload', async () => {
     world.portal.tenant.setMainJs('down');
     const page = await openPortal();
     await page.waitForSelector('#problem:not([hidden])');
@@ -263,7 +263,7 @@ describe('signing out', () => {
     expect(await other.isVisible('#signed_out')).toBe(true);
   });
 
-  test('a page that says "signed out" puts out nobody who has signed in since', async () => {
+  test('a page that says "signed out" leaves a person signed in who has signed in since', async () => {
     const page = await openPortal();
     await drawn(page);
     const other = await page.context().newPage();
@@ -276,7 +276,7 @@ describe('signing out', () => {
 });
 
 describe('small screens and zoom', () => {
-  test('navigation that goes on past an edge shades that edge, and only that', async () => {
+  test('navigation that extends past an edge shades that edge, and only that', async () => {
     const page = await openPortal({ viewport: { width: 360, height: 740 } });
     await drawn(page);
     const nav = page.locator('nav');

@@ -130,7 +130,7 @@ describe('leaving', () => {
   });
 });
 
-test('a tenant that makes no tokens is told to the person, and the page goes on by itself when it does again', async () => {
+test('a tenant that issues no tokens is reported to the person, and the page recovers by itself when it does again', async () => {
   const page = await visitor();
   const { faults, tokens } = demo.region.tenant('acme').state;
   const user = demo.summary.users.find(({ email }) => email === 'europe@acme.example')!;

@@ -74,7 +74,7 @@ describe('Qlik refuses the token', () => {
 });
 
 describe('the session has ended', () => {
-  test('the page stays, and goes on after signing in again in place', async () => {
+  test('the page stays, and recovers after signing in again in place', async () => {
     const page = await openEmbed('#sheet/regions');
     await endSession();
     await use(page);
@@ -112,7 +112,7 @@ describe('the session has ended', () => {
     expect(await isSamePage(page)).toBe(false);
   });
 
-  test('signing in in a new tab makes this one go on', async () => {
+  test('signing in in a new tab makes this one recover', async () => {
     const page = await openEmbed();
     await endSession();
     await use(page);
@@ -221,7 +221,7 @@ describe('the way to the portal', () => {
     expect(await isSamePage(page)).toBe(true);
   });
 
-  test('the server restarts: the page goes on, with its session', async () => {
+  test('the server restarts: the page recovers, with its session', async () => {
     const page = await openEmbed();
     world.portal.expireAll();
     await world.portal.stop();

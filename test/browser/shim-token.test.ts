@@ -236,7 +236,7 @@ describe('never throws, never hangs', () => {
     expect(await shim.ask(2)).toEqual(['', '']);
     await shim.untilTold(`unavailable ${told}`);
     expect(await shim.page.locator('qlik-token-banner').getByRole('alert').innerText()).not.toBe('');
-    // A page that has met it is not poisoned, and goes on by itself unless somebody has to do something first.
+    // A page that has met it is not poisoned, and recovers by itself unless a person has to act first.
     world.portal.faults.clear();
     if (!told.endsWith('retrying')) await shim.page.getByRole('button', { name: 'Try again' }).click();
     await shim.untilTold('recovered');
@@ -315,7 +315,7 @@ describe('never throws, never hangs', () => {
     expect(options.timeoutMs).toBeGreaterThan(options.attemptTimeoutMs);
   });
 
-  test('one short failure is mended without a word', async () => {
+  test('one short failure is retried without a banner', async () => {
     const shim = await openShimPage(context);
     let failures = 0;
     world.portal.faults.set(TOKEN, (_req, res, next) => {

@@ -72,7 +72,7 @@ export async function openShimPage(
     async untilTold(text: string) {
       await page.waitForFunction((wanted) => told.includes(wanted), text);
     },
-    /** The lid was closed for so long: the wall clock went on, the monotonic one did not. */
+    /** The machine slept: the wall clock advanced, the monotonic one did not. */
     sleep: (ms: number) =>
       page.evaluate((slept) => {
         clockOff.wall += slept;

@@ -12,7 +12,7 @@
  *   | { kind: 'failed', code: string, retryable: boolean, retryAfterMs?: number, traceId?: string }} TokenOutcome
  */
 
-/** What a repeated request cannot mend: somebody has to do something first. */
+/** Statuses for which a repeated request is useless: a person has to act first. */
 const FINAL = new Set([400, 403, 404, 405, 409, 413, 415]);
 
 /**
