@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DemoUser } from '../demo/furnish-tenant.ts';
+import type { DemoUser } from '../demo/add-customer.ts';
 import { askForToken, cookieOf, sendPassword, signOut } from './visitor.ts';
 
 /** How the requests of a while ended. People whose request fails ask again, as the embed page does for them. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { composePortal, type Portal } from '../../src/compose/portal.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { createLogger } from '../../src/logger.ts';
-import { furnishTenant, type DemoUser } from '../demo/furnish-tenant.ts';
+import { addCustomer, type DemoUser } from '../demo/add-customer.ts';
 import { startRegion, type Region } from 'qlik-sandbox/region.ts';
 import {
   findPostgres,
@@ -99,7 +99,7 @@ async function start(options: ClusterOptions, onClose: (step: () => unknown) => 
   await ops.storage.migrate();
   const users: DemoUser[] = [];
   for (const customer of clusterCustomers) {
-    users.push(...(await furnishTenant(ops, region.tenant(customer.id), customer)));
+    users.push(...(await addCustomer(ops, region.tenant(customer.id), customer)));
   }
 
   const names = Array.from({ length: options.replicas }, (_, index) => `portal-${index + 1}`);

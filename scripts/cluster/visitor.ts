@@ -1,4 +1,4 @@
-import type { DemoUser } from '../demo/furnish-tenant.ts';
+import type { DemoUser } from '../demo/add-customer.ts';
 
 /** The cookie of a fresh session. */
 export async function signIn(origin: string, user: DemoUser): Promise<string> {

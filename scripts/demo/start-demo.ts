@@ -9,7 +9,7 @@ import { tenantApp } from 'qlik-sandbox/engine/apps.ts';
 import { embedBundle } from 'qlik-sandbox/embed-bundle.ts';
 import { startRegion, type Region } from 'qlik-sandbox/region.ts';
 import { startCompanySignIn } from './company-sign-in.ts';
-import { furnishTenant, type DemoUser } from './furnish-tenant.ts';
+import { addCustomer, type DemoUser } from './add-customer.ts';
 import { customers } from './people.ts';
 
 export interface DemoSummary {
@@ -88,7 +88,7 @@ export async function startDemo({ port, tenantPort, ssoPort, log, environment }:
     await portal.storage.migrate();
     const users: DemoUser[] = [];
     for (const customer of customers) {
-      users.push(...(await furnishTenant(portal, region.tenant(customer.id), customer)));
+      users.push(...(await addCustomer(portal, region.tenant(customer.id), customer)));
     }
     if (sso) await sso.open(portal);
     app.resolve(composeApp(portal, stopping.signal));

@@ -9,7 +9,7 @@ import {
 } from '../../scripts/cluster/drills.ts';
 import type { Visit } from '../../scripts/cluster/load.ts';
 import { askForToken, guess, signIn, signOut } from '../../scripts/cluster/visitor.ts';
-import type { DemoUser } from '../../scripts/demo/furnish-tenant.ts';
+import type { DemoUser } from '../../scripts/demo/add-customer.ts';
 import { describeCluster } from '../support/cluster.ts';
 
 const IMPERSONATION = 'urn:qlik:oauth:user-impersonation';

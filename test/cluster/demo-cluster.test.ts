@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
@@ -8,6 +7,7 @@ import { askForToken, signIn } from '../../scripts/cluster/visitor.ts';
 import type { ClusterSummary } from '../../scripts/demo-cluster.ts';
 import { missingForCluster } from '../../scripts/cluster/start-cluster.ts';
 import { describeWith } from '../support/describe-with.ts';
+import { descendantsOf, isAlive } from '../support/processes.ts';
 
 function demoCluster(...options: string[]): ChildProcess {
   const child = spawn(process.execPath, ['scripts/demo-cluster.ts', ...options], {
@@ -20,24 +20,6 @@ function demoCluster(...options: string[]): ChildProcess {
 async function exitCode(child: ChildProcess): Promise<unknown> {
   const [code] = (await once(child, 'exit')) as [number | null];
   return code;
-}
-
-/** Of the process, and of those that they started in turn. */
-function descendantsOf(pid: number): number[] {
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((each) => parentOf(each) === pid);
-  return children.concat(children.flatMap(descendantsOf));
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]);
-  } catch {
-    return undefined;
-  }
 }
 
 describeWith(missingForCluster(), 'npm run demo:cluster', () => {
@@ -59,7 +41,7 @@ describeWith(missingForCluster(), 'npm run demo:cluster', () => {
     child.kill('SIGINT');
     expect(await exitCode(child)).toBe(0);
     await expect(fetch(portal)).rejects.toThrow('fetch failed');
-    expect(started.filter((pid) => parentOf(pid) !== undefined)).toEqual([]);
+    expect(started.filter(isAlive)).toEqual([]);
   }, 120_000);
 
   test('a taken --port is told with the option that moves it', async () => {

@@ -215,8 +215,8 @@ describe('.env.example', () => {
   });
 });
 
-test("the README's table names every variable", () => {
-  const named = readFileSync('README.md', 'utf8')
+test('docs/configuration.md names every variable', () => {
+  const named = readFileSync('docs/configuration.md', 'utf8')
     .split('\n')
     .filter((line) => /^\| `[A-Z]/.test(line))
     .flatMap((line) => [...line.split('|')[1]!.matchAll(/`([A-Z_]+)`/g)].map((match) => match[1]));

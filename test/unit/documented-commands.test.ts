@@ -23,11 +23,11 @@ const program = createProgram(
   }),
 );
 
-const pages = ['README.md', 'SECURITY.md', '.env.example', ...globSync('docs/**/*.md')];
+const pages = [...globSync('*.md'), '.env.example', ...globSync('docs/**/*.md')];
 const mentioned = pages.flatMap((page) =>
   [
     ...readFileSync(page, 'utf8').matchAll(
-      /(?:`|npx --no |^ *portal-1 |(?:exec|run --rm) portal )portal ((?:--?)?[a-z][^`\n]*)/gm,
+      /(?:`|npx --no |^ *(?=portal (?:audit|client|db|doctor|keys|tenant|user) )|^ *portal-1 |(?:exec|run --rm) portal )portal ((?:--?)?[a-z][^`\n]*)/gm,
     ),
   ].map(([, words = '']) => [page, words.trim()] as const),
 );

@@ -26,16 +26,16 @@ export interface DemoUser {
   readonly qlikUserId: QlikUserId;
 }
 
-/** The other charts are on the sheets anyway. */
+/** The other charts are shown on the sheets only. */
 const CHARTS_IN_MENU = 2;
 
 /**
- * Makes a fresh sandbox tenant one of the portal's customers, as ops would: its people get Qlik users, the portal its
- * OAuth client through {@link provisionClient}, and every person a portal account with a password of this run.
+ * Sets up a sandbox tenant for one of the portal's customers, as ops would: a Qlik user for each person, the portal's
+ * OAuth client through {@link provisionClient}, and a portal account for each person with a random password.
  */
-export async function furnishTenant(
+export async function addCustomer(
   portal: Portal,
-  { name, host, managementClient }: RegionTenant,
+  { name, host, managementClient }: Pick<RegionTenant, 'name' | 'host' | 'managementClient'>,
   customer: Customer,
 ): Promise<readonly DemoUser[]> {
   const admin: ManagementCredentials = {
@@ -96,7 +96,7 @@ async function addAccount(
   { storage, hasher }: Portal,
   { person, tenantId, qlikUserId }: { person: Person; tenantId: TenantId; qlikUserId: QlikUserId },
 ): Promise<string> {
-  const id = toPortalUserId(randomUUID());
+  const id = toAccountId(randomUUID());
   await storage.accounts.save({
     id,
     email: person.email,
@@ -112,11 +112,11 @@ async function addAccount(
 }
 
 function toTenantId(text: string): TenantId {
-  if (!isTenantId(text)) throw new TypeError(`${text} is no tenant id`);
+  if (!isTenantId(text)) throw new TypeError(`${text} is not a tenant id`);
   return text;
 }
 
-function toPortalUserId(text: string): AccountId {
-  if (!isAccountId(text)) throw new TypeError(`${text} is no account id`);
+function toAccountId(text: string): AccountId {
+  if (!isAccountId(text)) throw new TypeError(`${text} is not an account id`);
   return text;
 }
