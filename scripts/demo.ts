@@ -5,13 +5,13 @@ import { portFrom, readArguments, runCommand, takenPort, UsageError } from './de
 import { startDemo } from './demo/start-demo.ts';
 import { PortUnavailableError } from 'qlik-sandbox/region.ts';
 
-const USAGE = `Starts two sandbox tenants and the portal on this machine, and forgets everything when it stops.
+const USAGE = `Starts two sandbox tenants and the portal on this machine, in memory only.
 
   npm run demo -- [--port N] [--tenant-port N] [--sso] [--json] [--verbose]
 
   --port N         of the portal (3000)
   --tenant-port N  of the first tenant (4001); the second takes the next one
-  --sso            the people of the second tenant can come in by an identity provider of theirs
+  --sso            people of the second tenant can sign in with an identity provider
   --sso-port N     of that identity provider (4000)
   --json           print one line of JSON when ready, for scripts
   --verbose        print the portal's log

@@ -16,14 +16,14 @@ ${users.map(({ email, password, tenant: of }) => `    ${email.padEnd(width)}  ${
 ${tenants.map(({ name, host }) => `    ${name.padEnd(8)}  ${host}`).join('\n')}
 
   Try
-    Sign in as two people in two browsers: same sheets, each one's own numbers.
-    Click a bar: the selection runs on the tenant, as the person you signed in as.
-    Sign out, then go back: nothing is left to see.
-${sso === undefined ? '' : `    Single sign-on: give an address of ${sso} at "Sign in with your company"; no password is asked.\n`}    Let a tenant make no more tokens: whoever is at work goes on, whoever comes now is told why they wait.
+    Sign in as two people in two browsers: same sheets, different numbers.
+    Click a bar: the selection runs on the tenant, as the signed-in person.
+    Sign out, then press Back: nothing is shown.
+${sso === undefined ? '' : `    Single sign-on: enter an e-mail of ${sso} at "Sign in with your company"; no password is asked.\n`}    Stop a tenant from issuing tokens: open pages keep working, new ones explain the wait.
       curl ${tenant?.host}/__sandbox/faults --json '{"kind":"status","status":503,"match":{"path":"/oauth/token"}}'
-    And mend it again:
+    Restore it:
       curl -X DELETE ${tenant?.host}/__sandbox/faults
 
-Ctrl-C stops everything and leaves nothing behind.
+Ctrl-C stops everything and deletes all data.
 `;
 }
