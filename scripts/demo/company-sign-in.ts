@@ -41,7 +41,7 @@ export async function startCompanySignIn(
       for (const { email } of people) {
         const user = await storage.accounts.findByEmail(email);
         if (user !== undefined) {
-          await storage.identities.link({ issuer: provider.issuer, subject: subjectOf(email) }, user.id);
+          await storage.identities.add({ issuer: provider.issuer, subject: subjectOf(email) }, user.id);
         }
       }
     },

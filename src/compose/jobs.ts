@@ -11,7 +11,7 @@ export function composeJobs({ config, clock, log, storage }: Portal, stopping: A
   return runJobs({
     jobs: [
       { name: 'sessions', everyMs: HOUR_MS, run: () => storage.removeExpiredSessions() },
-      { name: 'password invites', everyMs: HOUR_MS, run: () => storage.passwordInvites.sweep() },
+      { name: 'password invites', everyMs: HOUR_MS, run: () => storage.passwordInvites.removeExpired() },
       ...(auditRetentionMs === 0 ? [] : [{ name: 'audit log', everyMs: 24 * HOUR_MS, run: removeOldEvents }]),
     ],
     timer: systemTimer,

@@ -41,9 +41,9 @@ export function composeApp(portal: Portal, stopping: AbortSignal): Express {
     tenantMembers,
     signIn: observed(
       createSignIn({
-        users: accounts,
+        accounts,
         tenantMembers,
-        passwords: createPasswordVerifier({ users: accounts, hasher }),
+        passwords: createPasswordVerifier({ accounts, hasher }),
         limits,
         audit,
       }),
@@ -79,12 +79,12 @@ function composeAccounts({
     revokeTokens: (user) => void tokenRevoker.revokeAll(user),
   });
   const policy = createPasswordPolicy();
-  const passwords = createPasswordVerifier({ users: accounts, hasher });
+  const passwords = createPasswordVerifier({ accounts, hasher });
   return {
     onSignedIn: ({ userId }: Principal, source: RequestSource) => qlikUserMappings.start(userId, source),
     onReplaced: ({ userId }: Principal) => tokenRevoker.onSignOut(userId),
     changePassword: createChangePassword({
-      users: accounts,
+      accounts,
       passwordInvites,
       passwords,
       endSessions,
@@ -94,7 +94,7 @@ function composeAccounts({
       audit,
     }),
     ownAccount: createOwnAccount({
-      users: accounts,
+      accounts,
       directory: storage.sessionDirectory,
       endSessions,
       absoluteLimitMs: config.session.absoluteLimitMs,
@@ -122,7 +122,7 @@ function composeSso({
 }: Portal): Sso | undefined {
   if (providers === undefined) return undefined;
   const { identities, accounts, tenantMembers, audit, sessionRegistry: sessions } = storage;
-  const signIn = createSignInSso({ providers, identities, users: accounts, tenantMembers, limits, audit });
+  const signIn = createSignInSso({ providers, identities, accounts, tenantMembers, limits, audit });
   return {
     signIn: {
       ...signIn,
@@ -135,7 +135,7 @@ function composeSso({
       providers,
       identities,
       sessions,
-      users: accounts,
+      accounts,
       audit,
       revokeTokens: (user) => void tokenRevoker.revokeAll(user),
     }),

@@ -12,7 +12,7 @@ import type { TenantMemberReader } from '../domain/ports/tenant-member-reader.ts
 import type { TenantStore } from '../domain/ports/tenant-store.ts';
 import type { AccountStore } from '../domain/ports/account-store.ts';
 import { openRedisSessions } from './redis/sessions/open-sessions.ts';
-import type { RedisLink } from './redis/redis-connection.ts';
+import type { RedisConnection } from './redis/redis-connection.ts';
 import { createSealer, type EncryptionKey } from './sealing.ts';
 import { createAccountImport } from './sql/accounts/account-import.ts';
 import { createAccountsOfQlikUser } from './sql/accounts/accounts-of-qlik-user.ts';
@@ -40,7 +40,7 @@ export interface StorageOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Has the sessions, where given: the same ones for all replicas. */
-  readonly redis?: RedisLink | undefined;
+  readonly redis?: RedisConnection | undefined;
   /** ms after which a session ends, however busy; 12 hours by default. */
   readonly longestSessionMs?: number;
 }
@@ -105,7 +105,7 @@ export function openStorage(options: StorageOptions): Storage {
       : {
           countSessions: undefined,
           ...openRedisSessions({
-            link: redis,
+            connection: redis,
             clock,
             longestLifeMs,
             accountsOf: createAccountsOfQlikUser(db),

@@ -17,7 +17,7 @@ export type SealedPlace = readonly string[];
 /** Encrypts secrets at rest. Stored form: `v1.<key id>.<base64url of nonce, ciphertext and tag>`. */
 export interface Sealer {
   seal(secret: Secret, place: SealedPlace): string;
-  /** Codes: encryption_key_missing (names the key id), stored_secret_unreadable. */
+  /** @throws PortalError encryption_key_missing (names the key id), stored_secret_unreadable */
   open(sealed: string, place: SealedPlace): Secret;
   /** Whether it was sealed with the key that seals now. */
   isCurrent(sealed: string): boolean;

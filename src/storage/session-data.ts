@@ -30,7 +30,8 @@ export function holderOf(session: SessionData): SessionHolder {
 
 /**
  * The session as express-session wants it. Its end, in ms since the epoch, is kept beside the data: `touch` moves
- * it and leaves the data alone. Codes: internal_error, naming the place, never what is in it.
+ * it and leaves the data alone.
+ * @throws PortalError internal_error, naming the place, never what is in it
  */
 export function parseSession(data: string, endsAt: number, place: string): SessionData {
   const session: unknown = JSON.parse(data);

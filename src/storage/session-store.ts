@@ -4,12 +4,12 @@ import session, { type SessionData } from 'express-session';
 /** What a database does for sessions. */
 export interface SessionOperations {
   /** The live session; undefined once it has ended or expired. */
-  find(sessionId: string): Promise<SessionData | undefined>;
+  readonly find: (sessionId: string) => Promise<SessionData | undefined>;
   /** Never brings back a session that was ended. */
-  save(sessionId: string, data: SessionData): Promise<void>;
-  end(sessionId: string): Promise<void>;
+  readonly save: (sessionId: string, data: SessionData) => Promise<void>;
+  readonly end: (sessionId: string) => Promise<void>;
   /** Moves the expiry of a session, and leaves its data as it is. */
-  touch(sessionId: string, data: SessionData): Promise<void>;
+  readonly touch: (sessionId: string, data: SessionData) => Promise<void>;
 }
 
 type Done = (error?: unknown) => void;

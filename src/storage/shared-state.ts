@@ -7,7 +7,7 @@ import type { Timer } from '../runtime/timer.ts';
 import type { ObserveTokens } from '../runtime/token-events.ts';
 import type { TokenStore } from '../domain/ports/token-store.ts';
 import type { SignInLimitOptions } from './memory/sign-in-limits.ts';
-import type { RedisLink } from './redis/redis-connection.ts';
+import type { RedisConnection } from './redis/redis-connection.ts';
 import type { EncryptionKey } from './sealing.ts';
 
 export interface SharedStateOptions {
@@ -22,7 +22,7 @@ export interface SharedStateOptions {
 
 /** Short-lived state: of all replicas where there is Redis, else of this process. */
 export interface SharedState {
-  readonly redis: RedisLink | undefined;
+  readonly redis: RedisConnection | undefined;
   readonly tokenStore: TokenStore;
   readonly exchangeBudget: ExchangeBudget;
   readonly signInLimits: SignInLimits;

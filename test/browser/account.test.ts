@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Tenant } from '../../src/domain/model/tenant.ts';
-import { issuePasswordLink } from '../../src/portal/accounts/password-invites.ts';
+import { issuePasswordInvite } from '../../src/portal/accounts/password-invites.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { complaintsOf, postSignIn } from '../support/portal-browser.ts';
 import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
@@ -70,7 +70,7 @@ async function expectAccessible(page: Page, name: string): Promise<void> {
 async function linkCode(): Promise<string> {
   const { passwordInvites } = portal.storage;
   const clock = { now: () => Date.now() };
-  const { url } = await issuePasswordLink(
+  const { url } = await issuePasswordInvite(
     { passwordInvites, publicUrl: portal.url, clock },
     person.account.id,
   );

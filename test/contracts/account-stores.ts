@@ -87,7 +87,7 @@ export function accountStoresContract(open: OpenStorage): void {
         expect(await passwordInvites.find('one')).toBeUndefined();
         expect(await passwordInvites.redeem('one', 'hash-1')).toBeUndefined();
         expect(await accounts.passwordHash(account.id)).toBeUndefined();
-        expect(await passwordInvites.sweep()).toBe(1);
+        expect(await passwordInvites.removeExpired()).toBe(1);
       });
 
       test('goes with the account, and is made for none that is gone', async () => {
@@ -200,7 +200,7 @@ export function accountStoresContract(open: OpenStorage): void {
         const { accountImport, passwordInvites, accounts: users } = kept.storage;
         const [first, ...rest] = newAccounts(1_200);
         const link = { codeHash: 'one', expiresAt: kept.clock.now() + HOUR_MS };
-        const batches = batchesOf([{ account: first!.account, link }], rest);
+        const batches = batchesOf([{ account: first!.account, invite: link }], rest);
         expect(await accountImport.saveAll(batches, by)).toBe(1_200);
         expect(await users.list(tenantId('acme'))).toHaveLength(1_201);
         expect(await passwordInvites.find('one')).toBe(first!.account.id);

@@ -62,11 +62,11 @@ export function identityStoreContract(open: OpenStorage): void {
       const second = { ...identity, subject: 'person-2' };
       await identities.createAccount(identity, user);
       await identities.createAccount({ ...identity, subject: 'person-3' }, other);
-      await identities.link(second, user.id);
+      await identities.add(second, user.id);
       expect(await identities.list(user.id)).toEqual([identity, second]);
-      await expect(identities.unlink(identity, other.id)).rejects.toMatchObject({ code: 'not_found' });
-      await identities.unlink(identity, user.id);
-      await expect(identities.unlink(identity, user.id)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(identities.remove(identity, other.id)).rejects.toMatchObject({ code: 'not_found' });
+      await identities.remove(identity, user.id);
+      await expect(identities.remove(identity, user.id)).rejects.toMatchObject({ code: 'not_found' });
       expect(await identities.list(user.id)).toEqual([second]);
       expect(await identities.find(identity)).toBeUndefined();
     });
@@ -83,11 +83,11 @@ export function identityStoreContract(open: OpenStorage): void {
       const [one, two] = [userOf('acme'), userOf('acme')];
       await users.save(one);
       await users.save(two);
-      await identities.link(identity, one.id);
-      await expect(identities.link(identity, two.id)).rejects.toMatchObject({ code: 'conflict' });
+      await identities.add(identity, one.id);
+      await expect(identities.add(identity, two.id)).rejects.toMatchObject({ code: 'conflict' });
       expect(await identities.find(identity)).toBe(one.id);
       await expect(
-        identities.link({ ...identity, subject: 'person-2' }, newAccountId()),
+        identities.add({ ...identity, subject: 'person-2' }, newAccountId()),
       ).rejects.toMatchObject({ code: 'not_found' });
     });
 

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { newAccountId } from '../../src/domain/model/ids.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 import type { StorageOptions } from '../../src/storage/open-storage.ts';
-import { createRedisConnection } from '../../src/storage/redis/create-connection.ts';
-import { createRedisLink, type RedisLink } from '../../src/storage/redis/redis-connection.ts';
+import { createRedisClient } from '../../src/storage/redis/redis-client.ts';
+import { createRedisConnection, type RedisConnection } from '../../src/storage/redis/redis-connection.ts';
 import { describeRedis } from '../support/redis.ts';
 import { accountStoresContract } from './account-stores.ts';
 import { identityStoreContract } from './identity-store.ts';
@@ -17,9 +17,9 @@ describeRedis('Redis beside SQLite', (server) => {
     for (const one of opened.splice(0)) await one.close();
   });
 
-  function link(): RedisLink {
-    const made = createRedisLink({
-      client: createRedisConnection({ url: server().url, log: silent }),
+  function link(): RedisConnection {
+    const made = createRedisConnection({
+      client: createRedisClient({ url: server().url, log: silent }),
       timer: systemTimer,
     });
     opened.push({ close: async () => made.close() });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import type { IdentityProvider } from '../../src/domain/model/identity-provider.ts';
 import { newAccountId } from '../../src/domain/model/ids.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
-import { linkAccount } from '../../src/portal/accounts/change-account.ts';
+import { setQlikMapping } from '../../src/portal/accounts/change-account.ts';
 import { createPasswordHasher } from '../../src/portal/sign-in/password.ts';
 import { openAccount } from '../../src/portal/sign-in/sso-account.ts';
 import { readSsoPerson } from '../../src/portal/sign-in/sso-claims.ts';
@@ -261,7 +261,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
             caller: { address: '127.0.0.1', requestId: 'req-1' },
             person: { ...person, first: { ...person.first, email: `${subject}-${person.first.email}` } },
           },
-          { identities, users: accounts, tenantMembers, audit },
+          { identities, accounts: accounts, tenantMembers, audit },
         );
         const hasher = createPasswordHasher({ parameters: { memory: 8, passes: 1, parallelism: 1 } });
         const password = 'violet kettle on the seventh roof';
@@ -282,7 +282,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       const person = await world.addPerson({ name: 'Europe analyst', groups: ['Europe'] });
       const before = structuredClone(administrator());
       const { accounts, audit, qlikMappings } = world.storage;
-      await linkAccount(
+      await setQlikMapping(
         { accounts, audit, qlikMappings, revokeTokens: () => undefined },
         {
           account: person.account.email,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Tenant } from '../../src/domain/model/tenant.ts';
-import { issuePasswordLink } from '../../src/portal/accounts/password-invites.ts';
+import { issuePasswordInvite } from '../../src/portal/accounts/password-invites.ts';
 import { startPortal, type TestPortal, type TestUser } from '../support/portal.ts';
 
 const NEW_PASSWORD = 'violet kettle on the seventh roof';
@@ -22,7 +22,7 @@ describe('a one-time link', () => {
   async function link(now = Date.now()): Promise<string> {
     const { passwordInvites } = portal.storage;
     const deps = { passwordInvites, publicUrl: 'http://localhost:3000', clock: { now: () => now } };
-    const { url } = await issuePasswordLink(deps, person.account.id);
+    const { url } = await issuePasswordInvite(deps, person.account.id);
     const code = new URL(url.reveal()).hash.slice(1);
     portal.hide(code);
     return code;

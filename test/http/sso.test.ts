@@ -258,7 +258,7 @@ describe('signing in with the company', () => {
   test('works with a private key in place of a secret, for an account that ops linked', async () => {
     const { account } = await portal.addUser(tenants.globex, { email: 'ops-made@globex.example' });
     const identity = { issuer: globex.issuer, subject: 'acme-1' };
-    await portal.storage.identities.link(identity, account.id);
+    await portal.storage.identities.add(identity, account.id);
     await signIn(globex, 'acme-1');
     expect(await whoAmI()).toMatchObject({
       user: { name: 'Globex analyst', email: 'ops-made@globex.example' },
@@ -328,7 +328,7 @@ describe('who may not come in', () => {
 
   test('a provider never signs in to an account of another tenant, even where ops linked it by mistake [ASVS 6.8.1]', async () => {
     const { account: user } = await portal.addUser(tenants.globex);
-    await portal.storage.identities.link({ issuer: acme.issuer, subject: 'acme-8' }, user.id);
+    await portal.storage.identities.add({ issuer: acme.issuer, subject: 'acme-8' }, user.id);
     expect((await signIn(acme, 'acme-8')).headers['location']).toBe('/login#sso_not_allowed');
     expect(await lastEvents(1)).toMatchObject([
       { detail: { reason: 'account of another tenant', issuer: acme.issuer, sub: 'acme-8' } },

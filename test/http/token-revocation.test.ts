@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { newPasswordLink } from '../../src/portal/accounts/password-invites.ts';
+import { newPasswordInvite } from '../../src/portal/accounts/password-invites.ts';
 import { openPeopleWorld, tokenOf, type PeopleWorld } from '../support/people-world.ts';
 import { PUBLIC_URL, type TestUser } from '../support/portal.ts';
 
@@ -198,7 +198,7 @@ describe('sessions that others end take the Qlik token with them', () => {
     const current = await recover(cookie, token);
     expect([isAlive(replaced), isAlive(current)]).toEqual([true, true]);
     const { storage } = world;
-    const link = newPasswordLink({ publicUrl: PUBLIC_URL, clock: systemClock });
+    const link = newPasswordInvite({ publicUrl: PUBLIC_URL, clock: systemClock });
     await storage.passwordInvites.save({ userId: person.account.id, ...link });
     const [, code] = link.url.reveal().split('#');
     await world.portal.request.post('/set-password').send({ code, password: PASSWORD }).expect(204);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Response } from 'supertest';
 import type { ErrorCodeName } from '../../src/domain/error-codes.ts';
 import { PortalError } from '../../src/domain/errors.ts';
-import { hashPasswordCode } from '../../src/portal/accounts/password-invites.ts';
+import { hashInviteCode } from '../../src/portal/accounts/password-invites.ts';
 import { startHostileProvider, type HostileProvider } from './hostile-provider.ts';
 import { startPortal } from './portal.ts';
 
@@ -40,7 +40,7 @@ export async function startContractWorld() {
       },
       signInLimits: {
         ...signInLimits,
-        takeAddress: (address) => failing('limits', () => signInLimits.takeAddress(address)),
+        countAddress: (address) => failing('limits', () => signInLimits.countAddress(address)),
       },
       identityProviders: identityProviders && {
         ...identityProviders,
@@ -115,7 +115,7 @@ export async function startContractWorld() {
       const expiresAt = Date.now() + 60_000;
       await portal.storage.passwordInvites.save({
         userId: account.id,
-        codeHash: hashPasswordCode(code),
+        codeHash: hashInviteCode(code),
         expiresAt,
       });
       return code;

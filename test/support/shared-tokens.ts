@@ -4,7 +4,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { exchangeLimit, type ExchangeLimit } from '../../src/domain/rules/exchange-limit.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 import type { TokenEvent } from '../../src/runtime/token-events.ts';
-import { createRedisConnection, type RedisConnection } from '../../src/storage/redis/create-connection.ts';
+import { createRedisClient, type RedisClient } from '../../src/storage/redis/redis-client.ts';
 import { openSharedTokens, type SharedTokens } from '../../src/storage/redis/tokens/open-shared-tokens.ts';
 import { createSealer } from '../../src/storage/sealing.ts';
 import type { RedisServer } from '../../scripts/servers/redis-server.ts';
@@ -16,7 +16,7 @@ export interface ReplicaOptions {
 }
 
 export interface Replica extends SharedTokens {
-  readonly client: RedisConnection;
+  readonly client: RedisClient;
   readonly events: TokenEvent[];
   readonly logged: ReturnType<typeof recordingLog>['logged'];
 }
@@ -25,10 +25,10 @@ export interface Replica extends SharedTokens {
 export function useReplicas(server: () => RedisServer) {
   const sealer = createSealer([{ id: 'test', key: randomBytes(32) }]);
   const replicas: Replica[] = [];
-  let admin: RedisConnection;
+  let admin: RedisClient;
 
   beforeAll(async () => {
-    admin = createRedisConnection({ url: server().url, log: recordingLog().log });
+    admin = createRedisClient({ url: server().url, log: recordingLog().log });
     await admin.connect();
     replicas.push(...(await Promise.all([1, 2, 3].map(() => start({})))));
   });
@@ -43,7 +43,7 @@ export function useReplicas(server: () => RedisServer) {
   async function start({ limit = exchangeLimit(), timing = {} }: ReplicaOptions): Promise<Replica> {
     const events: TokenEvent[] = [];
     const { log, logged } = recordingLog();
-    const client = createRedisConnection({ url: server().url, log });
+    const client = createRedisClient({ url: server().url, log });
     const tokens = openSharedTokens({
       client,
       sealer,

@@ -2,7 +2,7 @@ import { assert, asyncProperty, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { newAccountId, type AccountId } from '../../src/domain/model/ids.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
-import { createGate } from '../../src/portal/sign-in/password-gate.ts';
+import { createPasswordQueue } from '../../src/portal/sign-in/password-queue.ts';
 import { createPasswordVerifier } from '../../src/portal/sign-in/password-verifier.ts';
 import { createPasswordHasher, MAX_PASSWORD_LENGTH } from '../../src/portal/sign-in/password.ts';
 
@@ -120,10 +120,10 @@ describe('a flood of sign-ins', () => {
   });
 
   test('of one network waits for itself: others come in between, and it makes room for them', async () => {
-    const gate = createGate({ concurrent: 1, waiting: 4, retryAfterS: 7 });
+    const queue = createPasswordQueue({ concurrent: 1, waiting: 4, retryAfterS: 7 });
     const done: string[] = [];
     const attempt = (network: string, name: string) =>
-      gate(network, async (turn) => {
+      queue(network, async (turn) => {
         await turn;
         done.push(name);
       });
@@ -143,18 +143,18 @@ describe('a flood of sign-ins', () => {
   test('of hundreds of addresses lets everybody else in', async () => {
     const one = createPasswordHasher({ parameters: cheap });
     const attempt = (network: string) =>
-      one.inLine(network, (turn) => one.verify(secret('guess'), undefined, turn));
+      one.inQueue(network, (turn) => one.verify(secret('guess'), undefined, turn));
     const flood = Array.from({ length: 250 }, (_, n) => attempt(`flood ${n}`));
     const people = Array.from({ length: 50 }, (_, n) => attempt(`person ${n}`));
     expect(await Promise.all([...flood, ...people])).toHaveLength(300);
   });
 
   test('whoever leaves the line before their turn holds nobody up', async () => {
-    const gate = createGate({ concurrent: 1, waiting: 1, retryAfterS: 7 });
+    const queue = createPasswordQueue({ concurrent: 1, waiting: 1, retryAfterS: 7 });
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
-    const first = gate('first', () => held);
-    await expect(gate('second', () => Promise.reject(new Error('closed')))).rejects.toThrow('closed');
-    const third = gate('third', (turn) => turn);
+    const first = queue('first', () => held);
+    await expect(queue('second', () => Promise.reject(new Error('closed')))).rejects.toThrow('closed');
+    const third = queue('third', (turn) => turn);
     release();
     await Promise.all([first, third]);
   });
@@ -175,7 +175,7 @@ describe('the passwords of accounts', () => {
   test('open to the right password only; no account and no password open to nothing', async () => {
     const [known, without] = [newAccountId(), newAccountId()];
     const { users, asked } = accountsWith(new Map([[known, await hasher.hash(secret('right'))]]));
-    const passwords = createPasswordVerifier({ users, hasher });
+    const passwords = createPasswordVerifier({ accounts: users, hasher });
     expect(await passwords.verify(known, secret('right'))).toBeDefined();
     expect(await passwords.verify(known, secret('wrong'))).toBeUndefined();
     expect(await passwords.verify(without, secret('right'))).toBeUndefined();
@@ -190,7 +190,7 @@ describe('the passwords of accounts', () => {
     const old = await hasher.hash(secret('right'));
     const hashes = new Map([[id, old]]);
     const stronger = createPasswordHasher({ parameters: { ...cheap, passes: 2 } });
-    const passwords = createPasswordVerifier({ users: accountsWith(hashes).users, hasher: stronger });
+    const passwords = createPasswordVerifier({ accounts: accountsWith(hashes).users, hasher: stronger });
     await passwords.verify(id, secret('wrong'));
     expect(hashes.get(id)).toBe(old);
     await passwords.verify(id, secret('right'));
@@ -210,7 +210,7 @@ describe('the passwords of accounts', () => {
         return stronger.hash(password);
       },
     };
-    await createPasswordVerifier({ users: accountsWith(hashes).users, hasher: slow }).verify(
+    await createPasswordVerifier({ accounts: accountsWith(hashes).users, hasher: slow }).verify(
       id,
       secret('right'),
     );
@@ -223,7 +223,7 @@ describe('the passwords of accounts', () => {
     const full = createPasswordHasher({ limits: { concurrent: 0, waiting: 0, retryAfterS: 1 } });
     const busy = { ...hasher, needsRehash: () => true, hash: (password: Secret) => full.hash(password) };
     const { users } = accountsWith(new Map([[id, old]]));
-    const passwords = createPasswordVerifier({ users, hasher: busy });
+    const passwords = createPasswordVerifier({ accounts: users, hasher: busy });
     expect(await passwords.verify(id, secret('right'))).toBeDefined();
     expect(await users.passwordHash(id)).toBe(old);
   });

@@ -54,7 +54,7 @@ describe('sign-in limits', () => {
       const attempt = { email: europe, address: '192.0.2.1' };
       await take(limits, attempt);
       await take(limits, attempt);
-      await limits.forgive(attempt);
+      await limits.resetAccount(attempt);
     }
     await expect(take(limits, { email: asia, address: '192.0.2.1' })).rejects.toMatchObject(refused);
   });
@@ -64,7 +64,7 @@ describe('sign-in limits', () => {
     const attempt = { email: europe, address: '192.0.2.1' };
     await take(limits, attempt);
     await take(limits, attempt);
-    await limits.forgive({ email: asia, address: '192.0.2.1' });
+    await limits.resetAccount({ email: asia, address: '192.0.2.1' });
     await expect(take(limits, attempt)).rejects.toMatchObject(refused);
   });
 
@@ -90,15 +90,15 @@ describe('sign-in limits', () => {
 
   test('an IPv6 site is closed after what ten networks may try, the site next door is not', async () => {
     const limits = limitsOf({ perAddress: 1 });
-    for (let n = 0; n < 10; n += 1) await limits.takeAddress(`2001:db8:1:${n}::1`);
-    await expect(limits.takeAddress('2001:db8:1:ffff::1')).rejects.toMatchObject(refused);
-    await expect(limits.takeAddress('2001:db8:2:ffff::1')).resolves.toBeUndefined();
+    for (let n = 0; n < 10; n += 1) await limits.countAddress(`2001:db8:1:${n}::1`);
+    await expect(limits.countAddress('2001:db8:1:ffff::1')).rejects.toMatchObject(refused);
+    await expect(limits.countAddress('2001:db8:2:ffff::1')).resolves.toBeUndefined();
   });
 
   test('one network of a site cannot close it for the others', async () => {
     const limits = limitsOf({ perAddress: 1 });
-    for (let n = 0; n < 50; n += 1) await limits.takeAddress('2001:db8:1:1::1').catch(() => {});
-    await expect(limits.takeAddress('2001:db8:1:2::1')).resolves.toBeUndefined();
+    for (let n = 0; n < 50; n += 1) await limits.countAddress('2001:db8:1:1::1').catch(() => {});
+    await expect(limits.countAddress('2001:db8:1:2::1')).resolves.toBeUndefined();
   });
 
   test('keeps no e-mail in its counts', async () => {
@@ -156,8 +156,8 @@ describe('the counts of this process', () => {
 
 /** As sign-in does. */
 async function take(limits: SignInLimits, attempt: { email: string; address: string }): Promise<void> {
-  await limits.takeAddress(attempt.address);
-  await limits.takeAccount(attempt);
+  await limits.countAddress(attempt.address);
+  await limits.countAccount(attempt);
 }
 
 function limitsOf(options: Partial<SignInLimitOptions> = {}) {

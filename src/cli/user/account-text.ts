@@ -1,5 +1,5 @@
 import type { Account } from '../../domain/model/account.ts';
-import type { PasswordLink } from '../../portal/accounts/password-invites.ts';
+import type { PasswordInvite } from '../../portal/accounts/password-invites.ts';
 import { facts, instant } from '../console/output.ts';
 
 export function accountText({ id, email, name, tenantId, status, groups, qlikUser }: Account): string {
@@ -15,13 +15,13 @@ export function accountText({ id, email, name, tenantId, status, groups, qlikUse
 }
 
 /** A link for programs. It is not shown again. */
-export function linkData(link: PasswordLink | undefined) {
+export function linkData(link: PasswordInvite | undefined) {
   return link === undefined
     ? null
     : { url: link.url.reveal(), expiresAt: new Date(link.expiresAt).toISOString() };
 }
 
-export function linkText(link: PasswordLink | undefined): string {
+export function linkText(link: PasswordInvite | undefined): string {
   if (link === undefined) return '';
   return `\nSend this link to the person by a confidential channel. It can be used once, until ${instant(link.expiresAt)}:\n${link.url.reveal()}`;
 }

@@ -31,7 +31,7 @@ export function register(user: Command, context: CliContext): void {
   work(command, schema, async (input) => {
     const { accounts } = await context.administration();
     const qlikUser = qlikUserOf(input);
-    const { account: added, link } = await accounts.add({
+    const { account: added, invite: link } = await accounts.add({
       email: input.email,
       tenantId: input.tenant,
       groups: input.group,

@@ -63,7 +63,7 @@ async function importFile(context: CliContext, input: z.output<typeof schema>): 
       progress: (done, rows) => {
         if (!input.json && rows % PROGRESS_EVERY === 0) terminal.err(`${done} ${rows} rows`);
       },
-      ...(links && { keepLinks: links.write }),
+      ...(links && { saveInvites: links.write }),
     });
   } finally {
     await links?.close({ keep: (result?.added ?? 0) > 0 });

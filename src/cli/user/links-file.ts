@@ -1,9 +1,9 @@
 import { open, rm } from 'node:fs/promises';
 import { PortalError } from '../../domain/errors.ts';
-import type { AccountLink } from '../../portal/accounts/import-accounts.ts';
+import type { AccountInvite } from '../../portal/accounts/import-accounts.ts';
 
 export interface LinksFile {
-  readonly write: (links: readonly AccountLink[]) => Promise<void>;
+  readonly write: (links: readonly AccountInvite[]) => Promise<void>;
   /** Closes the file; without `keep` it is deleted. */
   close(options: { readonly keep: boolean }): Promise<void>;
 }
@@ -31,7 +31,7 @@ export async function createLinksFile(path: string): Promise<LinksFile> {
   };
 }
 
-function lineOf({ account: { email, name }, link: { url, expiresAt } }: AccountLink): string {
+function lineOf({ account: { email, name }, invite: { url, expiresAt } }: AccountInvite): string {
   const cells = [asText(email), asText(name), url.reveal(), new Date(expiresAt).toISOString()];
   return `${cells.map(quoted).join(',')}\n`;
 }

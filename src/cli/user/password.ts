@@ -19,7 +19,7 @@ export function register(user: Command, context: CliContext): void {
     const { accounts } = await context.administration();
     const result = await accounts.resetPassword({ account, revoke, actor: context.actor });
     showWarnings(context.terminal, result);
-    const { account: of, link, endedSessions } = result;
+    const { account: of, invite: link, endedSessions } = result;
     const data = { id: of.id, email: of.email, link: linkData(link), endedSessions };
     const old = revoke ? 'has no password' : 'keeps the old password until the new one is set';
     const text = () => `${of.email} ${old}${sessionsText(endedSessions)}${linkText(link)}`;

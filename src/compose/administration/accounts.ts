@@ -3,10 +3,10 @@ import type { TenantId } from '../../domain/model/ids.ts';
 import { removeAccount, setAccountStatus, signOutAccount } from '../../portal/accounts/account-status.ts';
 import { addAccount, type AddAccountRequest } from '../../portal/accounts/add-account.ts';
 import {
-  linkAccount,
-  linkIdentity,
+  setQlikMapping,
+  addIdentity,
   setAccountGroups,
-  unlinkIdentity,
+  removeIdentity,
 } from '../../portal/accounts/change-account.ts';
 import { requireAccount } from '../../portal/accounts/find-account.ts';
 import { importAccounts, type ImportRequest } from '../../portal/accounts/import-accounts.ts';
@@ -104,13 +104,13 @@ export function composeAccounts(portal: Portal, qlik: ReturnType<typeof composeQ
     resetPassword: (request: Request<typeof resetPassword>) =>
       revoking((given) => resetPassword(given, request)),
     /** Maps the account to a Qlik user, or with null to none. */
-    mapQlikUser: (request: Request<typeof linkAccount>) =>
-      revoking(async (given) => ({ account: await linkAccount(given, request) })),
+    mapQlikUser: (request: Request<typeof setQlikMapping>) =>
+      revoking(async (given) => ({ account: await setQlikMapping(given, request) })),
     /** Issuers of the configured identity providers. */
     issuers: [...new Set(config.sso.providers.map(({ issuer }) => issuer))],
-    linkIdentity: (request: Request<typeof linkIdentity>) => linkIdentity(deps, request),
-    unlinkIdentity: (request: Request<typeof unlinkIdentity>) =>
-      revoking((given) => unlinkIdentity(given, request)),
+    linkIdentity: (request: Request<typeof addIdentity>) => addIdentity(deps, request),
+    unlinkIdentity: (request: Request<typeof removeIdentity>) =>
+      revoking((given) => removeIdentity(given, request)),
     /** Compares the Qlik users of a tenant with its accounts, and fixes the differences on request. */
     async reconcile({
       tenantId,

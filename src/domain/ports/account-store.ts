@@ -16,7 +16,7 @@ export interface AccountStore {
   passwordHash(id: AccountId): Promise<string | undefined>;
   /**
    * `replacing`: only where this hash is still the stored one, else nothing happens. Says whether it was set.
-   * Codes: not_found where the account is gone and nothing was to be replaced.
+   * @throws PortalError not_found where the account is gone and nothing was to be replaced
    */
   setPasswordHash(id: AccountId, hash: string, options?: { readonly replacing?: string }): Promise<boolean>;
   /** Nobody gets in by password from then on. */

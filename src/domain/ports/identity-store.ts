@@ -12,16 +12,19 @@ export interface IdentityStore {
   find(identity: IdentityKey): Promise<AccountId | undefined>;
   /**
    * Makes a new account that the identity opens: both or neither.
-   * Codes: conflict where another account has the e-mail or the identity, not_found where there is no such tenant.
+   * @throws PortalError conflict where another account has the e-mail or the identity, not_found where there is no such tenant
    */
   createAccount(identity: IdentityKey, account: Account): Promise<void>;
   /**
    * Lets the identity open an account that exists. Only ops decide that.
-   * Codes: conflict where it opens one already, not_found where the account is gone.
+   * @throws PortalError conflict where it opens one already, not_found where the account is gone
    */
-  link(identity: IdentityKey, userId: AccountId): Promise<void>;
+  add(identity: IdentityKey, userId: AccountId): Promise<void>;
   /** All that open the account. */
   list(userId: AccountId): Promise<readonly IdentityKey[]>;
-  /** The identity opens this account no more. Codes: not_found where it did not. */
-  unlink(identity: IdentityKey, userId: AccountId): Promise<void>;
+  /**
+   * The identity opens this account no more.
+   * @throws PortalError not_found where it did not
+   */
+  remove(identity: IdentityKey, userId: AccountId): Promise<void>;
 }

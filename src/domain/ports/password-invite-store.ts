@@ -2,7 +2,10 @@ import type { AccountId } from '../model/ids.ts';
 
 /** One-time links by which a person sets a password. Only hashes of their codes are kept. */
 export interface PasswordInviteStore {
-  /** Makes this the person's only link: an older one is void. Codes: not_found where the account is gone. */
+  /**
+   * Makes this the person's only link: an older one is void.
+   * @throws PortalError not_found where the account is gone
+   */
   save(link: {
     readonly userId: AccountId;
     readonly codeHash: string;
@@ -16,5 +19,5 @@ export interface PasswordInviteStore {
   /** Makes the person's link void, where there is one. */
   remove(userId: AccountId): Promise<void>;
   /** Returns how many were past their end. */
-  sweep(): Promise<number>;
+  removeExpired(): Promise<number>;
 }

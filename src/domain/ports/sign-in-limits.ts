@@ -1,13 +1,13 @@
 /** Counts sign-in attempts. Throws `too_many_attempts` with the seconds to wait. `requestId` is for the audit log. */
 export interface SignInLimits {
   /** Before anything is done for the address. */
-  takeAddress(address: string, requestId?: string): Promise<void>;
+  countAddress(address: string, requestId?: string): Promise<void>;
   /** Before the password is looked at, and only where it will be: else a busy portal would close accounts. */
-  takeAccount(attempt: {
+  countAccount(attempt: {
     readonly email: string;
     readonly address: string;
     readonly requestId?: string;
   }): Promise<void>;
   /** After a success: the account's failures are forgotten, the address's are not. */
-  forgive(attempt: { readonly email: string; readonly address: string }): Promise<void>;
+  resetAccount(attempt: { readonly email: string; readonly address: string }): Promise<void>;
 }

@@ -10,11 +10,15 @@ export interface TenantStore {
   list(): Promise<readonly Tenant[]>;
   /** Inserts or replaces. */
   save(tenant: Tenant): Promise<void>;
-  /** Touches nothing else, so that it never undoes what others do meanwhile. Codes: not_found. */
+  /**
+   * Touches nothing else, so that it never undoes what others do meanwhile.
+   * @throws PortalError not_found
+   */
   update(id: TenantId, changes: TenantChanges): Promise<void>;
   /**
    * Replaces stored credentials where `from` are still the stored ones: of two runs at once, one wins and the other
-   * is told. Codes: not_found, conflict.
+   * is told.
+   * @throws PortalError not_found, conflict
    */
   replaceCredentials(
     id: TenantId,

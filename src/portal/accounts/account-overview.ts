@@ -28,7 +28,7 @@ export interface OwnAccount {
 }
 
 export function createOwnAccount(parts: {
-  users: Pick<AccountStore, 'passwordHash'>;
+  accounts: Pick<AccountStore, 'passwordHash'>;
   directory: SessionDirectory;
   endSessions: EndSessions;
   /** Of sessions, in ms. */
@@ -36,21 +36,21 @@ export function createOwnAccount(parts: {
   audit: AuditLog;
   clock: Clock;
 }): OwnAccount {
-  const { users, directory, endSessions, absoluteLimitMs, audit, clock } = parts;
+  const { accounts, directory, endSessions, absoluteLimitMs, audit, clock } = parts;
   return {
-    async overview({ member: subject, sessionId }) {
-      const userId = subject.account.id;
+    async overview({ member, sessionId }) {
+      const userId = member.account.id;
       const begunAfter = clock.now() - absoluteLimitMs;
       const [hash, found] = await Promise.all([
-        users.passwordHash(userId),
+        accounts.passwordHash(userId),
         directory.list({ userId, begunAfter, currentSessionId: sessionId }),
       ]);
       return { hasPassword: hash !== undefined, sessions: found };
     },
 
-    async signOutOthers({ member: subject, sessionId, address, requestId }) {
-      const { id: userId, tenantId } = subject.account;
-      const endedSessions = await endSessions(subject.account, { exceptSessionId: sessionId });
+    async signOutOthers({ member, sessionId, address, requestId }) {
+      const { id: userId, tenantId } = member.account;
+      const endedSessions = await endSessions(member.account, { exceptSessionId: sessionId });
       await audit.append({
         action: 'sign-out-others',
         result: 'ok',

@@ -13,50 +13,63 @@ interface StatusDeps {
 
 /**
  * Lets a person in again, or out: a disabled account has no session left, and every part of the portal refuses it from
- * its next request on. Codes: not_found.
+ * its next request on.
+ * @throws PortalError not_found
  */
 export async function setAccountStatus(
   { accounts, endSessions, audit }: StatusDeps,
   { account, status, actor }: { account: string; status: Account['status']; actor: string },
 ): Promise<{ readonly account: Account; readonly endedSessions: number }> {
-  const user = await requireAccount(accounts, account);
+  const found = await requireAccount(accounts, account);
   const action = status === 'active' ? 'user.enable' : 'user.disable';
-  const { id: userId, tenantId } = user;
+  const { id: userId, tenantId } = found;
   return audited({ audit, actor, tenantId, userId }, action, async () => {
     // Before the sessions are ended, so that none begins in between.
     await accounts.setStatus(userId, status);
-    const endedSessions = status === 'active' ? 0 : await endSessions(user);
-    return { account: { ...user, status }, endedSessions };
+    const endedSessions = status === 'active' ? 0 : await endSessions(found);
+    return { account: { ...found, status }, endedSessions };
   });
 }
 
-/** Removes an account with its sessions, password and links. Codes: not_found. */
+/**
+
+ * Removes an account with its sessions, password and links.
+
+ * @throws PortalError not_found
+
+ */
 export async function removeAccount(
   { accounts, endSessions, audit }: StatusDeps,
   { account, actor }: { account: string; actor: string },
 ): Promise<{ readonly account: Account; readonly endedSessions: number }> {
-  const user = await requireAccount(accounts, account);
-  const { id: userId, tenantId } = user;
+  const found = await requireAccount(accounts, account);
+  const { id: userId, tenantId } = found;
   return audited(
     { audit, actor, tenantId, userId },
     'user.remove',
     async () => {
       await accounts.remove(userId);
-      return { account: user, endedSessions: await endSessions(user) };
+      return { account: found, endedSessions: await endSessions(found) };
     },
-    { email: user.email },
+    { email: found.email },
   );
 }
 
-/** Signs a person out everywhere. Codes: not_found. */
+/**
+
+ * Signs a person out everywhere.
+
+ * @throws PortalError not_found
+
+ */
 export async function signOutAccount(
-  { accounts: users, endSessions, audit }: StatusDeps,
+  { accounts, endSessions, audit }: StatusDeps,
   { account, actor }: { account: string; actor: string },
 ): Promise<{ readonly account: Account; readonly endedSessions: number }> {
-  const user = await requireAccount(users, account);
-  const { id: userId, tenantId } = user;
+  const found = await requireAccount(accounts, account);
+  const { id: userId, tenantId } = found;
   return audited({ audit, actor, tenantId, userId }, 'user.sign-out', async () => ({
-    account: user,
-    endedSessions: await endSessions(user),
+    account: found,
+    endedSessions: await endSessions(found),
   }));
 }

@@ -8,7 +8,7 @@ import type { AccountStore } from '../../domain/ports/account-store.ts';
 import { normaliseEmail, type Account, type QlikUserRef } from '../../domain/model/account.ts';
 import { audited } from '../audit.ts';
 import { requireTenant } from '../tenants/require-tenant.ts';
-import { issuePasswordLink, type PasswordLink } from './password-invites.ts';
+import { issuePasswordInvite, type PasswordInvite } from './password-invites.ts';
 
 export interface AddAccountDeps {
   readonly accounts: AccountStore;
@@ -35,12 +35,12 @@ export interface AddAccountRequest {
 
 /**
  * Makes an account, and a link to its first password.
- * Codes: invalid_request (e-mail), not_found (tenant), conflict (the e-mail has an account).
+ * @throws PortalError invalid_request (e-mail), not_found (tenant), conflict (the e-mail has an account)
  */
 export async function addAccount(
   deps: AddAccountDeps,
   request: AddAccountRequest,
-): Promise<{ readonly account: Account; readonly link: PasswordLink | undefined }> {
+): Promise<{ readonly account: Account; readonly invite: PasswordInvite | undefined }> {
   const { tenantId, groups, qlikUser = null, withPassword, actor } = request;
   const email = normaliseEmail(request.email);
   if (email === undefined)
@@ -61,7 +61,7 @@ export async function addAccount(
     'user.add',
     async () => {
       await deps.accounts.save(account);
-      return { account, link: withPassword ? await issuePasswordLink(deps, account.id) : undefined };
+      return { account, invite: withPassword ? await issuePasswordInvite(deps, account.id) : undefined };
     },
     qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` },
   );

@@ -25,14 +25,20 @@ interface Change {
   readonly actor: string;
 }
 
-/** Puts a person into these groups and no others. Codes: not_found. */
+/**
+
+ * Puts a person into these groups and no others.
+
+ * @throws PortalError not_found
+
+ */
 export async function setAccountGroups(
   { accounts, audit }: ChangeDeps,
   { account, actor, groups }: Change & { readonly groups: readonly string[] },
 ): Promise<Account> {
-  const user = await requireAccount(accounts, account);
-  const { id: userId, tenantId } = user;
-  const changed = { ...user, groups: [...new Set(groups)] };
+  const found = await requireAccount(accounts, account);
+  const { id: userId, tenantId } = found;
+  const changed = { ...found, groups: [...new Set(groups)] };
   const detail = { groups: changed.groups.join(', ') };
   return audited(
     { audit, actor, tenantId, userId },
@@ -49,64 +55,76 @@ export async function setAccountGroups(
  * Says for ops which Qlik user an account speaks for, or with null that the portal finds one itself at the next
  * sign-in. The only way to a Qlik user that the portal did not make: see docs/decisions/0007. Tokens of the one before
  * are taken back, so that open pages speak for the new one.
- * Codes: not_found, conflict (it was linked otherwise meanwhile).
+ * @throws PortalError not_found, conflict (it was linked otherwise meanwhile)
  */
-export async function linkAccount(
+export async function setQlikMapping(
   { accounts, audit, qlikMappings, revokeTokens }: LinkDeps,
   { account, actor, qlikUser }: Change & { readonly qlikUser: QlikUserRef | null },
 ): Promise<Account> {
-  const user = await requireAccount(accounts, account);
-  const { id: userId, tenantId } = user;
+  const found = await requireAccount(accounts, account);
+  const { id: userId, tenantId } = found;
   const detail = qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` };
   return audited(
     { audit, actor, tenantId, userId },
     qlikUser === null ? 'user.unlink' : 'user.link',
     async () => {
-      const replaced = await qlikMappings.replace(userId, { from: user.qlikUser, to: qlikUser });
+      const replaced = await qlikMappings.replace(userId, { from: found.qlikUser, to: qlikUser });
       if (!replaced) throw new PortalError('conflict', { detail: 'the account was linked meanwhile' });
-      await revokeTokens(user);
-      return { ...user, qlikUser };
+      await revokeTokens(found);
+      return { ...found, qlikUser };
     },
     detail,
   );
 }
 
-/** Lets a person of an identity provider in to an account that exists. Codes: not_found, conflict. */
-export async function linkIdentity(
-  { accounts: users, audit, identities }: ChangeDeps & { readonly identities: IdentityStore },
+/**
+
+ * Lets a person of an identity provider in to an account that exists.
+
+ * @throws PortalError not_found, conflict
+
+ */
+export async function addIdentity(
+  { accounts, audit, identities }: ChangeDeps & { readonly identities: IdentityStore },
   { account, actor, identity }: Change & { readonly identity: IdentityKey },
 ): Promise<Account> {
-  const user = await requireAccount(users, account);
-  const { id: userId, tenantId } = user;
+  const found = await requireAccount(accounts, account);
+  const { id: userId, tenantId } = found;
   return audited(
     { audit, actor, tenantId, userId },
     'user.link-sso',
     async () => {
-      await identities.link(identity, userId);
-      return user;
+      await identities.add(identity, userId);
+      return found;
     },
     { ...identity },
   );
 }
 
-/** Lets that person in to the account no more, and signs out whoever is in. Codes: not_found. */
-export async function unlinkIdentity(
+/**
+
+ * Lets that person in to the account no more, and signs out whoever is in.
+
+ * @throws PortalError not_found
+
+ */
+export async function removeIdentity(
   {
-    accounts: users,
+    accounts,
     audit,
     identities,
     endSessions,
   }: ChangeDeps & { readonly identities: IdentityStore; readonly endSessions: EndSessions },
   { account, actor, identity }: Change & { readonly identity: IdentityKey },
 ): Promise<{ readonly account: Account; readonly endedSessions: number }> {
-  const user = await requireAccount(users, account);
-  const { id: userId, tenantId } = user;
+  const found = await requireAccount(accounts, account);
+  const { id: userId, tenantId } = found;
   return audited(
     { audit, actor, tenantId, userId },
     'user.unlink-sso',
     async () => {
-      await identities.unlink(identity, userId);
-      return { account: user, endedSessions: await endSessions(user) };
+      await identities.remove(identity, userId);
+      return { account: found, endedSessions: await endSessions(found) };
     },
     { ...identity },
   );

@@ -29,7 +29,7 @@ export interface ChangePasswordRequest {
 export type ChangePassword = (request: ChangePasswordRequest) => Promise<{ readonly endedSessions: number }>;
 
 export function createChangePassword(parts: {
-  users: Pick<AccountStore, 'setPasswordHash'>;
+  accounts: Pick<AccountStore, 'setPasswordHash'>;
   passwordInvites: Pick<PasswordInviteStore, 'remove'>;
   passwords: PasswordVerifier;
   endSessions: EndSessions;
@@ -38,9 +38,9 @@ export function createChangePassword(parts: {
   hasher: Pick<PasswordHasher, 'hash'>;
   audit: AuditLog;
 }): ChangePassword {
-  const { users, passwordInvites, passwords, endSessions, limits, policy, hasher, audit } = parts;
-  return async ({ member: subject, current, password, sessionId, address, requestId }) => {
-    const { account, tenant } = subject;
+  const { accounts, passwordInvites, passwords, endSessions, limits, policy, hasher, audit } = parts;
+  return async ({ member, current, password, sessionId, address, requestId }) => {
+    const { account, tenant } = member;
     const event = {
       action: 'password.change',
       actor: account.id,
@@ -49,19 +49,19 @@ export function createChangePassword(parts: {
       address,
       requestId,
     };
-    await limits.takeAddress(address, requestId);
-    await limits.takeAccount({ email: account.email, address, requestId });
+    await limits.countAddress(address, requestId);
+    await limits.countAccount({ email: account.email, address, requestId });
     const refuse = async (reason: string) => {
       await audit.append({ ...event, result: 'failed', detail: { reason } });
       return new PortalError('current_password_wrong');
     };
     const known = await passwords.verify(account.id, current);
     if (known === undefined) throw await refuse('wrong password');
-    await limits.forgive({ email: account.email, address });
-    await policy(password, subject);
+    await limits.resetAccount({ email: account.email, address });
+    await policy(password, member);
     const hash = await hasher.hash(password);
     // Ops, or a link, may have ended the old one while all this took its time.
-    const changed = await users.setPasswordHash(account.id, hash, { replacing: known });
+    const changed = await accounts.setPasswordHash(account.id, hash, { replacing: known });
     if (!changed) throw await refuse('password replaced meanwhile');
     // Whoever may have got at it would have the account back for an hour.
     await passwordInvites.remove(account.id);

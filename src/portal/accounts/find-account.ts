@@ -8,16 +8,16 @@ import { normaliseEmail, type Account } from '../../domain/model/account.ts';
  * @throws PortalError not_found
  */
 export async function requireAccount(
-  users: Pick<AccountStore, 'find' | 'findByEmail'>,
+  accounts: Pick<AccountStore, 'find' | 'findByEmail'>,
   named: string,
 ): Promise<Account> {
   const email = normaliseEmail(named);
   const id = named.toLowerCase();
-  const user = isAccountId(id)
-    ? await users.find(id)
+  const account = isAccountId(id)
+    ? await accounts.find(id)
     : email === undefined
       ? undefined
-      : await users.findByEmail(email);
-  if (user === undefined) throw new PortalError('not_found', { detail: `there is no account ${named}` });
-  return user;
+      : await accounts.findByEmail(email);
+  if (account === undefined) throw new PortalError('not_found', { detail: `there is no account ${named}` });
+  return account;
 }

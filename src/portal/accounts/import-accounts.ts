@@ -6,7 +6,7 @@ import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { Account } from '../../domain/model/account.ts';
 import { record } from '../audit.ts';
 import { isImportFault, readImportRow, type ImportFault, type ImportRow } from './import-row.ts';
-import { newPasswordLink, type PasswordLink } from './password-invites.ts';
+import { newPasswordInvite, type PasswordInvite } from './password-invites.ts';
 
 export interface ImportDeps {
   readonly accountImport: AccountImport;
@@ -23,15 +23,15 @@ export interface ImportRequest {
   readonly dryRun: boolean;
   /** Adds what is right even where something is wrong. */
   readonly partial: boolean;
-  /** Given, every account gets a link to its first password, and this keeps them before the accounts are there. */
-  readonly keepLinks?: (links: readonly AccountLink[]) => Promise<void>;
+  /** Given, every account gets a link to its first password, and this saves the links before the accounts exist. */
+  readonly saveInvites?: (invites: readonly AccountInvite[]) => Promise<void>;
   readonly progress: (done: 'checked' | 'prepared', rows: number) => void;
   readonly actor: string;
 }
 
-export interface AccountLink {
+export interface AccountInvite {
   readonly account: Account;
-  readonly link: PasswordLink;
+  readonly invite: PasswordInvite;
 }
 
 export interface ImportResult {
@@ -51,7 +51,7 @@ const FAULTS_TOLD = 100;
 /**
  * Adds a list of people, however long, in bounded memory: it is read once to check it and once more to save it, and of
  * it only the e-mails are remembered. All or none are added, unless `partial`.
- * Codes: invalid_request (the list), conflict (an e-mail was taken meanwhile), not_found (the tenant).
+ * @throws PortalError invalid_request (the list), conflict (an e-mail was taken meanwhile), not_found (the tenant)
  */
 export async function importAccounts(deps: ImportDeps, request: ImportRequest): Promise<ImportResult> {
   const { dryRun, partial, actor, tenantId } = request;
@@ -77,12 +77,12 @@ async function addAllOrNone(deps: ImportDeps, request: ImportRequest): Promise<I
 async function* readAgain(deps: ImportDeps, request: ImportRequest): AsyncIterable<readonly NewAccount[]> {
   let prepared = 0;
   for await (const batch of batchesOf(request.rows())) {
-    const users = batch.map((row) => readImportRow(row, request.tenantId));
+    const accounts = batch.map((row) => readImportRow(row, request.tenantId));
     // It was right when it was checked.
-    if (users.some(isImportFault))
+    if (accounts.some(isImportFault))
       throw new PortalError('conflict', { detail: 'the file changed meanwhile' });
-    yield await withLinks(deps, request, users.filter(isAccount));
-    prepared += users.length;
+    yield await withInvites(deps, request, accounts.filter(isAccount));
+    prepared += accounts.length;
     request.progress('prepared', prepared);
   }
 }
@@ -91,10 +91,10 @@ async function addWhatIsRight(deps: ImportDeps, request: ImportRequest): Promise
   const tally = newTally();
   let added = 0;
   try {
-    for await (const users of checkedBatches(deps, request, tally)) {
-      if (users.length === 0) continue;
-      const accounts = await withLinks(deps, request, users);
-      added += await deps.accountImport.saveAll(once(accounts), request);
+    for await (const accounts of checkedBatches(deps, request, tally)) {
+      if (accounts.length === 0) continue;
+      const invited = await withInvites(deps, request, accounts);
+      added += await deps.accountImport.saveAll(once(invited), request);
     }
   } catch (failure) {
     if (added === 0) throw failure;
@@ -135,25 +135,25 @@ async function* checkedBatches(
       else fresh.push({ account, line });
       if (!isImportFault(account) && !seen.has(account.email)) seen.set(account.email, line);
     }
-    const taken = await accountImport.taken(fresh.map(({ account: user }) => user.email));
-    for (const { account: user, line } of fresh) {
-      if (taken.has(user.email)) note({ line, problem: 'email: has an account already' });
+    const taken = await accountImport.taken(fresh.map(({ account }) => account.email));
+    for (const { account, line } of fresh) {
+      if (taken.has(account.email)) note({ line, problem: 'email: has an account already' });
     }
     tally.rows += batch.length;
     progress('checked', tally.rows);
-    yield fresh.map(({ account: user }) => user).filter(({ email }) => !taken.has(email));
+    yield fresh.map(({ account }) => account).filter(({ email }) => !taken.has(email));
   }
 }
 
-async function withLinks(
+async function withInvites(
   deps: ImportDeps,
-  { keepLinks }: ImportRequest,
-  users: readonly Account[],
+  { saveInvites }: ImportRequest,
+  accounts: readonly Account[],
 ): Promise<readonly NewAccount[]> {
-  if (keepLinks === undefined) return users.map((user) => ({ account: user }));
-  const accounts = users.map((user) => ({ account: user, link: newPasswordLink(deps) }));
-  await keepLinks(accounts);
-  return accounts;
+  if (saveInvites === undefined) return accounts.map((account) => ({ account }));
+  const invited = accounts.map((account) => ({ account, invite: newPasswordInvite(deps) }));
+  await saveInvites(invited);
+  return invited;
 }
 
 async function* batchesOf<Row>(rows: AsyncIterable<Row>): AsyncIterable<readonly Row[]> {

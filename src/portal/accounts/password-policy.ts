@@ -19,13 +19,13 @@ export type PasswordPolicy = (password: Secret, member: TenantMember) => Promise
 
 export function createPasswordPolicy(): PasswordPolicy {
   let estimator: Promise<Estimate> | undefined;
-  return async (password, subject) => {
+  return async (password, member) => {
     const characters = charactersOf(password);
     if (characters === undefined) throw new PortalError('password_too_long');
     if (characters.length < MIN_PASSWORD_LENGTH) throw new PortalError('password_too_short');
     estimator ??= loadEstimator();
     const estimate = await estimator;
-    const guesses = estimate(characters.slice(0, ESTIMATED_LENGTH).join(''), wordsAbout(subject));
+    const guesses = estimate(characters.slice(0, ESTIMATED_LENGTH).join(''), wordsAbout(member));
     if (guesses < FEWEST_GUESSES_LOG10) throw new PortalError('password_guessable');
   };
 }

@@ -6,7 +6,7 @@ import type { Account } from '../../domain/model/account.ts';
 import { audited } from '../audit.ts';
 import type { EndSessions } from '../sign-in/end-sessions.ts';
 import { requireAccount } from './find-account.ts';
-import { issuePasswordLink, type PasswordLink } from './password-invites.ts';
+import { issuePasswordInvite, type PasswordInvite } from './password-invites.ts';
 
 export interface ResetPasswordDeps {
   readonly accounts: AccountStore;
@@ -19,21 +19,22 @@ export interface ResetPasswordDeps {
 
 /**
  * Makes a link by which the person sets a new password; until then the old one goes on working, unless
- * `revoke` ends it and all sessions at once. Codes: not_found.
+ * `revoke` ends it and all sessions at once.
+ * @throws PortalError not_found
  */
 export async function resetPassword(
   deps: ResetPasswordDeps,
   { account, revoke, actor }: { account: string; revoke: boolean; actor: string },
-): Promise<{ readonly account: Account; readonly link: PasswordLink; readonly endedSessions: number }> {
-  const user = await requireAccount(deps.accounts, account);
-  const { id: userId, tenantId } = user;
+): Promise<{ readonly account: Account; readonly invite: PasswordInvite; readonly endedSessions: number }> {
+  const found = await requireAccount(deps.accounts, account);
+  const { id: userId, tenantId } = found;
   return audited(
     { audit: deps.audit, actor, tenantId, userId },
     'user.reset-password',
     async () => {
       if (revoke) await deps.accounts.removePasswordHash(userId);
-      const endedSessions = revoke ? await deps.endSessions(user) : 0;
-      return { account: user, link: await issuePasswordLink(deps, userId), endedSessions };
+      const endedSessions = revoke ? await deps.endSessions(found) : 0;
+      return { account: found, invite: await issuePasswordInvite(deps, userId), endedSessions };
     },
     { revoke },
   );

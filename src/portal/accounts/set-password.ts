@@ -6,7 +6,7 @@ import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader
 import type { Secret } from '../../domain/model/secret.ts';
 import type { EndSessions } from '../sign-in/end-sessions.ts';
 import type { PasswordHasher } from '../sign-in/password.ts';
-import { hashPasswordCode } from './password-invites.ts';
+import { hashInviteCode } from './password-invites.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 
 export interface SetPasswordRequest {
@@ -36,14 +36,14 @@ export function createSetPassword(parts: {
 }): SetPassword {
   const { passwordInvites, tenantMembers, endSessions, limits, policy, hasher, audit } = parts;
   return async ({ code, password, address, requestId }) => {
-    await limits.takeAddress(address, requestId);
-    const codeHash = hashPasswordCode(code.reveal());
+    await limits.countAddress(address, requestId);
+    const codeHash = hashInviteCode(code.reveal());
     const userId = await passwordInvites.find(codeHash);
-    const subject = userId && (await tenantMembers.find(userId));
-    if (subject === undefined || subject.account.status !== 'active')
+    const member = userId && (await tenantMembers.find(userId));
+    if (member === undefined || member.account.status !== 'active')
       throw new PortalError('password_link_invalid');
-    const { account, tenant } = subject;
-    await policy(password, subject);
+    const { account, tenant } = member;
+    await policy(password, member);
     const passwordHash = await hasher.hash(password);
     if ((await passwordInvites.redeem(codeHash, passwordHash)) === undefined) {
       throw new PortalError('password_link_invalid');

@@ -47,22 +47,22 @@ export function auditedLockouts(
     const now = clock.now();
     if ((writtenUntil.get(key) ?? 0) > now) return;
     writtenUntil.set(key, now + pauseMs);
-    const user = email === undefined ? undefined : await accounts.findByEmail(email);
+    const account = email === undefined ? undefined : await accounts.findByEmail(email);
     await audit.append({
       action: 'sign-in.lockout',
       result: 'failed',
       actor: 'unknown',
       address,
       ...(requestId !== undefined && { requestId }),
-      ...(user && { userId: user.id, tenantId: user.tenantId }),
+      ...(account && { userId: account.id, tenantId: account.tenantId }),
       detail: { of: email === undefined ? 'address' : 'account', seconds: Math.ceil(pauseMs / 1000) },
     });
   }
 
   return {
-    takeAddress: (address, requestId) =>
-      watched({ address, requestId }, () => limits.takeAddress(address, requestId)),
-    takeAccount: (attempt) => watched(attempt, () => limits.takeAccount(attempt)),
-    forgive: (attempt) => limits.forgive(attempt),
+    countAddress: (address, requestId) =>
+      watched({ address, requestId }, () => limits.countAddress(address, requestId)),
+    countAccount: (attempt) => watched(attempt, () => limits.countAccount(attempt)),
+    resetAccount: (attempt) => limits.resetAccount(attempt),
   };
 }

@@ -23,11 +23,11 @@ export function createEndSessions({
   /** Starts to revoke the Qlik tokens of the account. */
   revokeTokens: (account: Account) => void | Promise<void>;
 }): EndSessions {
-  return async (user, { exceptSessionId, tokenInAnyCase = exceptSessionId === undefined } = {}) => {
+  return async (account, { exceptSessionId, tokenInAnyCase = exceptSessionId === undefined } = {}) => {
     const except = exceptSessionId === undefined ? {} : { exceptSessionId };
-    const ended = await sessions.endAllOf({ userId: user.id, ...except });
+    const ended = await sessions.endAllOf({ userId: account.id, ...except });
     // A session that goes on, and was the only one, keeps its token. Else one that ran out may have left it with somebody.
-    if (ended > 0 || tokenInAnyCase) await revokeTokens(user);
+    if (ended > 0 || tokenInAnyCase) await revokeTokens(account);
     return ended;
   };
 }

@@ -3,23 +3,28 @@ import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { PortalError } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/model/secret.ts';
-import { createGate, type Gate, type GateLimits, type Turn } from './password-gate.ts';
+import {
+  createPasswordQueue,
+  type PasswordQueue,
+  type PasswordQueueLimits,
+  type Turn,
+} from './password-queue.ts';
 import { formatPhc, parsePhc, type Argon2Parameters } from './password-phc.ts';
 
 export interface PasswordHasher {
   /**
-   * For passwords that come from the network: see {@link Gate}. What hashes there is given its turn; what has none
+   * For passwords that come from the network: see {@link PasswordQueue}. What hashes there is given its turn; what has none
    * waits in a line that all others share.
    */
-  readonly inLine: Gate;
+  readonly inQueue: PasswordQueue;
   /**
    * A PHC string, e.g. `$argon2id$v=19$m=19456,t=2,p=1$…`.
-   * Codes: invalid_request (empty, too long, not Unicode), too_many_attempts.
+   * @throws PortalError invalid_request (empty, too long, not Unicode), too_many_attempts
    */
   hash(password: Secret, turn?: Turn): Promise<string>;
   /**
    * Without a hash it works as long as with one, and answers false.
-   * Codes: invalid_request, too_many_attempts, internal_error (the hash is none of ours).
+   * @throws PortalError invalid_request, too_many_attempts, internal_error (the hash is none of ours)
    */
   verify(password: Secret, hash: string | undefined, turn?: Turn): Promise<boolean>;
   /** Whether the hash was made with other parameters than a new one would be. */
@@ -38,7 +43,7 @@ const MAX_CODE_UNITS = MAX_PASSWORD_LENGTH * 16;
 const deriveTag = promisify(argon2);
 
 /** A flood of sign-ins waits here: it takes half of the processor and 20 MB for each hash, never more. */
-function defaultGateLimits(): GateLimits {
+function defaultQueueLimits(): PasswordQueueLimits {
   // Three at most, because libuv has four threads, and files and names are looked up on them as well.
   const concurrent = Math.min(3, Math.max(1, Math.floor(availableParallelism() / 2)));
   // About six seconds' worth: people rather wait than are refused, and pages give up after twenty.
@@ -46,18 +51,18 @@ function defaultGateLimits(): GateLimits {
 }
 
 export function createPasswordHasher(
-  options: { readonly parameters?: Argon2Parameters; readonly limits?: GateLimits } = {},
+  options: { readonly parameters?: Argon2Parameters; readonly limits?: PasswordQueueLimits } = {},
 ): PasswordHasher {
-  const { parameters = PARAMETERS, limits = defaultGateLimits() } = options;
-  const inLine = createGate(limits);
+  const { parameters = PARAMETERS, limits = defaultQueueLimits() } = options;
+  const inQueue = createPasswordQueue(limits);
   const decoy = { parameters, salt: randomBytes(SALT_BYTES), tag: randomBytes(TAG_BYTES) };
 
   function inTurn<Result>(turn: Turn | undefined, work: () => Promise<Result>): Promise<Result> {
-    return turn === undefined ? inLine('', (own) => own.then(work)) : turn.then(work);
+    return turn === undefined ? inQueue('', (own) => own.then(work)) : turn.then(work);
   }
 
   return {
-    inLine,
+    inQueue,
 
     async hash(password, turn) {
       const message = encoded(password);
@@ -103,7 +108,8 @@ function encoded(password: Secret): Buffer {
 
 /**
  * One spelling for one password, whatever keyboard it came from (NIST SP 800-63B-4 section 3.1.1.2: NFC), by code
- * point; undefined where it is too long. Codes: invalid_request (not Unicode).
+ * point; undefined where it is too long.
+ * @throws PortalError invalid_request (not Unicode)
  */
 export function charactersOf(password: Secret): readonly string[] | undefined {
   const plain = password.reveal();

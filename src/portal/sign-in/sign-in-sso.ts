@@ -50,7 +50,7 @@ export interface SignInSso {
 export function createSignInSso(parts: {
   providers: IdentityProviders;
   identities: IdentityStore;
-  users: Pick<AccountStore, 'setProfile'>;
+  accounts: Pick<AccountStore, 'setProfile'>;
   tenantMembers: TenantMemberReader;
   limits: SignInLimits;
   audit: AuditLog;
@@ -62,7 +62,7 @@ export function createSignInSso(parts: {
     // Not of the person's or the provider's doing, and the log has it.
     if (code === 'sso_unavailable' || code === 'sso_cancelled' || code === 'storage_unavailable') return;
     // Counted first, or a flood of bad answers would fill the audit log.
-    await limits.takeAddress(caller.address, caller.requestId);
+    await limits.countAddress(caller.address, caller.requestId);
     await audit.append({
       action: 'sign-in',
       result: 'failed',
@@ -81,7 +81,7 @@ export function createSignInSso(parts: {
 
   return {
     async findProvider({ email: typed, address, requestId }) {
-      await limits.takeAddress(address, requestId);
+      await limits.countAddress(address, requestId);
       const email = normaliseEmail(typed);
       const provider = email === undefined ? undefined : providers.findByDomain(domainOf(email));
       if (provider === undefined) throw new PortalError('sso_unknown');
@@ -101,8 +101,8 @@ export function createSignInSso(parts: {
         if (provider === undefined) throw new PortalError('sso_unknown');
         identity = await providers.finish(transaction, query);
         const person = readSsoPerson(identity, provider);
-        const subject = await openAccount({ identity, provider, person, caller }, parts);
-        const { account, tenant } = subject;
+        const member = await openAccount({ identity, provider, person, caller }, parts);
+        const { account, tenant } = member;
         await audit.append({
           action: 'sign-in',
           result: 'ok',
@@ -112,7 +112,7 @@ export function createSignInSso(parts: {
           ...caller,
           detail: { method: 'sso', provider: providerId },
         });
-        return { member: subject, session: { providerId, sid: identity.sid } };
+        return { member, session: { providerId, sid: identity.sid } };
       } catch (error) {
         await recordFailure(error, { provider: providerId, identity, caller });
         throw error;

@@ -8,7 +8,7 @@ import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import { normaliseEmail } from '../../domain/model/account.ts';
 import { clientNetwork } from './client-network.ts';
-import type { Gate, Turn } from './password-gate.ts';
+import type { PasswordQueue, Turn } from './password-queue.ts';
 
 interface SignInAttempt {
   /** As typed. */
@@ -36,7 +36,7 @@ export interface SignedInByPassword {
 }
 
 export interface PasswordVerifier {
-  readonly inLine: Gate;
+  readonly inQueue: PasswordQueue;
   /**
    * The stored hash that the password fits, brought up to date; undefined where it does not. Without a user it works
    * as long as with one.
@@ -45,13 +45,13 @@ export interface PasswordVerifier {
 }
 
 export function createSignIn(parts: {
-  users: Pick<AccountStore, 'findByEmail' | 'passwordHash'>;
+  accounts: Pick<AccountStore, 'findByEmail' | 'passwordHash'>;
   tenantMembers: TenantMemberReader;
   passwords: PasswordVerifier;
   limits: SignInLimits;
   audit: AuditLog;
 }): SignIn {
-  const { users, tenantMembers, passwords, limits, audit } = parts;
+  const { accounts, tenantMembers, passwords, limits, audit } = parts;
   return async (attempt) => {
     const { address, requestId } = attempt;
     const email = normaliseEmail(attempt.email);
@@ -59,30 +59,30 @@ export function createSignIn(parts: {
       throw new PortalError('invalid_request', { detail: 'email: not an e-mail address' });
 
     // Not audited where it refuses: a flood would fill the audit log through it.
-    await limits.takeAddress(address, requestId);
-    const { user, fitting } = await passwords.inLine(clientNetwork(address).site, async (turn) => {
+    await limits.countAddress(address, requestId);
+    const { account, fitting } = await passwords.inQueue(clientNetwork(address).site, async (turn) => {
       // Only with a place in line: whoever is refused for want of one has not tried the account.
-      await limits.takeAccount({ email, address, requestId });
-      const found = await users.findByEmail(email);
-      return { user: found, fitting: await passwords.verify(found?.id, attempt.password, turn) };
+      await limits.countAccount({ email, address, requestId });
+      const found = await accounts.findByEmail(email);
+      return { account: found, fitting: await passwords.verify(found?.id, attempt.password, turn) };
     });
     // Nobody's is looked up as well: else one question less to the database would tell.
-    const subject = await tenantMembers.find(user?.id ?? newAccountId());
-    const known = subject && { userId: subject.account.id, tenantId: subject.tenant.id };
-    const event = { action: 'sign-in', actor: user?.id ?? 'unknown', address, requestId, ...known };
+    const member = await tenantMembers.find(account?.id ?? newAccountId());
+    const known = member && { userId: member.account.id, tenantId: member.tenant.id };
+    const event = { action: 'sign-in', actor: account?.id ?? 'unknown', address, requestId, ...known };
 
-    const refusal = refusalOf({ member: subject, passwordFits: fitting !== undefined });
-    if (subject === undefined || refusal !== undefined) {
+    const refusal = refusalOf({ member, passwordFits: fitting !== undefined });
+    if (member === undefined || refusal !== undefined) {
       await audit.append({ ...event, result: 'failed', detail: { reason: refusal ?? 'unknown account' } });
       throw new PortalError('invalid_credentials');
     }
-    await limits.forgive({ email, address });
+    await limits.resetAccount({ email, address });
     await audit.append({ ...event, result: 'ok' });
-    const { id } = subject.account;
+    const { id } = member.account;
     return {
-      member: subject,
+      member,
       async confirm() {
-        if ((await users.passwordHash(id)) === fitting) return;
+        if ((await accounts.passwordHash(id)) === fitting) return;
         // A hash that another sign-in brought up to date is of the same password.
         if ((await passwords.verify(id, attempt.password)) !== undefined) return;
         await audit.append({ ...event, result: 'failed', detail: { reason: 'password replaced meanwhile' } });
@@ -93,16 +93,10 @@ export function createSignIn(parts: {
 }
 
 /** Why not, for the audit log only. */
-function refusalOf({
-  member: subject,
-  passwordFits,
-}: {
-  member: TenantMember | undefined;
-  passwordFits: boolean;
-}) {
-  if (subject === undefined) return 'unknown account';
+function refusalOf({ member, passwordFits }: { member: TenantMember | undefined; passwordFits: boolean }) {
+  if (member === undefined) return 'unknown account';
   if (!passwordFits) return 'wrong password';
-  if (subject.account.status !== 'active') return 'account disabled';
-  if (subject.tenant.status !== 'active') return 'tenant disabled';
+  if (member.account.status !== 'active') return 'account disabled';
+  if (member.tenant.status !== 'active') return 'tenant disabled';
   return undefined;
 }

@@ -12,7 +12,7 @@ import { notAllowed, type SsoPerson } from './sso-claims.ts';
 
 interface Stores {
   readonly identities: Pick<IdentityStore, 'find' | 'createAccount'>;
-  readonly users: Pick<AccountStore, 'setProfile'>;
+  readonly accounts: Pick<AccountStore, 'setProfile'>;
   readonly tenantMembers: TenantMemberReader;
   readonly audit: AuditLog;
 }
@@ -32,13 +32,13 @@ interface Arrival {
 export async function openAccount(arrival: Arrival, stores: Stores): Promise<TenantMember> {
   const { identity, person } = arrival;
   const userId = (await stores.identities.find(identity)) ?? (await createAccount(arrival, stores));
-  const subject = await stores.tenantMembers.find(userId);
-  if (subject === undefined) throw notAllowed('the account is gone');
+  const member = await stores.tenantMembers.find(userId);
+  if (member === undefined) throw notAllowed('the account is gone');
   // A provider, or a claim, for one tenant never opens an account of another.
-  if (subject.tenant.id !== person.tenantId) throw notAllowed('account of another tenant');
-  if (subject.account.status !== 'active') throw notAllowed('account disabled');
-  if (subject.tenant.status !== 'active') throw new PortalError('tenant_disabled');
-  return await keptInStep(subject, arrival, stores);
+  if (member.tenant.id !== person.tenantId) throw notAllowed('account of another tenant');
+  if (member.account.status !== 'active') throw notAllowed('account disabled');
+  if (member.tenant.status !== 'active') throw new PortalError('tenant_disabled');
+  return await keptInStep(member, arrival, stores);
 }
 
 async function createAccount(arrival: Arrival, { identities, audit }: Stores): Promise<AccountId> {
@@ -46,9 +46,9 @@ async function createAccount(arrival: Arrival, { identities, audit }: Stores): P
   if (!provider.jit) throw notAllowed('unknown account');
   const id = newAccountId();
   const { tenantId, first, groups = [] } = person;
-  const user = { id, tenantId, ...first, groups, qlikUser: null, status: 'active' } as const;
+  const account = { id, tenantId, ...first, groups, qlikUser: null, status: 'active' } as const;
   try {
-    await identities.createAccount(identity, user);
+    await identities.createAccount(identity, account);
   } catch (error) {
     if (hasCode(error, 'not_found')) throw notAllowed('no such tenant');
     if (!hasCode(error, 'conflict')) throw error;
@@ -58,21 +58,21 @@ async function createAccount(arrival: Arrival, { identities, audit }: Stores): P
     throw new PortalError('sso_account_conflict');
   }
   const detail = { by: 'sso', issuer: identity.issuer, sub: identity.subject, groups: groups.join(', ') };
-  await audit.append({ action: 'user.add', result: 'ok', ...about(arrival, user), detail });
+  await audit.append({ action: 'user.add', result: 'ok', ...about(arrival, account), detail });
   return id;
 }
 
 async function keptInStep(
   member: TenantMember,
   arrival: Arrival,
-  { users, audit }: Stores,
+  { accounts, audit }: Stores,
 ): Promise<TenantMember> {
   const { account } = member;
   const { name = account.name, groups = account.groups } = arrival.person;
   const regrouped = JSON.stringify(groups) !== JSON.stringify(account.groups);
   if (name === account.name && !regrouped) return member;
   // Groups that the provider does not decide about are for ops, who may be changing them.
-  await users.setProfile(account.id, { name, ...(arrival.person.groups && { groups }) });
+  await accounts.setProfile(account.id, { name, ...(arrival.person.groups && { groups }) });
   const detail = { by: 'sso', name: name !== account.name, ...(regrouped && { groups: groups.join(', ') }) };
   await audit.append({ action: 'user.update', result: 'ok', ...about(arrival, account), detail });
   return { ...member, account: { ...account, name, groups } };

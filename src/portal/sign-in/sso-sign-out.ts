@@ -29,11 +29,11 @@ export function createSsoSignOut(parts: {
   identities: Pick<IdentityStore, 'find'>;
   sessions: Pick<SessionRegistry, 'endAllOfProvider'>;
   audit: AuditLog;
-  users: Pick<AccountStore, 'find'>;
+  accounts: Pick<AccountStore, 'find'>;
   /** Starts to revoke Qlik tokens: the page of an ended session may still be open. */
   revokeTokens: (account: Account) => void;
 }): SsoSignOut {
-  const { providers, identities, sessions, users, audit, revokeTokens } = parts;
+  const { providers, identities, sessions, accounts, audit, revokeTokens } = parts;
   return {
     async onward({ sso }) {
       const provider = sso && providers.find(sso.providerId);
@@ -49,14 +49,14 @@ export function createSsoSignOut(parts: {
       const ended = await sessions.endAllOfProvider({ providerId, begunBefore, ...which });
       // A session of the provider is one person's; a lying provider may have called two the same.
       for (const ownerId of new Set(ended)) {
-        const user = await users.find(ownerId);
-        if (user !== undefined) revokeTokens(user);
+        const account = await accounts.find(ownerId);
+        if (account !== undefined) revokeTokens(account);
         await audit.append({
           action: 'sign-out',
           result: 'ok',
           actor: `sso:${providerId}`,
           userId: ownerId,
-          ...(user !== undefined && { tenantId: user.tenantId }),
+          ...(account !== undefined && { tenantId: account.tenantId }),
           ...caller,
           detail: { provider: providerId, sessions: ended.filter((each) => each === ownerId).length },
         });

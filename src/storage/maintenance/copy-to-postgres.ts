@@ -19,7 +19,7 @@ const BATCH = 500;
 /**
  * Moves what a SQLite database holds at this moment to an empty PostgreSQL database, all or nothing. Before anything
  * is final, every table is read back and compared, by the number of its rows and a hash of all that is in them.
- * Codes: conflict (the target holds something), storage_unavailable, internal_error (what was read back is not the same).
+ * @throws PortalError conflict (the target holds something), storage_unavailable, internal_error (what was read back is not the same)
  */
 export async function copyToPostgres(
   { file, url, log }: { file: string; url: Secret; log: Log },

@@ -42,18 +42,18 @@ export function createSignInLimits(options: SignInLimitOptions): SignInLimits {
   const byAccount = limiter('sign-in:account', perAccount);
 
   return {
-    async takeAddress(address) {
+    async countAddress(address) {
       const { site, subscriber } = clientNetwork(address);
       await consume({ limiter: byAddress, key: subscriber });
       if (site !== subscriber) await consume({ limiter: bySite, key: site });
     },
 
-    async takeAccount({ email, address }) {
+    async countAccount({ email, address }) {
       await consume({ limiter: byPair, key: digest(email, clientNetwork(address).subscriber) });
       await consume({ limiter: byAccount, key: digest(email) });
     },
 
-    async forgive({ email, address }) {
+    async resetAccount({ email, address }) {
       await forget({ limiter: byPair, key: digest(email, clientNetwork(address).subscriber) });
       await forget({ limiter: byAccount, key: digest(email) });
     },

@@ -2,16 +2,16 @@ import type { Secret } from '../../domain/model/secret.ts';
 import { createSignInLimits } from '../memory/sign-in-limits.ts';
 import { createSealer } from '../sealing.ts';
 import type { SharedState, SharedStateOptions } from '../shared-state.ts';
-import { createRedisConnection } from './create-connection.ts';
+import { createRedisClient } from './redis-client.ts';
 import { openSharedTokens } from './tokens/open-shared-tokens.ts';
-import { createRedisLink } from './redis-connection.ts';
+import { createRedisConnection } from './redis-connection.ts';
 import { redisSignInLimiter } from './sign-in-limiter.ts';
 
 /** Connects when Redis is first asked for something it cannot be done without, and then stays connected. */
 export function openRedisState(url: Secret, options: SharedStateOptions): SharedState {
   const { encryptionKeys, exchangeLimit: limit, signInLimits, timer, log } = options;
-  const client = createRedisConnection({ url: url.reveal(), log });
-  const redis = createRedisLink({ client, timer });
+  const client = createRedisClient({ url: url.reveal(), log });
+  const redis = createRedisConnection({ client, timer });
   const tokens = openSharedTokens({
     ...options,
     client,

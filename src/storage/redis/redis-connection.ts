@@ -1,29 +1,33 @@
 import { PortalError } from '../../domain/errors.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { Timer } from '../../runtime/timer.ts';
-import type { RedisConnection } from './create-connection.ts';
+import type { RedisClient } from './redis-client.ts';
 
 /** Redis for what cannot do without it. */
-export interface RedisLink {
-  readonly client: RedisConnection;
+export interface RedisConnection {
+  readonly client: RedisClient;
   /**
    * Asks Redis, and connects for the first question.
    * @throws PortalError storage_unavailable, at once while the connection is away, and where no answer comes in time.
    */
-  ask<Result>(question: (client: RedisConnection) => Promise<Result>): Promise<Result>;
+  ask<Result>(question: (client: RedisClient) => Promise<Result>): Promise<Result>;
   /** Waits for the first connection, as {@link ask} does, and no longer; never throws. */
   connect(): Promise<void>;
   close(): void;
 }
 
-interface RedisLinkOptions {
-  readonly client: RedisConnection;
+interface RedisConnectionOptions {
+  readonly client: RedisClient;
   readonly timer: Timer;
   /** ms that an answer, and the first connection, may take. */
   readonly timeoutMs?: number;
 }
 
-export function createRedisLink({ client, timer, timeoutMs = 2_000 }: RedisLinkOptions): RedisLink {
+export function createRedisConnection({
+  client,
+  timer,
+  timeoutMs = 2_000,
+}: RedisConnectionOptions): RedisConnection {
   const limit = { timer, ms: timeoutMs };
   let connecting: Promise<void> | undefined;
 

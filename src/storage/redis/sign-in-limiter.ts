@@ -1,12 +1,12 @@
 import { RateLimiterRedis, type IRateLimiterOptions } from 'rate-limiter-flexible';
-import type { RedisConnection } from './create-connection.ts';
-import type { RedisLink } from './redis-connection.ts';
+import type { RedisClient } from './redis-client.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 /** Counts sign-in attempts of all replicas together. Without Redis nobody can sign in, so nobody needs to be counted. */
-export function redisSignInLimiter(redis: RedisLink) {
+export function redisSignInLimiter(redis: RedisConnection) {
   // What the library sends to count and to forget.
   const storeClient = {
-    eval: (...args: Parameters<RedisConnection['eval']>) => redis.ask((client) => client.eval(...args)),
+    eval: (...args: Parameters<RedisClient['eval']>) => redis.ask((client) => client.eval(...args)),
     del: (key: string) => redis.ask((client) => client.del(key)),
   };
   return (options: IRateLimiterOptions) =>

@@ -3,7 +3,7 @@ import { PortalError } from '../../domain/errors.ts';
 
 /**
  * Reads a JSON column. A value of another shape was not written by the portal.
- * Codes: internal_error, naming the column, never the value.
+ * @throws PortalError internal_error, naming the column, never the value
  */
 export function parseJsonColumn<Schema extends z.ZodType>(
   schema: Schema,

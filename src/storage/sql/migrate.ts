@@ -8,7 +8,7 @@ import type { Schema } from './schema.ts';
 /**
  * Brings the tables up to date, all or nothing. Safe to run from many processes at once: one does the work,
  * the others wait for it and find it done.
- * Codes: storage_unavailable, also where a newer release of the portal has migrated the database already.
+ * @throws PortalError storage_unavailable, also where a newer release of the portal has migrated the database already
  */
 export async function migrateToLatest(db: Kysely<Schema>, log: Log): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });

@@ -6,9 +6,9 @@ import type { Generated } from 'kysely';
  */
 export interface Schema {
   tenants: TenantRow;
-  users: UserRow;
-  user_identities: UserIdentityRow;
-  password_links: PasswordLinkRow;
+  users: AccountRow;
+  user_identities: IdentityRow;
+  password_links: PasswordInviteRow;
   sessions: SessionRow;
   audit_events: AuditEventRow;
 }
@@ -31,7 +31,7 @@ export interface TenantRow {
   updated_at: number;
 }
 
-export interface UserRow {
+export interface AccountRow {
   id: string;
   email: string;
   name: string;
@@ -51,7 +51,7 @@ export interface UserRow {
 }
 
 /** Who of an identity provider is which account. */
-interface UserIdentityRow {
+interface IdentityRow {
   issuer: string;
   subject: string;
   user_id: string;
@@ -59,7 +59,7 @@ interface UserIdentityRow {
 }
 
 /** The one link of an account by which a password can be set. */
-export interface PasswordLinkRow {
+export interface PasswordInviteRow {
   user_id: string;
   /** SHA-256 of the code, base64url. */
   code_hash: string;

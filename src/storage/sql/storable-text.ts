@@ -3,7 +3,7 @@ import { PortalError } from '../../domain/errors.ts';
 /**
  * PostgreSQL refuses NUL in text, SQLite keeps it, and both silently change lone surrogates: refused here for
  * both, so that every text comes back exactly as it went in.
- * Codes: invalid_request.
+ * @throws PortalError invalid_request
  */
 export function refuseUnstorableText(parameters: readonly unknown[]): void {
   for (const value of parameters) {

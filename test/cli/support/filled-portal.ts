@@ -43,7 +43,7 @@ export async function fill({ storage }: Portal, people: number): Promise<Account
     });
   }
   const [first] = users;
-  await storage.identities.link({ issuer: 'https://login.acme.example', subject: 'one' }, first!.id);
+  await storage.identities.add({ issuer: 'https://login.acme.example', subject: 'one' }, first!.id);
   for (let index = 0; index < 20; index += 1) {
     await storage.audit.append({ action: 'sign-in', result: 'ok', actor: first!.id, detail: { index } });
   }

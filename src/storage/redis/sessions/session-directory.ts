@@ -12,7 +12,7 @@ export type AccountsOf = (who: {
   readonly qlikUser: QlikUserRef;
 }) => Promise<readonly AccountId[]>;
 
-interface RedisSessionDirectoryDeps extends Pick<RedisSessionsDeps, 'link' | 'clock'> {
+interface RedisSessionDirectoryDeps extends Pick<RedisSessionsDeps, 'connection' | 'clock'> {
   readonly accountsOf: AccountsOf;
 }
 
@@ -22,15 +22,15 @@ const stored = z.object({ userAgent: z.string().optional() });
 const record = z.tuple([z.string(), z.coerce.number(), z.coerce.number(), z.coerce.number(), z.string()]);
 
 export function createRedisSessionDirectory({
-  link,
+  connection,
   clock,
   accountsOf,
 }: RedisSessionDirectoryDeps): SessionDirectory {
   /** Oldest first. */
   async function live(userId: AccountId, begunAfter: number) {
     const list = lists.ofUser(userId);
-    const idHashes = await link.ask((client) => client.zRangeByScore(list, `(${begunAfter}`, '+inf'));
-    const found = await link.ask((client) =>
+    const idHashes = await connection.ask((client) => client.zRangeByScore(list, `(${begunAfter}`, '+inf'));
+    const found = await connection.ask((client) =>
       Promise.all(idHashes.map((idHash) => client.hmGet(sessionKey(idHash), FIELDS))),
     );
     return found.flatMap((fields, index) => {

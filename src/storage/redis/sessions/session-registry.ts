@@ -8,22 +8,22 @@ import type { RedisSessionsDeps } from './session-store.ts';
 const BATCH = 500;
 
 export function createRedisSessionRegistry({
-  link,
+  connection,
   clock,
-}: Pick<RedisSessionsDeps, 'link' | 'clock'>): SessionRegistry {
+}: Pick<RedisSessionsDeps, 'connection' | 'clock'>): SessionRegistry {
   /** Ends what is in the list, began before `begunBefore` and has these fields; answers whose each was. */
   async function endAll(
     list: string,
     fields: Readonly<Record<string, string>>,
     { begunBefore = '+inf', except }: { begunBefore?: string; except?: string } = {},
   ): Promise<readonly AccountId[]> {
-    const found = await link.ask((client) => client.zRangeByScore(list, '-inf', begunBefore));
+    const found = await connection.ask((client) => client.zRangeByScore(list, '-inf', begunBefore));
     const wanted = found.filter((idHash) => idHash !== except);
     const args = [clock.now(), ...Object.entries(fields).flat()];
     const ended: AccountId[] = [];
     for (let start = 0; start < wanted.length; start += BATCH) {
       const batch = wanted.slice(start, start + BATCH);
-      const replies = await link.ask((client) =>
+      const replies = await connection.ask((client) =>
         Promise.all(batch.map((idHash) => client.endSession([sessionKey(idHash)], args))),
       );
       for (const reply of replies) if (typeof reply === 'string' && isAccountId(reply)) ended.push(reply);

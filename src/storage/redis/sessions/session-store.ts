@@ -2,11 +2,11 @@ import type { SessionData } from 'express-session';
 import type { Clock } from '../../../runtime/clock.ts';
 import { hashSessionId, holderOf, parseSession } from '../../session-data.ts';
 import { expiryOf, SessionStore } from '../../session-store.ts';
-import type { RedisLink } from '../redis-connection.ts';
+import type { RedisConnection } from '../redis-connection.ts';
 import { keyOfSessionId, listsOf } from './session-keys.ts';
 
 export interface RedisSessionsDeps {
-  readonly link: RedisLink;
+  readonly connection: RedisConnection;
   readonly clock: Clock;
   /** ms after which a session ends, however busy. */
   readonly longestLifeMs: number;
@@ -17,7 +17,11 @@ export interface RedisSessionsDeps {
  * ended session stays ended, so that a request which had loaded it before cannot bring it back; and the sessions of
  * an account, a tenant or a provider can be found.
  */
-export function createRedisSessionStore({ link, clock, longestLifeMs }: RedisSessionsDeps): SessionStore {
+export function createRedisSessionStore({
+  connection,
+  clock,
+  longestLifeMs,
+}: RedisSessionsDeps): SessionStore {
   /** The arguments of the scripts: now, the expiry, and the ms until then. */
   function times(data: SessionData): readonly [number, number, number] {
     const now = clock.now();
@@ -27,7 +31,7 @@ export function createRedisSessionStore({ link, clock, longestLifeMs }: RedisSes
 
   return new SessionStore({
     async find(sessionId) {
-      const [data, end] = await link.ask((client) =>
+      const [data, end] = await connection.ask((client) =>
         client.hmGet(keyOfSessionId(sessionId), ['data', 'end']),
       );
       const expiry = Number(end);
@@ -38,7 +42,7 @@ export function createRedisSessionStore({ link, clock, longestLifeMs }: RedisSes
       const holder = holderOf(data);
       const { userId, tenantId, ssoProvider, ssoSid } = holder;
       const names = [userId, tenantId, ssoProvider, ssoSid].map((name) => name ?? '');
-      await link.ask((client) =>
+      await connection.ask((client) =>
         Promise.all([
           // One connection keeps the order: a saved session is in its lists already.
           ...listsOf(holder).map((list) =>
@@ -50,11 +54,11 @@ export function createRedisSessionStore({ link, clock, longestLifeMs }: RedisSes
     },
 
     async end(sessionId) {
-      await link.ask((client) => client.endSession([keyOfSessionId(sessionId)], [clock.now()]));
+      await connection.ask((client) => client.endSession([keyOfSessionId(sessionId)], [clock.now()]));
     },
 
     async touch(sessionId, data) {
-      await link.ask((client) => client.touchSession([keyOfSessionId(sessionId)], [...times(data)]));
+      await connection.ask((client) => client.touchSession([keyOfSessionId(sessionId)], [...times(data)]));
     },
   });
 }

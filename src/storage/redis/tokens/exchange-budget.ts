@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { ExchangeBudget } from '../../../domain/ports/exchange-budget.ts';
 import type { ExchangeLimit } from '../../../domain/rules/exchange-limit.ts';
-import type { RedisConnection } from '../create-connection.ts';
+import type { RedisClient } from '../redis-client.ts';
 
 const takeReply = z.tuple([z.union([z.literal(0), z.literal(1)]), z.number()]);
 
 /** The budget of all replicas, on Redis' own clock. The same log of grants as in memory. */
-export function createRedisExchangeBudget(client: RedisConnection, limit: ExchangeLimit): ExchangeBudget {
+export function createRedisExchangeBudget(client: RedisClient, limit: ExchangeLimit): ExchangeBudget {
   return {
     limit,
     async take(host) {

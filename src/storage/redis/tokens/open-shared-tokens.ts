@@ -9,7 +9,7 @@ import type { TokenStore } from '../../../domain/ports/token-store.ts';
 import { createMemoryExchangeBudget } from '../../memory/exchange-budget.ts';
 import { createMemoryTokenStore } from '../../memory/token-store.ts';
 import type { Sealer } from '../../sealing.ts';
-import type { RedisConnection } from '../create-connection.ts';
+import type { RedisClient } from '../redis-client.ts';
 import { createRedisExchangeBudget } from './exchange-budget.ts';
 import { createRedisGuard } from '../redis-guard.ts';
 import { createSharedExchangeBudget } from './shared-exchange-budget.ts';
@@ -19,7 +19,7 @@ import { createRedisTokenStore, DROPPED_CHANNEL } from './token-store.ts';
 
 export interface SharedTokensDeps {
   /** Connected by the caller, who may use it for other things as well. */
-  readonly client: RedisConnection;
+  readonly client: RedisClient;
   /** See the Redis guard. */
   readonly connect?: () => Promise<void>;
   readonly sealer: Sealer;

@@ -4,7 +4,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { Log } from '../../../runtime/log.ts';
 import type { Claim, Lease, StoredToken, TokenStore } from '../../../domain/ports/token-store.ts';
 import type { Sealer } from '../../sealing.ts';
-import { KEY_PREFIX, type RedisConnection } from '../create-connection.ts';
+import { KEY_PREFIX, type RedisClient } from '../redis-client.ts';
 import { sealDrop } from './token-drops.ts';
 import { openToken, sealToken } from './token-record.ts';
 
@@ -24,7 +24,7 @@ export type RedisClaim =
   Exclude<Claim, { kind: 'mine' }> | { readonly kind: 'mine'; readonly lease: RedisLease };
 
 interface RedisTokenStoreDeps {
-  readonly client: RedisConnection;
+  readonly client: RedisClient;
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly log: Log;

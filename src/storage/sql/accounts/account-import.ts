@@ -13,7 +13,7 @@ import {
   type StagedAccountRow,
   type StagingSchema,
 } from './staged-accounts.ts';
-import { USER_COLUMNS, userToRow } from './account-rows.ts';
+import { ACCOUNT_COLUMNS, accountToRow } from './account-rows.ts';
 
 const EMAILS_AT_ONCE = 500;
 /** So many that they are added within any time limit of a statement. */
@@ -56,13 +56,13 @@ export function createAccountImport({ db, clock }: { db: Kysely<Schema>; clock: 
     },
   };
 
-  function stagedRow({ account, link }: NewAccount, position: number): StagedAccountRow {
+  function stagedRow({ account, invite: link }: NewAccount, position: number): StagedAccountRow {
     const event = nextEvent();
     const { qlikUser } = account;
     const named = qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` };
     return {
       position,
-      ...userToRow(account),
+      ...accountToRow(account),
       created_at: clock.now(),
       code_hash: link?.codeHash ?? null,
       link_expires_at: link?.expiresAt ?? null,
@@ -82,8 +82,8 @@ async function addStaged(within: Kysely<StagingSchema>, count: number, actor: st
       .where('position', '<', from + ADDED_AT_ONCE);
     await within
       .insertInto('users')
-      .columns([...USER_COLUMNS, 'created_at', 'updated_at'])
-      .expression(some.select([...USER_COLUMNS, 'created_at', 'created_at as updated_at']))
+      .columns([...ACCOUNT_COLUMNS, 'created_at', 'updated_at'])
+      .expression(some.select([...ACCOUNT_COLUMNS, 'created_at', 'created_at as updated_at']))
       .execute();
     await within
       .insertInto('password_links')

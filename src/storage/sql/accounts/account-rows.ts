@@ -3,16 +3,16 @@ import { PortalError } from '../../../domain/errors.ts';
 import { isAccountId, type AccountId } from '../../../domain/model/ids.ts';
 import type { Account, QlikUserRef } from '../../../domain/model/account.ts';
 import { parseJsonColumn } from '../json-column.ts';
-import type { UserRow } from '../schema.ts';
+import type { AccountRow } from '../schema.ts';
 import { tenantIdFrom } from '../tenants/tenant-rows.ts';
 
-export type UserColumns = Omit<
-  UserRow,
+export type AccountColumns = Omit<
+  AccountRow,
   'password_hash' | 'given_groups' | 'closed_qlik_user' | 'created_at' | 'updated_at'
 >;
 
 /** All columns of an account that its readers need: never the password hash. */
-export const USER_COLUMNS = [
+export const ACCOUNT_COLUMNS = [
   'id',
   'email',
   'name',
@@ -21,11 +21,11 @@ export const USER_COLUMNS = [
   'qlik_value',
   'groups',
   'status',
-] as const satisfies readonly (keyof UserColumns)[];
+] as const satisfies readonly (keyof AccountColumns)[];
 
 const groups = z.array(z.string());
 
-export function userToRow(account: Account): UserColumns {
+export function accountToRow(account: Account): AccountColumns {
   return {
     id: account.id,
     email: account.email,
@@ -38,9 +38,9 @@ export function userToRow(account: Account): UserColumns {
   };
 }
 
-export function userFromRow(row: UserColumns): Account {
+export function accountFromRow(row: AccountColumns): Account {
   return {
-    id: userIdFrom(row.id),
+    id: accountIdFrom(row.id),
     email: row.email,
     name: row.name,
     tenantId: tenantIdFrom(row.tenant_id),
@@ -50,12 +50,12 @@ export function userFromRow(row: UserColumns): Account {
   };
 }
 
-export function userIdFrom(text: string): AccountId {
+export function accountIdFrom(text: string): AccountId {
   if (isAccountId(text)) return text;
   throw new PortalError('internal_error', { detail: 'the database holds something that is no user id' });
 }
 
-function qlikUserFrom({ qlik_field: field, qlik_value: value }: UserColumns): QlikUserRef | null {
+function qlikUserFrom({ qlik_field: field, qlik_value: value }: AccountColumns): QlikUserRef | null {
   if (value === null) return null;
   // An empty lookup would make Qlik answer with the client's own token.
   if (value !== '' && (field === 'userId' || field === 'subject')) return { field, value };

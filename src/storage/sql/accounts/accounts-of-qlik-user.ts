@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { AccountId, TenantId } from '../../../domain/model/ids.ts';
 import type { QlikUserRef } from '../../../domain/model/account.ts';
 import type { Schema } from '../schema.ts';
-import { userIdFrom } from './account-rows.ts';
+import { accountIdFrom } from './account-rows.ts';
 
 /** The accounts of a tenant that speak for a Qlik user. */
 export function createAccountsOfQlikUser(db: Kysely<Schema>) {
@@ -14,6 +14,6 @@ export function createAccountsOfQlikUser(db: Kysely<Schema>) {
       .where('qlik_field', '=', who.qlikUser.field)
       .where('qlik_value', '=', who.qlikUser.value)
       .execute();
-    return rows.map(({ id }) => userIdFrom(id));
+    return rows.map(({ id }) => accountIdFrom(id));
   };
 }

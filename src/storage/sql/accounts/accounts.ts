@@ -4,7 +4,7 @@ import { PortalError } from '../../../domain/errors.ts';
 import type { AccountStore } from '../../../domain/ports/account-store.ts';
 import { violates } from '../constraint-violation.ts';
 import type { Schema } from '../schema.ts';
-import { USER_COLUMNS, userFromRow, userToRow } from './account-rows.ts';
+import { ACCOUNT_COLUMNS, accountFromRow, accountToRow } from './account-rows.ts';
 
 interface Parts {
   readonly db: Kysely<Schema>;
@@ -12,27 +12,27 @@ interface Parts {
 }
 
 export function createAccountStore({ db, clock }: Parts): AccountStore {
-  const accounts = () => db.selectFrom('users').select(USER_COLUMNS);
+  const accounts = () => db.selectFrom('users').select(ACCOUNT_COLUMNS);
   return {
     async find(id) {
       const row = await accounts().where('id', '=', id).executeTakeFirst();
-      return row && userFromRow(row);
+      return row && accountFromRow(row);
     },
 
     async findByEmail(email) {
       const row = await accounts().where('email', '=', email).executeTakeFirst();
-      return row && userFromRow(row);
+      return row && accountFromRow(row);
     },
 
     async list(tenantId) {
       const some = tenantId === undefined ? accounts() : accounts().where('tenant_id', '=', tenantId);
       const rows = await some.orderBy('email').execute();
-      return rows.map(userFromRow);
+      return rows.map(accountFromRow);
     },
 
     async save(user) {
       const now = clock.now();
-      const { id, ...columns } = { ...userToRow(user), updated_at: now };
+      const { id, ...columns } = { ...accountToRow(user), updated_at: now };
       try {
         await db
           .insertInto('users')

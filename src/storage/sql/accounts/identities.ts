@@ -5,7 +5,7 @@ import type { AccountId } from '../../../domain/model/ids.ts';
 import type { IdentityKey, IdentityStore } from '../../../domain/ports/identity-store.ts';
 import { violates } from '../constraint-violation.ts';
 import type { Schema } from '../schema.ts';
-import { userIdFrom } from './account-rows.ts';
+import { accountIdFrom } from './account-rows.ts';
 import { createAccountStore } from './accounts.ts';
 
 interface Parts {
@@ -22,7 +22,7 @@ export function createIdentityStore({ db, clock }: Parts): IdentityStore {
         .where('issuer', '=', issuer)
         .where('subject', '=', subject)
         .executeTakeFirst();
-      return row && userIdFrom(row.user_id);
+      return row && accountIdFrom(row.user_id);
     },
 
     async createAccount(identity, user) {
@@ -32,7 +32,7 @@ export function createIdentityStore({ db, clock }: Parts): IdentityStore {
       });
     },
 
-    link: (identity, userId) => link({ db, clock }, identity, userId),
+    add: (identity, userId) => link({ db, clock }, identity, userId),
 
     list: (userId) =>
       db
@@ -43,7 +43,7 @@ export function createIdentityStore({ db, clock }: Parts): IdentityStore {
         .orderBy('subject')
         .execute(),
 
-    async unlink({ issuer, subject }, userId) {
+    async remove({ issuer, subject }, userId) {
       const { numDeletedRows } = await db
         .deleteFrom('user_identities')
         .where('issuer', '=', issuer)

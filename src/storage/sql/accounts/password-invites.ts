@@ -4,7 +4,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import { PortalError } from '../../../domain/errors.ts';
 import { violates } from '../constraint-violation.ts';
 import type { Schema } from '../schema.ts';
-import { userIdFrom } from './account-rows.ts';
+import { accountIdFrom } from './account-rows.ts';
 
 interface Parts {
   readonly db: Kysely<Schema>;
@@ -34,7 +34,7 @@ export function createPasswordInviteStore({ db, clock }: Parts): PasswordInviteS
         .where('code_hash', '=', codeHash)
         .where('expires_at', '>', clock.now())
         .executeTakeFirst();
-      return row && userIdFrom(row.user_id);
+      return row && accountIdFrom(row.user_id);
     },
 
     async redeem(codeHash, passwordHash) {
@@ -52,7 +52,7 @@ export function createPasswordInviteStore({ db, clock }: Parts): PasswordInviteS
           .set({ password_hash: passwordHash, updated_at: clock.now() })
           .where('id', '=', used.user_id)
           .execute();
-        return userIdFrom(used.user_id);
+        return accountIdFrom(used.user_id);
       });
     },
 
@@ -60,7 +60,7 @@ export function createPasswordInviteStore({ db, clock }: Parts): PasswordInviteS
       await db.deleteFrom('password_links').where('user_id', '=', userId).execute();
     },
 
-    async sweep() {
+    async removeExpired() {
       const { numDeletedRows } = await db
         .deleteFrom('password_links')
         .where('expires_at', '<=', clock.now())

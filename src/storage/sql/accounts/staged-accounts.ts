@@ -1,11 +1,11 @@
 import type { CompiledQuery, Kysely } from 'kysely';
-import type { Schema, UserRow } from '../schema.ts';
+import type { Schema, AccountRow } from '../schema.ts';
 
 type AccountColumns =
   'id' | 'email' | 'name' | 'tenant_id' | 'qlik_field' | 'qlik_value' | 'groups' | 'status' | 'created_at';
 
 /** What an import is about to add, in order. */
-export interface StagedAccountRow extends Pick<UserRow, AccountColumns> {
+export interface StagedAccountRow extends Pick<AccountRow, AccountColumns> {
   position: number;
   code_hash: string | null;
   link_expires_at: number | null;

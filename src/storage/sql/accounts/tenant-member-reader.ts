@@ -3,7 +3,7 @@ import type { TenantMemberReader } from '../../../domain/ports/tenant-member-rea
 import type { RowReader } from '../row-reader.ts';
 import type { Schema } from '../schema.ts';
 import type { TenantReader } from '../tenants/tenant-rows.ts';
-import { userFromRow } from './account-rows.ts';
+import { accountFromRow } from './account-rows.ts';
 
 interface Parts {
   readonly db: Kysely<Schema>;
@@ -20,7 +20,7 @@ export function createTenantMemberReader({ db, rows, tenantFromRow }: Parts): Te
       const { tenant_id: id, tenant_name: name, tenant_status: status } = row;
       const { host, impersonation, management, scopes, embed, create_qlik_users } = row;
       const tenant = { id, name, host, status, impersonation, management, scopes, embed, create_qlik_users };
-      return { account: userFromRow(row), tenant: tenantFromRow(tenant) };
+      return { account: accountFromRow(row), tenant: tenantFromRow(tenant) };
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { SessionRegistry } from '../../../domain/ports/session-registry.ts';
 import { hashSessionId } from '../../session-data.ts';
 import type { Schema } from '../schema.ts';
-import { userIdFrom } from '../accounts/account-rows.ts';
+import { accountIdFrom } from '../accounts/account-rows.ts';
 
 export function createSessionRegistry({ db, clock }: { db: Kysely<Schema>; clock: Clock }): SessionRegistry {
   return {
@@ -19,7 +19,7 @@ export function createSessionRegistry({ db, clock }: { db: Kysely<Schema>; clock
         .where('expires_at', '>', now)
         .returning('user_id')
         .execute();
-      return ended.flatMap(({ user_id }) => (user_id === null ? [] : [userIdFrom(user_id)]));
+      return ended.flatMap(({ user_id }) => (user_id === null ? [] : [accountIdFrom(user_id)]));
     },
 
     async endAllOf(who) {

@@ -56,7 +56,13 @@ class ImmediateSqliteDriver extends SqliteDriver {
   }
 }
 
-/** Opens the file, and makes it where it is missing. Codes: storage_unavailable. */
+/**
+
+ * Opens the file, and makes it where it is missing.
+
+ * @throws PortalError storage_unavailable
+
+ */
 export async function openSqlite({ file, busyTimeoutMs }: SqliteOptions): Promise<DatabaseSync> {
   let database: DatabaseSync | undefined;
   try {

@@ -57,7 +57,7 @@ export function changesToRow(changes: TenantChanges): Partial<TenantColumns> {
   };
 }
 
-/** Codes: encryption_key_missing, stored_secret_unreadable, internal_error. */
+/** @throws PortalError encryption_key_missing, stored_secret_unreadable, internal_error */
 export type TenantReader = (row: TenantColumns) => Tenant;
 
 /**

@@ -1,6 +1,6 @@
 import { PortalError } from '../../domain/errors.ts';
 
-export interface GateLimits {
+export interface PasswordQueueLimits {
   /** Works at once. */
   readonly concurrent: number;
   /** That may wait behind them. */
@@ -18,9 +18,12 @@ export type Turn = Promise<void>;
 /**
  * Takes a place in the line of a network at once, and keeps it until the work is done. The lines take turns. Where no
  * more may wait, the last of the longest line makes room for whoever has a shorter one: so a flood waits for itself.
- * Codes: too_many_attempts.
+ * @throws PortalError too_many_attempts
  */
-export type Gate = <Result>(network: string, work: (turn: Turn) => Promise<Result>) => Promise<Result>;
+export type PasswordQueue = <Result>(
+  network: string,
+  work: (turn: Turn) => Promise<Result>,
+) => Promise<Result>;
 
 interface Place {
   readonly network: string;
@@ -28,7 +31,11 @@ interface Place {
   readonly refuse: (refusal: PortalError) => void;
 }
 
-export function createGate({ concurrent, waiting, retryAfterS }: GateLimits): Gate {
+export function createPasswordQueue({
+  concurrent,
+  waiting,
+  retryAfterS,
+}: PasswordQueueLimits): PasswordQueue {
   /** Those who wait, by network, in the order of the networks' next turns. */
   const lines = new Map<string, Place[]>();
   const atWork = new Set<Place>();

@@ -14,13 +14,13 @@ const LONGEST_RECONNECT_MS = 2_000;
 /** Commands that may wait for a Redis which does not answer; more than that fail at once. */
 const MAX_QUEUED = 10_000;
 
-export type RedisConnection = ReturnType<typeof createRedisConnection>;
+export type RedisClient = ReturnType<typeof createRedisClient>;
 
 /**
  * A client that has not connected yet and then reconnects for ever. While the connection is away its commands fail
  * at once rather than wait for it: who calls has something better to do.
  */
-export function createRedisConnection({ url, log }: { url: string; log: Log }) {
+export function createRedisClient({ url, log }: { url: string; log: Log }) {
   const client = createClient({
     url,
     keyPrefix: KEY_PREFIX,
