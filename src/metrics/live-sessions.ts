@@ -4,7 +4,7 @@ import { Gauge, type Registry } from 'prom-client';
 export function watchSessions(registers: Registry[], count: () => Promise<number>): void {
   const gauge = new Gauge({
     name: 'portal_sessions',
-    help: 'People signed in, by the database: the same number from each portal. Absent where Redis has the sessions.',
+    help: 'Live sessions in the database: every replica reports the same number. Absent if Redis stores the sessions.',
     registers,
     async collect() {
       const counted = await count().catch(() => undefined);

@@ -4,7 +4,7 @@ import type { Readiness } from '../runtime/readiness.ts';
 export function watchReadiness(registers: Registry[], ready: Readiness): void {
   const gauge = new Gauge({
     name: 'portal_ready',
-    help: 'Whether the portal has what it cannot do without and is not stopping, as /readyz says.',
+    help: 'Whether the portal is ready, as /readyz answers: its database and Redis respond, and it is not stopping.',
     registers,
     async collect() {
       const isReady = await ready().then(

@@ -4,13 +4,13 @@ import type { Observe } from '../runtime/observe.ts';
 export function sessionMetrics(registers: Registry[]): Pick<Observe, 'signIn' | 'sessionsEnded'> {
   const signIns = new Counter({
     name: 'portal_sign_ins_total',
-    help: 'Attempts to sign in, by method and result: ok (a session began), or the error code.',
+    help: 'Sign-in attempts, by method and result: ok, or the error code.',
     labelNames: ['method', 'result'],
     registers,
   });
   const ended = new Counter({
     name: 'portal_sessions_ended_total',
-    help: 'Sessions ended before their time: by their owner, or by the portal.',
+    help: 'Sessions ended before they expired: by their owner, or by the portal.',
     labelNames: ['by'],
     registers,
   });

@@ -6,7 +6,7 @@ const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
 export function tokenMetrics(registers: Registry[]): ObserveTokens {
   const served = new Counter({
     name: 'portal_tokens_served_total',
-    help: 'Tokens handed out, by where they came from: the cache, or an exchange with the tenant.',
+    help: 'Tokens served, by source: the cache, or an exchange with the tenant.',
     labelNames: ['tenant', 'from'],
     registers,
   });
@@ -18,31 +18,31 @@ export function tokenMetrics(registers: Registry[]): ObserveTokens {
   });
   const exchangeSeconds = new Histogram({
     name: 'portal_exchange_duration_seconds',
-    help: 'How long the exchanges took that the tenants answered with a token.',
+    help: 'Duration of successful token exchanges.',
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
   const turnedAway = new Counter({
     name: 'portal_requests_turned_away_total',
-    help: 'Token requests answered with 429, because the limit of the tenant was used up.',
+    help: 'Token requests answered with 503 qlik_rate_limited, because the rate limit of the tenant was reached.',
     labelNames: ['tenant'],
     registers,
   });
   const budget = new Gauge({
     name: 'portal_exchange_budget_remaining',
-    help: 'Exchanges left in the window of the tenant, when one was last made.',
+    help: 'Exchanges left in the rate limit window of the tenant, after the last exchange.',
     labelNames: ['tenant'],
     registers,
   });
   const breaker = new Gauge({
     name: 'portal_breaker_state',
-    help: 'Of the circuit breaker of the tenant: 0 closed, 1 trying again, 2 open.',
+    help: 'Circuit breaker of the tenant: 0 closed, 1 half-open, 2 open.',
     labelNames: ['tenant'],
     registers,
   });
   const sharedStore = new Gauge({
     name: 'portal_shared_token_store_up',
-    help: 'Whether the tokens that replicas share can be reached: 0 while each replica does without.',
+    help: 'Whether Redis can be reached for shared tokens: 0 while each replica caches its own.',
     registers,
   });
   sharedStore.set(1);
