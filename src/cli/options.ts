@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { z } from 'zod';
 import { isTenantId } from '../domain/model/ids.ts';
-import type { EmbedContent, EmbedItem } from '../domain/model/tenant.ts';
+import { appId as appIdText, embedItemTexts, type EmbedContent } from '../domain/model/embed-content.ts';
 import type { QlikUserRef } from '../domain/model/account.ts';
 import { collect } from './command.ts';
 import { UsageError } from './console/failure.ts';
@@ -13,6 +13,8 @@ export const tenantId = z
   .string()
   .transform((text) => text.toLowerCase())
   .refine(isTenantId, 'lower case letters, digits and hyphens, at most 63');
+
+export const scopes = z.array(z.string().min(1)).min(1);
 
 export function tenantArgument(): Argument {
   return new Argument('<tenant>', 'id of the tenant in the portal, such as acme');
@@ -35,9 +37,9 @@ export function userRef({ user, subject }: z.output<typeof userOptions>): QlikUs
 }
 
 export const embedOptions = z.object({
-  app: z.string().min(1).optional(),
-  sheet: z.array(z.string()).optional(),
-  object: z.array(z.string()).optional(),
+  app: appIdText.optional(),
+  sheet: embedItemTexts.optional(),
+  object: embedItemTexts.optional(),
 });
 
 export function addEmbedOptions(command: Command): Command {
@@ -51,7 +53,7 @@ export function addEmbedOptions(command: Command): Command {
  * The stored content with the given options; undefined where none is given.
  * @throws UsageError for sheets or charts without an app
  */
-export function embedContent(
+export function embedFrom(
   { app, sheet, object }: z.output<typeof embedOptions>,
   known: EmbedContent | null = null,
 ): EmbedContent | undefined {
@@ -60,12 +62,7 @@ export function embedContent(
   if (appId === undefined) throw new UsageError('--sheet and --object need --app');
   return {
     appId,
-    sheets: sheet?.map(embedItem) ?? known?.sheets ?? [],
-    objects: object?.map(embedItem) ?? known?.objects ?? [],
+    sheets: sheet ?? known?.sheets ?? [],
+    objects: object ?? known?.objects ?? [],
   };
-}
-
-function embedItem(text: string): EmbedItem {
-  const [id = '', ...title] = text.split('=');
-  return { id, title: title.join('=') || id };
 }

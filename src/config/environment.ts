@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { appId, embedItemTexts } from '../domain/model/embed-content.ts';
+import { tenantSettings } from '../domain/model/tenant.ts';
 import { Secret } from '../domain/model/secret.ts';
 import {
   count,
@@ -91,7 +93,7 @@ export const variables = z.object({
     .optional()
     .register(notes, { example: 'https://acme.eu.qlikcloud.com' }),
   QLIK_TENANT_ID: tenantId().prefault('main').register(notes, { example: 'acme' }),
-  QLIK_TENANT_NAME: z.string().max(100).optional().register(notes, { example: 'Acme' }),
+  QLIK_TENANT_NAME: tenantSettings.shape.name.optional().register(notes, { example: 'Acme' }),
   QLIK_CLIENT_ID: z
     .string()
     .max(200)
@@ -103,13 +105,12 @@ export const variables = z.object({
     .optional()
     .register(notes, { example: 'the secret that Qlik Cloud showed once', secret: true }),
   QLIK_SCOPES: items().default(['user_default']).register(notes, { example: 'user_default' }),
-  QLIK_APP_ID: z
-    .string()
-    .max(200)
-    .optional()
-    .register(notes, { example: 'a1b2c3d4-0000-4000-8000-000000000001' }),
-  QLIK_SHEETS: items().default([]).register(notes, { example: 'sheet-id=Overview,other-sheet-id=Details' }),
-  QLIK_OBJECTS: items().default([]).register(notes, { example: 'object-id=Revenue' }),
+  QLIK_APP_ID: appId.max(200).optional().register(notes, { example: 'a1b2c3d4-0000-4000-8000-000000000001' }),
+  QLIK_SHEETS: items()
+    .pipe(embedItemTexts)
+    .default([])
+    .register(notes, { example: 'sheet-id=Overview,other-sheet-id=Details' }),
+  QLIK_OBJECTS: items().pipe(embedItemTexts).default([]).register(notes, { example: 'object-id=Revenue' }),
 });
 
 export const environmentSchema = variables
@@ -214,14 +215,8 @@ function singleTenant(env: Environment) {
         ? null
         : {
             appId: env.QLIK_APP_ID,
-            sheets: env.QLIK_SHEETS.map(titled),
-            objects: env.QLIK_OBJECTS.map(titled),
+            sheets: env.QLIK_SHEETS,
+            objects: env.QLIK_OBJECTS,
           },
   };
-}
-
-/** `id=Title`, or the id alone, which is then its own title. */
-function titled(text: string) {
-  const [id = '', ...title] = text.split('=');
-  return { id, title: title.join('=') || id };
 }

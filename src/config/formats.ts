@@ -45,7 +45,7 @@ export function duration({ orNone = false, leastS = 0, mostDays = 24 } = {}) {
 
 /** Comma-separated, spaces around items ignored. */
 export function items() {
-  return z.string().transform((text) =>
+  return z.string().transform((text): readonly string[] =>
     text
       .split(',')
       .map((item) => item.trim())

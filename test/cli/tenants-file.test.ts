@@ -86,17 +86,19 @@ describe('tenants as code', () => {
 
   it('shows what the portal knows otherwise, and a client that is gone', async () => {
     await apply();
-    const embed = { appId: 'app-1', sheets: ['s1', { id: 's2', title: 'Two' }] };
+    const embed = { appId: 'app-1', sheets: ['s1', 's2=Two', { id: 's3', title: 'Three' }] };
     file = await write(
       await specs((name) =>
-        name === 'acme' ? { name: 'Acme Ltd', embed, status: 'disabled', management: 'create' } : {},
+        name === 'acme'
+          ? { name: 'Acme Ltd', embed, status: 'disabled', createQlikUsers: true, management: 'create' }
+          : {},
       ),
     );
     const { state } = cli.region.tenant('globex');
     state.clients.remove(client('globex').clientId);
     const { stdout } = await plan();
     expect(stdout).toContain(
-      '~ acme\n    name differs in the portal\n    embed differs in the portal\n    status differs in the portal\n    management differs in the portal\n',
+      '~ acme\n    name differs in the portal\n    embed differs in the portal\n    status differs in the portal\n    createQlikUsers differs in the portal\n    management differs in the portal\n',
     );
     expect(stdout).toContain('~ globex\n    the client was deleted in the tenant\n');
     expect(await apply()).toMatchObject({ code: 0 });
@@ -105,15 +107,33 @@ describe('tenants as code', () => {
     expect(JSON.parse(shown.stdout)).toMatchObject({
       name: 'Acme Ltd',
       status: 'disabled',
+      createQlikUsers: true,
       embed: {
         appId: 'app-1',
         sheets: [
           { id: 's1', title: 's1' },
           { id: 's2', title: 'Two' },
+          { id: 's3', title: 'Three' },
         ],
         objects: [],
       },
     });
+  });
+
+  it('sets just-in-time Qlik users of a new tenant, and leaves them as they are where the file does not say', async () => {
+    file = await write(await specs((name) => (name === 'acme' ? { createQlikUsers: true } : {})));
+    expect(await apply()).toMatchObject({ code: 0 });
+    file = await write(await specs());
+    expect(await plan()).toMatchObject({ code: 0 });
+    const list = json((await cli.run(['tenant', 'list', '--json'])).stdout);
+    expect(list.map(({ id, createQlikUsers }) => [id, createQlikUsers])).toEqual([
+      ['acme', true],
+      ['globex', false],
+      ['initech', false],
+    ]);
+    await cli.run(['tenant', 'update', 'acme', '--jit-users', 'off']);
+    file = await write(await specs((name) => (name === 'acme' ? { createQlikUsers: true } : {})));
+    expect((await plan()).stdout).toContain('~ acme\n    createQlikUsers differs in the portal\n');
   });
 
   it('one tenant that fails stops no other, and the next run does it', async () => {

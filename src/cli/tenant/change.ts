@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { tenantSettings } from '../../domain/model/tenant.ts';
 import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../console/failure.ts';
 import {
   addEmbedOptions,
-  embedContent,
+  embedFrom,
   embedOptions,
   globalOptions,
+  scopes,
   tenantArgument,
   tenantId,
 } from '../options.ts';
@@ -18,8 +20,8 @@ const updateSchema = z.object({
   ...globalOptions.shape,
   ...embedOptions.shape,
   tenant: tenantId,
-  name: z.string().min(1).max(100).optional(),
-  scope: z.array(z.string().min(1)).optional(),
+  name: tenantSettings.shape.name.optional(),
+  scope: scopes.optional(),
   jitUsers: z.enum(['on', 'off'], 'on or off').optional(),
 });
 const statusSchema = z.object({ ...globalOptions.shape, tenant: tenantId });
@@ -40,7 +42,7 @@ export function register(tenant: Command, context: CliContext): void {
     const { json: _json, tenant: _tenant, ...wanted } = input;
     if (Object.keys(wanted).length === 0) throw new UsageError('no change given');
     const { tenants } = await context.administration();
-    const embed = embedContent(input, (await tenants.get(input.tenant)).embed);
+    const embed = embedFrom(input, (await tenants.get(input.tenant)).embed);
     const changed = await tenants.update({
       tenantId: input.tenant,
       actor: context.actor,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { EmbedItem, Tenant } from '../../domain/model/tenant.ts';
+import type { EmbedItem } from '../../domain/model/embed-content.ts';
+import type { Tenant } from '../../domain/model/tenant.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { tenantSettings } from '../../domain/model/tenant.ts';
 import type { ProvisionResult } from '../../portal/tenants/provision/provision-client.ts';
 import { changeText } from '../change-text.ts';
 import { collect, work } from '../command.ts';
@@ -10,9 +11,10 @@ import { addManagementOptions, managementOptions, requireManagement } from '../m
 import {
   addEmbedOptions,
   addUserOptions,
-  embedContent,
+  embedFrom,
   embedOptions,
   globalOptions,
+  scopes,
   tenantArgument,
   tenantId,
   userOptions,
@@ -26,8 +28,8 @@ const schema = z.object({
   ...embedOptions.shape,
   tenant: tenantId,
   host: z.string(),
-  name: z.string().min(1).max(100).optional(),
-  scope: z.array(z.string().min(1)).optional(),
+  name: tenantSettings.shape.name.optional(),
+  scope: scopes.optional(),
   clientName: z.string().min(1).optional(),
   description: z.string().optional(),
   redirectUri: z.array(z.url()).optional(),
@@ -64,7 +66,7 @@ async function provision(context: CliContext, input: z.output<typeof schema>): P
   const known = await tenants.find(input.tenant);
   const management = await requireManagement(terminal, input, known);
   const proofUser = userRef(input);
-  const embed = embedContent(input, known?.embed);
+  const embed = embedFrom(input, known?.embed);
   const request = {
     tenant: {
       id: input.tenant,

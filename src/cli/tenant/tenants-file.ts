@@ -1,19 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { writtenEmbedContent } from '../../domain/model/embed-content.ts';
+import { tenantSettings } from '../../domain/model/tenant.ts';
 import { PortalError } from '../../domain/errors.ts';
 import { MANAGEMENT_SCOPES, type ManagementCredentials } from '../../portal/tenants/management-token.ts';
 import type { TenantSpec } from '../../portal/tenants/plan-tenants.ts';
-import { tenantId } from '../options.ts';
+import { scopes, tenantId } from '../options.ts';
 import { readSecret, readTextFile } from '../console/secrets.ts';
 import type { Terminal } from '../console/terminal.ts';
-
-const items = z.array(
-  z.union([
-    z.string().transform((id) => ({ id, title: id })),
-    z.strictObject({ id: z.string().min(1), title: z.string() }),
-  ]),
-);
 
 const managementSchema = z.union(
   [
@@ -39,12 +34,11 @@ const userSchema = z.union([
 const tenantSchema = z.strictObject({
   id: tenantId,
   host: z.string(),
-  name: z.string().min(1).max(100).exactOptional(),
-  status: z.enum(['active', 'disabled']).exactOptional(),
-  scopes: z.array(z.string().min(1)).min(1).exactOptional(),
-  embed: z
-    .strictObject({ appId: z.string().min(1), sheets: items.default([]), objects: items.default([]) })
-    .exactOptional(),
+  name: tenantSettings.shape.name.exactOptional(),
+  status: tenantSettings.shape.status.exactOptional(),
+  scopes: scopes.exactOptional(),
+  embed: writtenEmbedContent.exactOptional(),
+  createQlikUsers: tenantSettings.shape.createQlikUsers.exactOptional(),
   client: z
     .strictObject({
       clientName: z.string().min(1).exactOptional(),

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { embedContent } from './embed-content.ts';
 import type { TenantId } from './ids.ts';
 import type { Secret } from './secret.ts';
 
@@ -31,33 +33,26 @@ function proofOf({ authentication }: OAuthClientCredentials): string {
     : authentication.privateKey.reveal();
 }
 
-export interface EmbedItem {
-  readonly id: string;
-  readonly title: string;
-}
+/** What ops decide about a tenant: set by the CLI, tenants.yaml or the environment, and stored as it is here. */
+export const tenantSettings = z.object({
+  name: z.string().min(1).max(100),
+  /** Scopes asked for people's tokens, `user_default` unless ops say otherwise. */
+  scopes: z.array(z.string()).readonly(),
+  /** null until ops have named an app. */
+  embed: embedContent.nullable(),
+  status: z.enum(['active', 'disabled']),
+  /** Whether an account without a Qlik user gets one at its first sign-in (just in time). */
+  createQlikUsers: z.boolean(),
+});
+export type TenantSettings = Readonly<z.infer<typeof tenantSettings>>;
 
-/** What the embed page shows of a tenant: one app, its sheets and single charts ("objects"). */
-export interface EmbedContent {
-  readonly appId: string;
-  readonly sheets: readonly EmbedItem[];
-  readonly objects: readonly EmbedItem[];
-}
-
-/** A customer of the OEM, and the Qlik Cloud tenant that is theirs. */
-export interface Tenant {
+/** A customer of the OEM, and their Qlik Cloud tenant. */
+export interface Tenant extends TenantSettings {
   readonly id: TenantId;
-  readonly name: string;
   /** The origin of the tenant and nothing more: `https://acme.eu.qlikcloud.com`. */
   readonly host: string;
-  readonly status: 'active' | 'disabled';
-  /** Mints tokens for people (grant `urn:qlik:oauth:user-impersonation`); null until provisioned. */
+  /** Issues tokens for people (grant `urn:qlik:oauth:user-impersonation`); null until provisioned. */
   readonly impersonation: OAuthClientCredentials | null;
   /** Looks up and creates users and clients (grant `client_credentials`, admin scope); null where not given. */
   readonly management: OAuthClientCredentials | null;
-  /** Scopes asked for people's tokens, `user_default` unless ops say otherwise. */
-  readonly scopes: readonly string[];
-  /** null until ops have named an app. */
-  readonly embed: EmbedContent | null;
-  /** Whether people of it who have no Qlik user get one when they first sign in. */
-  readonly createQlikUsers: boolean;
 }

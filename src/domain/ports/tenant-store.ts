@@ -1,8 +1,8 @@
 import type { TenantId } from '../model/ids.ts';
-import type { ClientRole, OAuthClientCredentials, Tenant } from '../model/tenant.ts';
+import type { ClientRole, OAuthClientCredentials, Tenant, TenantSettings } from '../model/tenant.ts';
 
 /** What can change about a tenant that keeps its address and its credentials. */
-export type TenantChanges = Partial<Pick<Tenant, 'name' | 'status' | 'scopes' | 'embed' | 'createQlikUsers'>>;
+export type TenantChanges = Partial<TenantSettings>;
 
 /** Customers and the encrypted credentials of their tenants. */
 export interface TenantStore {

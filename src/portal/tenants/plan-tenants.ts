@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TenantId } from '../../domain/model/ids.ts';
-import type { EmbedContent, Tenant } from '../../domain/model/tenant.ts';
+import { tenantSettings, type Tenant, type TenantSettings } from '../../domain/model/tenant.ts';
 import type { QlikUserRef } from '../../domain/model/account.ts';
 import { storedManagement, withManagementToken, type ManagementCredentials } from './management-token.ts';
 import { clientDrift, type Drift } from './client-drift.ts';
@@ -10,13 +10,9 @@ import { getIfThere } from './provision/find-client.ts';
 import { wantedSettings, type ClientChoices } from './provision/client-settings.ts';
 
 /** The wanted state of a tenant; what is left out stays unchanged. */
-export interface TenantSpec {
+export interface TenantSpec extends Partial<TenantSettings> {
   readonly id: TenantId;
   readonly host: string;
-  readonly name?: string;
-  readonly scopes?: readonly string[];
-  readonly embed?: EmbedContent;
-  readonly status?: Tenant['status'];
   readonly client?: ClientChoices;
   readonly managementClient?: 'create' | 'keep';
   readonly proofUser?: QlikUserRef;
@@ -57,8 +53,8 @@ export async function planTenant(
   return { id, action: changed ? 'change' : 'none', here, drift, clientIsGone };
 }
 
-function differences(known: Tenant, spec: TenantSpec): string[] {
-  const fields = (['name', 'scopes', 'embed', 'status'] as const).filter(
+function differences(known: Tenant, spec: TenantSpec): readonly string[] {
+  const fields: readonly string[] = tenantSettings.keyof().options.filter(
     (field) => spec[field] !== undefined && !isDeepStrictEqual(spec[field], known[field]),
   );
   const addsManagement = spec.managementClient !== undefined && known.management === null;

@@ -1,17 +1,11 @@
-import type { TenantId } from '../../domain/model/ids.ts';
 import type { TenantStore } from '../../domain/ports/tenant-store.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import { parseTenantHost, type TenantHostOptions } from '../../domain/rules/tenant-host.ts';
-import type { EmbedContent } from '../../domain/model/tenant.ts';
+import type { Tenant } from '../../domain/model/tenant.ts';
 
-interface SingleTenant {
-  readonly id: TenantId;
-  readonly name: string;
-  readonly host: string;
+interface SingleTenant extends Pick<Tenant, 'id' | 'name' | 'host' | 'scopes' | 'embed'> {
   readonly clientId: string;
   readonly clientSecret: Secret;
-  readonly scopes: readonly string[];
-  readonly embed: EmbedContent | null;
 }
 
 /**

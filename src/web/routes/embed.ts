@@ -1,12 +1,11 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { embedContent } from '../../domain/model/embed-content.ts';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import { route } from '../http/route.ts';
 import type { Sessions } from '../http/session.ts';
 import type { SignedIn } from '../http/signed-in.ts';
 import { type Operation, STORAGE_PROBLEMS } from '../http/operation.ts';
-
-const item = z.strictObject({ id: z.string(), title: z.string() }).meta({ id: 'EmbedItem' });
 
 export const embedAnswer = z
   .strictObject({
@@ -20,14 +19,7 @@ export const embedAnswer = z
         .nullable()
         .meta({ description: 'For `data-client-id`; null until the tenant is provisioned.' }),
     }),
-    content: z
-      .strictObject({
-        appId: z.string(),
-        sheets: z.array(item).readonly(),
-        objects: z.array(item).readonly().meta({ description: 'Single charts.' }),
-      })
-      .nullable()
-      .meta({ description: 'Null until ops have named an app.' }),
+    content: embedContent.nullable().meta({ description: 'Null until ops have named an app.' }),
   })
   .meta({ id: 'Embed', description: 'Who is signed in, and what the embed page has to show them.' });
 

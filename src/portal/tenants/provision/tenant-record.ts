@@ -2,19 +2,16 @@ import { PortalError } from '../../../domain/errors.ts';
 import type { TenantId } from '../../../domain/model/ids.ts';
 import type { TenantStore } from '../../../domain/ports/tenant-store.ts';
 import { parseTenantHost, type TenantHostOptions } from '../../../domain/rules/tenant-host.ts';
-import type { EmbedContent, Tenant } from '../../../domain/model/tenant.ts';
+import type { Tenant, TenantSettings } from '../../../domain/model/tenant.ts';
 import { requireTenant } from '../require-tenant.ts';
 
 interface RecordDeps extends TenantHostOptions {
   readonly tenants: TenantStore;
 }
 
-export interface TenantDescription {
+export interface TenantDescription extends Partial<Omit<TenantSettings, 'status'>> {
   readonly id: TenantId;
   readonly host: string;
-  readonly name?: string;
-  readonly scopes?: readonly string[];
-  readonly embed?: EmbedContent;
 }
 
 /**

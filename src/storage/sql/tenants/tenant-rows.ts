@@ -1,10 +1,15 @@
 import type { Selectable } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
 import { PortalError } from '../../../domain/errors.ts';
 import { isTenantId, type TenantId } from '../../../domain/model/ids.ts';
 import type { TenantChanges } from '../../../domain/ports/tenant-store.ts';
-import type { ClientRole, OAuthClientCredentials, Tenant } from '../../../domain/model/tenant.ts';
+import { storedEmbedContent } from '../../../domain/model/embed-content.ts';
+import {
+  tenantSettings,
+  type ClientRole,
+  type OAuthClientCredentials,
+  type Tenant,
+} from '../../../domain/model/tenant.ts';
 import type { SealedPlace, Sealer } from '../../sealing.ts';
 import { clientFromColumn, clientToColumn } from './client-columns.ts';
 import { parseJsonColumn } from '../json-column.ts';
@@ -24,10 +29,6 @@ const COLUMNS = [
   'embed',
   'create_qlik_users',
 ] as const satisfies readonly (keyof TenantColumns)[];
-
-const scopes = z.array(z.string());
-const items = z.array(z.object({ id: z.string(), title: z.string() }));
-const embed = z.object({ appId: z.string(), sheets: items, objects: items });
 
 export function tenantToRow(tenant: Tenant, sealer: Sealer): TenantColumns {
   const column = (name: ClientRole, client: OAuthClientCredentials | null) =>
@@ -87,8 +88,8 @@ function tenantFromRow(row: TenantColumns, sealer: Sealer): Tenant {
     status: row.status === 'active' ? 'active' : 'disabled',
     impersonation: client('impersonation'),
     management: client('management'),
-    scopes: parseJsonColumn(scopes, row.scopes, 'tenants.scopes'),
-    embed: row.embed === null ? null : parseJsonColumn(embed, row.embed, 'tenants.embed'),
+    scopes: parseJsonColumn(tenantSettings.shape.scopes, row.scopes, 'tenants.scopes'),
+    embed: row.embed === null ? null : parseJsonColumn(storedEmbedContent, row.embed, 'tenants.embed'),
     createQlikUsers: row.create_qlik_users === 1,
   };
 }
