@@ -14,7 +14,7 @@ export const tenantId = z
   .transform((text) => text.toLowerCase())
   .refine(isTenantId, 'lower case letters, digits and hyphens, at most 63');
 
-export const scopes = z.array(z.string().min(1)).min(1);
+export const tokenScopes = z.array(z.string().min(1)).min(1);
 
 export function tenantArgument(): Argument {
   return new Argument('<tenant>', 'id of the tenant in the portal, such as acme');

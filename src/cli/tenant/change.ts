@@ -9,7 +9,7 @@ import {
   embedFrom,
   embedOptions,
   globalOptions,
-  scopes,
+  tokenScopes,
   tenantArgument,
   tenantId,
 } from '../options.ts';
@@ -21,7 +21,7 @@ const updateSchema = z.object({
   ...embedOptions.shape,
   tenant: tenantId,
   name: tenantSettings.shape.name.optional(),
-  scope: scopes.optional(),
+  scope: tokenScopes.optional(),
   jitUsers: z.enum(['on', 'off'], 'on or off').optional(),
 });
 const statusSchema = z.object({ ...globalOptions.shape, tenant: tenantId });

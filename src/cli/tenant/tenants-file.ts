@@ -6,7 +6,7 @@ import { tenantSettings } from '../../domain/model/tenant.ts';
 import { PortalError } from '../../domain/errors.ts';
 import { MANAGEMENT_SCOPES, type ManagementCredentials } from '../../portal/tenants/management-token.ts';
 import type { TenantSpec } from '../../portal/tenants/plan-tenants.ts';
-import { scopes, tenantId } from '../options.ts';
+import { tokenScopes, tenantId } from '../options.ts';
 import { readSecret, readTextFile } from '../console/secrets.ts';
 import type { Terminal } from '../console/terminal.ts';
 
@@ -36,7 +36,7 @@ const tenantSchema = z.strictObject({
   host: z.string(),
   name: tenantSettings.shape.name.exactOptional(),
   status: tenantSettings.shape.status.exactOptional(),
-  scopes: scopes.exactOptional(),
+  scopes: tokenScopes.exactOptional(),
   embed: writtenEmbedContent.exactOptional(),
   createQlikUsers: tenantSettings.shape.createQlikUsers.exactOptional(),
   client: z
