@@ -8,29 +8,28 @@ import type { ClientAuthentication } from '../../domain/model/tenant.ts';
 import type { ProviderHttp } from './http.ts';
 import { unavailable } from './refusal.ts';
 
-/** Signatures made with a private key. `none` is no signature, and HS256 would be made with what the portal knows. */
+/** Asymmetric algorithms only: `none` is no signature, and HS256 is keyed with the client secret. */
 const SIGNATURES = /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519)$/;
-/** For clocks that are not quite right. */
 export const CLOCK_TOLERANCE_S = 15;
 
 const FRESH_MS = 60 * 60_000;
-const PAUSE_AFTER_FAILURE_MS = 5_000;
+const COOL_DOWN_MS = 5_000;
 
-/** What is known of a provider once its discovery document has been read. */
+/** A provider whose discovery document has been read. */
 export interface Connected {
   readonly configuration: openid.Configuration;
-  /** Exactly as the provider writes it in its tokens. */
+  /** Exactly as in the provider's tokens. */
   readonly issuer: string;
   readonly keys: JWTVerifyGetKey;
-  /** The algorithms both sides accept. */
+  /** Signature algorithms that both sides accept. */
   readonly signatures: readonly string[];
 }
 
 export interface Connection {
-  /** Codes: sso_unavailable. */
+  /** @throws PortalError sso_unavailable */
   get(): Promise<Connected>;
-  /** Something did not work: read the discovery document again, soon. */
-  doubt(): void;
+  /** An exchange failed: reads the discovery document again with the next sign-in. */
+  refresh(): void;
 }
 
 export interface ConnectionParts {
@@ -42,30 +41,30 @@ export interface ConnectionParts {
 }
 
 /**
- * Reads the provider's discovery document when it is first needed, once for all who wait, and again after an hour or
- * a failure. What was read before goes on being used while the provider is away.
+ * Reads the provider's discovery document (OpenID Connect Discovery 1.0 section 4) with the first sign-in, once for
+ * concurrent ones, and again after an hour or a failure. While the provider is unavailable, the last document is used.
  */
 export function createConnection(parts: ConnectionParts): Connection {
   const { provider, clock, log } = parts;
-  let known: Connected | undefined;
+  let connected: Connected | undefined;
   let dueAt = 0;
   let reading: Promise<Connected> | undefined;
   let failure: Error | undefined;
-  const coolDown = createCoolDown({ clock, firstMs: PAUSE_AFTER_FAILURE_MS });
+  const coolDown = createCoolDown({ clock, firstMs: COOL_DOWN_MS });
 
   async function read(): Promise<Connected> {
     try {
-      known = await connect(parts);
+      connected = await connect(parts);
       dueAt = clock.now() + FRESH_MS;
       failure = undefined;
       coolDown.end();
-      return known;
+      return connected;
     } catch (thrown) {
       failure = unavailable(thrown);
       coolDown.start();
       log.warn(
         { provider: provider.id, reason: messageOf(failure.cause) },
-        'an identity provider cannot be used',
+        'an identity provider is unavailable',
       );
       throw failure;
     } finally {
@@ -75,18 +74,18 @@ export function createConnection(parts: ConnectionParts): Connection {
 
   return {
     async get() {
-      if (known && clock.now() < dueAt) return known;
+      if (connected && clock.now() < dueAt) return connected;
       if (failure && coolDown.remainingMs() > 0) {
-        if (known) return known;
+        if (connected) return connected;
         throw failure;
       }
       reading ??= read();
-      if (!known) return await reading;
-      // Behind the person's back; a failure has been logged.
+      if (!connected) return await reading;
+      // In the background; read() logs a failure.
       reading.catch(() => undefined);
-      return known;
+      return connected;
     },
-    doubt() {
+    refresh() {
       dueAt = 0;
     },
   };
@@ -116,7 +115,7 @@ async function connect({ provider, http, timeoutMs }: ConnectionParts): Promise<
   );
   configuration[openid.customFetch] = fetch;
   configuration.timeout = timeout;
-  // Without it the ID token is believed because it came over TLS; with it because of its signature.
+  // Without it the ID token would be trusted because it came over TLS, and its signature not be checked.
   openid.enableNonRepudiationChecks(configuration);
   overHttp.forEach((extension) => extension(configuration));
   return {
@@ -130,15 +129,18 @@ async function connect({ provider, http, timeoutMs }: ConnectionParts): Promise<
   };
 }
 
-/** Returns the signature algorithms to accept. */
+/**
+ * Returns the signature algorithms to accept.
+ * @throws Error where the metadata cannot be used
+ */
 function checkMetadata(
   metadata: openid.ServerMetadata,
   { provider, http }: Pick<ConnectionParts, 'provider' | 'http'>,
 ): string[] {
-  // openid-client makes exceptions here for providers that let every organisation in the world sign in.
-  // To the letter, as in OpenID Connect Discovery 1.0 section 4.3: accounts are kept under it.
+  // Exactly, as OpenID Connect Discovery 1.0 section 4.3 requires: openid-client has exceptions for multi-tenant
+  // providers, and identities are stored by issuer.
   if (metadata.issuer !== provider.issuer) {
-    throw new Error('the discovery document is of another issuer than the configured one');
+    throw new Error('the issuer of the discovery document is not the configured one');
   }
   for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
     const url = URL.parse(metadata[name] ?? '');
@@ -147,7 +149,8 @@ function checkMetadata(
   }
   const { id_token_signing_alg_values_supported: offered = ['RS256'] } = metadata;
   const signatures = offered.filter((algorithm) => SIGNATURES.test(algorithm));
-  if (signatures.length === 0) throw new Error('the provider signs ID tokens in no way that can be accepted');
+  if (signatures.length === 0)
+    throw new Error('the provider offers no accepted signature algorithm for ID tokens');
   return signatures;
 }
 
@@ -159,7 +162,7 @@ async function clientAuth(
     const { algorithm, privateKey, keyId } = authentication;
     return openid.PrivateKeyJwt({ key: await importPKCS8(privateKey.reveal(), algorithm), kid: keyId });
   }
-  // The default where the provider does not say (OpenID Connect Discovery 1.0 section 3).
+  // The default where the metadata omits it (OpenID Connect Discovery 1.0 section 3).
   const { token_endpoint_auth_methods_supported: methods = ['client_secret_basic'] } = metadata;
   const secret = authentication.secret.reveal();
   return methods.includes('client_secret_basic')

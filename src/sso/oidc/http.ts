@@ -3,13 +3,13 @@ import { Agent, fetch } from 'undici';
 import type { IdentityProvider } from '../../domain/model/identity-provider.ts';
 
 export interface ProviderHttpOptions {
-  /** Finds addresses for providers on the internet, and only such; see {@link IdentityProvider.privateNetwork}. */
+  /** Resolves public addresses only, for providers on the internet; see {@link IdentityProvider.privateNetwork}. */
   readonly publicLookup: LookupFunction;
   /**
    * INSECURE, for the demo and tests only: issuers may be `http://127.0.0.1:PORT` or `http://localhost:PORT`.
    */
   readonly allowLoopbackIssuers: boolean;
-  /** ms for each request, everything included. */
+  /** ms for each request from connect to the last byte. */
   readonly timeoutMs: number;
 }
 
@@ -23,9 +23,9 @@ interface RequestOptions {
 type ProviderFetch = (url: string, options: RequestOptions) => Promise<Response>;
 
 export interface ProviderHttp {
-  /** A fetch for one provider that follows no redirects. Rejects where the address is none it may have. */
+  /** A fetch for one provider that follows no redirects; rejects where {@link ProviderHttp.checkAddress} would throw. */
   fetchFor(provider: Pick<IdentityProvider, 'privateNetwork'>): ProviderFetch;
-  /** @throws Error where the portal must not go to, or send people to, this address. */
+  /** @throws Error where the portal may neither request this address nor redirect a browser to it */
   checkAddress(url: URL, provider: Pick<IdentityProvider, 'privateNetwork'>): void;
   close(): Promise<void>;
 }
@@ -33,24 +33,24 @@ export interface ProviderHttp {
 const MAX_BODY_BYTES = 512 * 1024;
 
 /**
- * The portal's way to its customers' identity providers. What they say about their own endpoints is not trusted to
- * stay outside: a provider on the internet cannot make the portal call into the network it stands in.
+ * The HTTP client for customers' identity providers. The endpoints in their metadata are not trusted: a provider on the
+ * internet cannot make the portal send requests into its own network (SSRF).
  */
 export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
   const { publicLookup, allowLoopbackIssuers, timeoutMs } = options;
   const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, maxResponseSize: MAX_BODY_BYTES };
-  const outside = new Agent({ ...limits, connect: { timeout: timeoutMs, lookup: publicLookup } });
-  const anywhere = new Agent({ ...limits, connect: { timeout: timeoutMs } });
+  const publicOnly = new Agent({ ...limits, connect: { timeout: timeoutMs, lookup: publicLookup } });
+  const anyNetwork = new Agent({ ...limits, connect: { timeout: timeoutMs } });
 
   function checkAddress(url: URL, { privateNetwork }: Pick<IdentityProvider, 'privateNetwork'>): void {
     if (isLoopback(url.hostname)) {
       if (allowLoopbackIssuers && /^https?:$/.test(url.protocol)) return;
-      throw new Error('an identity provider on this machine itself is not allowed');
+      throw new Error('an identity provider on a loopback address is not allowed');
     }
     if (url.protocol !== 'https:') throw new Error('an address of the identity provider is not https');
-    // Sockets look no address up that is one already.
+    // Sockets do not call `lookup` for an IP address.
     if (isIP(bare(url.hostname)) !== 0 && !privateNetwork) {
-      throw new Error('an address of the identity provider is in numbers');
+      throw new Error('an address of the identity provider is an IP address');
     }
   }
 
@@ -61,24 +61,24 @@ export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
       checkAddress(url, provider);
       const { headers = {}, signal } = request;
       const timeout = AbortSignal.timeout(timeoutMs);
-      const answer = await fetch(url, {
+      const response = await fetch(url, {
         method: request.method ?? 'GET',
         headers: headers instanceof Headers ? Object.fromEntries(headers) : headers,
-        // The libraries send forms and nothing else.
+        // The libraries send forms only.
         body: request.body === undefined || request.body === null ? null : formText(request.body),
         redirect: 'manual',
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-        dispatcher: provider.privateNetwork ? anywhere : outside,
+        dispatcher: provider.privateNetwork ? anyNetwork : publicOnly,
       });
-      const body = await answer.arrayBuffer();
-      // The libraries know the Response of the runtime, not undici's.
+      const body = await response.arrayBuffer();
+      // The libraries expect the Response of the runtime, not undici's.
       return new Response(body.byteLength === 0 ? null : body, {
-        status: answer.status,
-        headers: [...answer.headers],
+        status: response.status,
+        headers: [...response.headers],
       });
     },
     async close() {
-      await Promise.all([outside.destroy(), anywhere.destroy()]);
+      await Promise.all([publicOnly.destroy(), anyNetwork.destroy()]);
     },
   };
 }
@@ -93,5 +93,5 @@ function bare(hostname: string): string {
 
 function formText(body: unknown): string {
   if (typeof body === 'string' || body instanceof URLSearchParams) return body.toString();
-  throw new TypeError('a request to an identity provider has a body that is no form');
+  throw new TypeError('the body of a request to an identity provider is not a form');
 }

@@ -26,19 +26,19 @@ export interface IdentityProvidersOptions {
   readonly log: Log;
 }
 
-interface Known {
+interface ConfiguredProvider {
   readonly provider: IdentityProvider;
   readonly connection: Connection;
   readonly redirectUri: string;
 }
 
-/** Longest `sub` of OpenID Connect Core section 2. */
+/** Maximum length of `sub`: OpenID Connect Core 1.0 section 2. */
 const LONGEST_SUBJECT = 255;
 
-/** Talks to no provider before someone signs in with it, so one that is down holds up nobody else. */
+/** Connects to a provider with the first sign-in that needs it, so one that is down affects no other. */
 export function createIdentityProviders(options: IdentityProvidersOptions): IdentityProviders {
   const { providers, publicUrl, clock } = options;
-  const known = new Map<string, Known>(
+  const configured = new Map<string, ConfiguredProvider>(
     providers.map((provider) => [
       provider.id,
       {
@@ -52,18 +52,19 @@ export function createIdentityProviders(options: IdentityProvidersOptions): Iden
     providers.flatMap((provider) => provider.emailDomains.map((domain) => [domain, provider] as const)),
   );
 
-  function the(providerId: string): Known {
-    const found = known.get(providerId);
+  /** @throws PortalError not_found */
+  function requireProvider(providerId: string): ConfiguredProvider {
+    const found = configured.get(providerId);
     if (found === undefined) throw new PortalError('not_found', { detail: 'no such identity provider' });
     return found;
   }
 
   return {
-    find: (providerId) => known.get(providerId)?.provider,
+    find: (providerId) => configured.get(providerId)?.provider,
     findByDomain: (domain) => byDomain.get(domainToASCII(domain)),
 
     async begin(providerId) {
-      const { provider, connection, redirectUri } = the(providerId);
+      const { provider, connection, redirectUri } = requireProvider(providerId);
       const { configuration } = await connection.get();
       const transaction: SsoTransaction = {
         providerId,
@@ -83,19 +84,19 @@ export function createIdentityProviders(options: IdentityProvidersOptions): Iden
     },
 
     async finish(transaction, query) {
-      const { provider, connection, redirectUri } = the(transaction.providerId);
+      const { provider, connection, redirectUri } = requireProvider(transaction.providerId);
       const connected = await connection.get();
       try {
-        return await redeem({ provider, connected, transaction, answer: new URL(redirectUri + query) });
+        return await redeemCode({ provider, connected, transaction, callback: new URL(redirectUri + query) });
       } catch (error) {
         const refusal = exchangeRefusal(error);
-        if (refusal.code === 'sso_unavailable') connection.doubt();
+        if (refusal.code === 'sso_unavailable') connection.refresh();
         throw refusal;
       }
     },
 
     async endSessionUrl(providerId) {
-      const { provider, connection } = the(providerId);
+      const { provider, connection } = requireProvider(providerId);
       try {
         const { configuration } = await connection.get();
         const endpoint = configuration.serverMetadata().end_session_endpoint;
@@ -105,30 +106,31 @@ export function createIdentityProviders(options: IdentityProvidersOptions): Iden
           post_logout_redirect_uri: `${publicUrl}/login/signed-out`,
         }).href;
       } catch {
-        // Leaving the portal never hangs on the provider.
+        // A sign-out of the portal does not depend on the provider.
         return undefined;
       }
     },
 
     async readLogoutToken(providerId, token) {
-      const { provider, connection } = the(providerId);
+      const { provider, connection } = requireProvider(providerId);
       return await verifyLogoutToken(token, { provider, connected: await connection.get(), clock });
     },
   };
 }
 
-interface Answer {
+interface Callback {
   readonly provider: IdentityProvider;
   readonly connected: Connected;
   readonly transaction: SsoTransaction;
-  /** The callback's address as the browser asked for it. */
-  readonly answer: URL;
+  /** The callback URL as the browser requested it. */
+  readonly callback: URL;
 }
 
-async function redeem({ provider, connected, transaction, answer }: Answer): Promise<SsoIdentity> {
+async function redeemCode({ provider, connected, transaction, callback }: Callback): Promise<SsoIdentity> {
   const { configuration, issuer } = connected;
-  // State, `iss` of the answer (RFC 9207), then the code; then signature, iss, aud, azp, exp, iat and nonce.
-  const tokens = await openid.authorizationCodeGrant(configuration, answer, {
+  // Checks state and `iss` of the response (RFC 9207), redeems the code with PKCE (RFC 7636), then checks the ID token
+  // (OpenID Connect Core 1.0 section 3.1.3.7): signature, iss, aud, azp, exp, iat and nonce.
+  const tokens = await openid.authorizationCodeGrant(configuration, callback, {
     expectedState: transaction.state,
     expectedNonce: transaction.nonce,
     pkceCodeVerifier: transaction.codeVerifier,

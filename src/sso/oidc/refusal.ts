@@ -2,7 +2,7 @@ import * as openid from 'openid-client';
 import type { ErrorCodeName } from '../../domain/error-codes.ts';
 import { PortalError } from '../../domain/errors.ts';
 
-/** The provider asks for something that only the person can give, or the person pressed Cancel (OIDC Core 3.1.2.6). */
+/** The person cancelled, or the provider needs an interaction (OpenID Connect Core 1.0 section 3.1.2.6). */
 const PERSON = new Set([
   'access_denied',
   'login_required',
@@ -12,7 +12,7 @@ const PERSON = new Set([
 ]);
 const PROVIDER_DOWN = new Set(['temporarily_unavailable', 'server_error']);
 
-/** Codes of openid-client and oauth4webapi for an answer that is not one, in contrast to a wrong one. */
+/** Codes of openid-client and oauth4webapi for a missing or unreadable response, as opposed to a refused one. */
 const NO_ANSWER = new Set([
   'OAUTH_TIMEOUT',
   'OAUTH_ABORT',
@@ -21,13 +21,13 @@ const NO_ANSWER = new Set([
   'OAUTH_PARSE_ERROR',
 ]);
 
-/** What went wrong in the exchange with a provider, as an error of the portal: sso_cancelled, sso_failed, sso_unavailable. */
+/** The error for a failed exchange with a provider: sso_cancelled, sso_failed or sso_unavailable. */
 export function exchangeRefusal(error: unknown): PortalError {
   if (error instanceof PortalError) return error;
   return new PortalError(codeOf(error), { cause: safeCause(error) });
 }
 
-/** The provider cannot be used at all. */
+/** The error for a provider that cannot be used: sso_unavailable. */
 export function unavailable(error: unknown): PortalError {
   return error instanceof PortalError
     ? error
@@ -42,13 +42,13 @@ function codeOf(error: unknown): ErrorCodeName {
   if (error instanceof openid.ResponseBodyError && error.status >= 500) return 'sso_unavailable';
   if (error instanceof openid.ClientError)
     return NO_ANSWER.has(error.code ?? '') ? 'sso_unavailable' : 'sso_failed';
-  // What fetch throws when there is no connection.
+  // fetch throws a TypeError without a connection.
   return error instanceof TypeError ? 'sso_unavailable' : 'sso_failed';
 }
 
 /**
- * The messages of the error and its causes, and the provider's own code. Nothing else: the libraries hang claims,
- * answers and codes on their errors, and what a JSON parser says quotes the body.
+ * The messages of the error and its causes, and the provider's error code. Nothing else: the libraries attach claims,
+ * responses and codes to their errors, and a JSON parser quotes the body.
  */
 function safeCause(error: unknown): Error {
   const lines: string[] = [];

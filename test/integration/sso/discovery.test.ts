@@ -95,7 +95,7 @@ describe('discovery', () => {
     server.tampering.metadata = metadata;
     const providers = open([identityProvider({ issuer: server.issuer })]);
     await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
-    expect(providers.logged.join()).toContain('cannot be used');
+    expect(providers.logged.join()).toContain('is unavailable');
   });
 
   test('a document with the issuer in another spelling is refused: accounts are kept under it', async () => {
@@ -126,7 +126,7 @@ describe('discovery', () => {
     });
     await expect(connection.get()).rejects.toMatchObject({
       code: 'sso_unavailable',
-      cause: { message: 'the discovery document is of another issuer than the configured one' },
+      cause: { message: 'the issuer of the discovery document is not the configured one' },
     });
   });
 
@@ -160,7 +160,7 @@ describe('where a provider may be', () => {
     async (issuer) => {
       const providers = open([identityProvider({ issuer })], { allowLoopbackIssuers: false });
       await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
-      expect(providers.logged.join()).toContain('on this machine itself');
+      expect(providers.logged.join()).toContain('on a loopback address');
     },
   );
 
