@@ -7,7 +7,7 @@ import { startPortal, type TestPortal, type TestUser } from '../support/portal.t
 const NEW_PASSWORD = 'violet kettle on the seventh roof';
 const OTHER_PASSWORD = 'seventeen quiet lanterns in the harbour';
 
-describe('what is shut out while a password is being looked at stays out', () => {
+describe('a change during password verification or hashing', () => {
   const cheap = createPasswordHasher({ parameters: { memory: 8, passes: 1, parallelism: 1 } });
   /** Done once, between the work on a password and what follows from it. */
   let meanwhile: Partial<Record<'verified' | 'hashed', () => Promise<unknown>>> = {};
@@ -59,7 +59,7 @@ describe('what is shut out while a password is being looked at stays out', () =>
   const endAll = () => portal.storage.sessionRegistry.endAllOf({ userId: person.account.id });
   const sessions = () => portal.storage.sessionDirectory.list({ userId: person.account.id, begunAfter: 0 });
 
-  test('a session that was ended does not come back under another name', async () => {
+  test('a session that is ended meanwhile is not continued under a new id', async () => {
     const cookie = await portal.signIn(person);
     meanwhile = { hashed: endAll };
     const answer = await change(cookie);
@@ -68,7 +68,7 @@ describe('what is shut out while a password is being looked at stays out', () =>
     expect(await sessions()).toEqual([]);
   });
 
-  test('a password that ops took away is not set anew by who knew it', async () => {
+  test('a password that ops remove meanwhile cannot be changed by who knew it', async () => {
     const { accounts } = portal.storage;
     const cookie = await portal.signIn(person);
     meanwhile = { hashed: () => accounts.removePasswordHash(person.account.id) };
@@ -77,7 +77,7 @@ describe('what is shut out while a password is being looked at stays out', () =>
     expect(await accounts.passwordHash(person.account.id)).toBeUndefined();
   });
 
-  test('a sign-in with the old password begins no session after the new one was set', async () => {
+  test('a sign-in with the old password starts no session once a new one is set', async () => {
     const { accounts, audit } = portal.storage;
     const replacement = await cheap.hash(new Secret(OTHER_PASSWORD));
     meanwhile = {
@@ -94,7 +94,7 @@ describe('what is shut out while a password is being looked at stays out', () =>
     expect(event).toMatchObject({ detail: { reason: 'password replaced meanwhile' } });
   });
 
-  test('but one whose hash another sign-in brought up to date does', async () => {
+  test('a sign-in whose hash another sign-in has upgraded starts a session', async () => {
     const { accounts } = portal.storage;
     const renewed = await cheap.hash(new Secret(person.password));
     meanwhile = { verified: () => accounts.setPasswordHash(person.account.id, renewed) };
@@ -102,7 +102,7 @@ describe('what is shut out while a password is being looked at stays out', () =>
     expect(await sessions()).toHaveLength(1);
   });
 
-  test('a link to set a password is void once the person has changed it', async () => {
+  test('a password invite is void once the person has changed the password', async () => {
     const { passwordInvites } = portal.storage;
     const link = {
       userId: person.account.id,

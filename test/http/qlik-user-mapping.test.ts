@@ -30,7 +30,7 @@ const PROVIDER: IdentityProvider = {
 };
 const NO_SESSION = { providerId: 'acme', sid: undefined, userInfo: {} };
 
-describe('at sign-in, an account finds its Qlik user', () => {
+describe('mapping an account to its Qlik user at sign-in', () => {
   let world: PeopleWorld;
   beforeEach(async () => {
     world = await openPeopleWorld();
@@ -62,10 +62,10 @@ describe('at sign-in, an account finds its Qlik user', () => {
     return events[0]?.detail;
   };
 
-  describe('where the tenant lets the portal make users', () => {
+  describe('where the tenant lets the portal create users', () => {
     beforeEach(() => world.change({ createQlikUsers: true }));
 
-    test('makes one, with the name, the e-mail and the groups of the account, and speaks for it', async () => {
+    test('creates one with the name, e-mail and groups of the account, and gets its token', async () => {
       const person = await world.addPerson({ name: 'Europe analyst', groups: ['Europe', 'Sales'] });
       const { token } = await world.enter(person);
       expect(token.status).toBe(200);
@@ -102,7 +102,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(begun.find(({ action }) => action === 'qlik-user.create')?.requestId).toBe(signIn?.requestId);
     });
 
-    test('who signs in twice at once, in two replicas, gets one Qlik user', async () => {
+    test('concurrent sign-ins in two replicas create one Qlik user', async () => {
       await world.close();
       const folder = await mkdtemp(join(tmpdir(), 'portal-people-'));
       onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -119,7 +119,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(await idOf(person)).toBe(world.qlikUsers()[0]!.id);
     });
 
-    test('one that was made and not stored, because the answer was lost, is found and not made again', async () => {
+    test('a Qlik user whose creation was answered by a reset is found, not created again', async () => {
       const person = await world.addPerson();
       world.state.faults.add({
         kind: 'reset',
@@ -132,7 +132,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(world.qlikUsers()).toHaveLength(1);
     });
 
-    test('an e-mail of the tenant administrator leads to a user of its own, never to the administrator', async () => {
+    test('an account with the administrator’s e-mail gets a Qlik user of its own', async () => {
       const person = await world.addPerson({ email: administrator().email });
       const { token } = await world.enter(person);
       expect(await spokenFor(token)).not.toBe(administrator().id);
@@ -140,18 +140,18 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(world.qlikUsers()[0]?.assignedRoles).toEqual([]);
     });
 
-    test('an identity without a mailbox gets a user without an e-mail', async () => {
+    test('an account without a mailbox gets a Qlik user without an e-mail', async () => {
       const person = await world.addPerson({ email: 'f00d@acme.invalid' });
       expect((await world.enter(person)).token.status).toBe(200);
       expect(world.qlikUsers()[0]?.email).toBe('');
     });
 
-    test('an e-mail that the tenant does not take for one is no reason to stay outside', async () => {
+    test('an e-mail that the tenant refuses is left out of the new Qlik user', async () => {
       const person = await world.addPerson({ email: 'zoë"quote@acme.example' });
       expect((await world.enter(person)).token.status).toBe(200);
     });
 
-    test('two active Qlik users with the e-mail are for ops to judge: none is made, none is guessed', async () => {
+    test('two active Qlik users with the e-mail are left to ops: none is created or chosen', async () => {
       const email = 'europe@acme.example';
       world.state.users.add({ subject: 'auth0|one', email });
       world.state.users.add({ subject: 'auth0|two', email: 'Europe@Acme.example' });
@@ -162,14 +162,14 @@ describe('at sign-in, an account finds its Qlik user', () => {
     });
   });
 
-  describe('among users that are there already', () => {
-    test('takes the one that the portal made for it', async () => {
+  describe('among existing Qlik users', () => {
+    test('takes the one that the portal created for the account', async () => {
       const person = await world.addPerson();
       const made = world.state.users.add({ subject: `${PREFIX}${person.account.id}` })!;
       expect(await spokenFor((await world.enter(person)).token)).toBe(made.id);
     });
 
-    test('takes one by e-mail that the portal made for an account which is gone', async () => {
+    test('takes an orphaned one with the same e-mail', async () => {
       const left = world.state.users.add({
         subject: `${PREFIX}${newAccountId()}`,
         email: 'Europe@Acme.Example',
@@ -179,7 +179,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(left.name).toBe('Europe lead');
     });
 
-    test('and takes from that one the groups of its former owner, but not what the tenant gave', async () => {
+    test('removes the groups of its former account from an orphaned one, and keeps those of the tenant', async () => {
       const [sales, board] = [
         world.state.groups.add({ name: 'Sales', providerType: 'idp' })!,
         world.state.groups.add({ name: 'Board', providerType: 'custom' })!,
@@ -201,7 +201,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
     test.each([
       ['of the tenant administrator', () => administrator().email],
       ['of one of the tenant’s people', () => 'europe@acme.example'],
-    ])('never one by the e-mail %s', async (_whose, email) => {
+    ])('never takes one by the e-mail %s', async (_whose, email) => {
       world.state.users.add({ subject: 'auth0|europe', email: 'europe@acme.example' });
       const person = await world.addPerson({ email: email() });
       expect((await world.enter(person)).token).toMatchObject(NOT_LINKED);
@@ -209,7 +209,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(await lastFailure(person)).toEqual({ reason: 'no Qlik user of the portal fits' });
     });
 
-    test('never one of a colleague, whose e-mail the account took over', async () => {
+    test('never takes one of a colleague whose former e-mail the account has', async () => {
       const colleague = await world.addPerson();
       const theirs = world.state.users.add({
         subject: `${PREFIX}${colleague.account.id}`,
@@ -226,7 +226,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       ['something in front', (id: string) => `x${PREFIX}${id}`],
       ['the id alone', (id: string) => id],
       ['no account', () => `${PREFIX}admin`],
-    ])('never one whose subject was crafted: %s', async (_how, subject) => {
+    ])('never takes one whose subject was crafted: %s', async (_how, subject) => {
       const person = await world.addPerson();
       world.state.users.add({
         subject: subject(person.account.id),
@@ -238,7 +238,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
     });
 
     test.each(['disabled', 'invited', 'deleted', 'provisioned'] as const)(
-      'never a left over one that is %s',
+      'never takes an orphaned one that is %s',
       async (status) => {
         const email = 'europe@acme.example';
         world.state.users.add({ subject: `${PREFIX}${newAccountId()}`, email, status });
@@ -247,7 +247,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       },
     );
 
-    test('never one that a claim of single sign-on names: not by sub, e-mail, name or group', async () => {
+    test('never takes one that a single sign-on claim names: not by sub, e-mail, name or group', async () => {
       const admin = administrator();
       const { identities, accounts, tenantMembers, audit } = world.storage;
       for (const subject of [admin.id, admin.subject, `${PREFIX}${admin.id}`]) {
@@ -270,7 +270,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       }
     });
 
-    test('says to whom the tenant closed its door, and does not open it again', async () => {
+    test('answers qlik_user_disabled for one that the tenant disabled, and does not enable it', async () => {
       const person = await world.addPerson();
       const made = world.state.users.add({ subject: `${PREFIX}${person.account.id}`, status: 'disabled' })!;
       const { token } = await world.enter(person);
@@ -278,7 +278,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(made.status).toBe('disabled');
     });
 
-    test('ops may link to anybody, and then the portal changes nothing of that user', async () => {
+    test('ops may link any Qlik user, and the portal then changes nothing of it', async () => {
       const person = await world.addPerson({ name: 'Europe analyst', groups: ['Europe'] });
       const before = structuredClone(administrator());
       const { accounts, audit, qlikMappings } = world.storage;
@@ -295,7 +295,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
     });
   });
 
-  describe('keeps its own Qlik user in step', () => {
+  describe('of a Qlik user that the portal manages', () => {
     let person: TestUser;
     beforeEach(async () => {
       await world.change({ createQlikUsers: true });
@@ -309,7 +309,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       await expect.poll(async () => (await updates()).length).toBeGreaterThan(before);
     }
 
-    test('name and groups follow the account; what the tenant gave stays', async () => {
+    test('updates name and groups from the account and keeps groups of the tenant', async () => {
       const custom = world.state.groups.add({ name: 'Board', providerType: 'custom' })!;
       firstMade().assignedGroups.push({ id: custom.id, name: 'Board', providerType: 'custom' });
       await world.storage.accounts.setProfile(person.account.id, { name: 'Lead', groups: ['Sales', 'Asia'] });
@@ -318,7 +318,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(groupsOfFirst().toSorted()).toEqual(['Asia', 'Board', 'Sales']);
     });
 
-    test('sends nothing where nothing changed', async () => {
+    test('sends no update where nothing changed', async () => {
       const patches = () => world.state.journal.count({ method: 'PATCH', path: '/api/v1/users/*' });
       const before = patches();
       const searches = world.state.journal.count({ method: 'GET', path: '/api/v1/users' });
@@ -329,7 +329,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(patches()).toBe(before);
     });
 
-    test('a tenant that takes no groups from the portal still lets people in', async () => {
+    test('lets the person in where the tenant refuses the groups', async () => {
       world.state.groups.autoCreateGroups = false;
       const other = await world.addPerson({ groups: ['Unheard of'] });
       expect((await world.enter(other)).token.status).toBe(200);
@@ -338,10 +338,10 @@ describe('at sign-in, an account finds its Qlik user', () => {
     });
   });
 
-  describe('and nobody waits for a slow tenant', () => {
+  describe('with a slow or failing tenant', () => {
     beforeEach(() => world.change({ createQlikUsers: true }));
 
-    test('sign-in and page come at once; the token says that it is being set up, and then comes', async () => {
+    test('answers sign-in and page immediately, and the token with qlik_user_linking until it is there', async () => {
       const person = await world.addPerson();
       world.state.faults.add({ kind: 'delay', ms: 5_000, times: 1, match: { path: '/api/v1/users' } });
       const begun = performance.now();
@@ -356,7 +356,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(world.qlikUsers()).toHaveLength(1);
     });
 
-    test('a tenant that is down or takes no more is left alone, and not asked once a page', async () => {
+    test('a tenant that answered 429 is not asked again by each request of the page', async () => {
       const person = await world.addPerson();
       world.state.faults.add({
         kind: 'status',
@@ -374,20 +374,20 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(world.state.journal.count({ path: '/api/v1/users' })).toBe(1);
     });
 
-    test('signing in again and again needs one token for administration', async () => {
+    test('repeated sign-ins use one management token', async () => {
       const before = world.state.journal.count({ grant: 'client_credentials' });
       for (let index = 0; index < 4; index += 1) await world.enter(await world.addPerson());
       expect(world.state.journal.count({ grant: 'client_credentials' }) - before).toBe(1);
     });
 
-    test('a token for administration that the tenant no longer takes is replaced', async () => {
+    test('a management token that the tenant refuses is replaced', async () => {
       await world.enter(await world.addPerson());
       world.state.tokens.revokeAllOf({ userId: world.state.botOf(world.acme.managementClient.clientId).id });
       const person = await world.addPerson();
       expect((await world.enter(person)).token.status).toBe(200);
     });
 
-    test('credentials that the tenant refuses are tried once, not with every request', async () => {
+    test('management credentials that the tenant refuses are tried once, not with every request', async () => {
       const tenant = await world.tenant();
       const authentication = { method: 'client_secret', secret: new Secret('not the secret') } as const;
       await world.change({ management: { ...tenant.management!, authentication } });
@@ -400,7 +400,7 @@ describe('at sign-in, an account finds its Qlik user', () => {
       expect(world.state.journal.count({ path: '/oauth/token' }) - before).toBe(1);
     });
 
-    test('a search that found nobody is not repeated by every request of the page', async () => {
+    test('a search that found no Qlik user is not repeated by every request of the page', async () => {
       await world.change({ createQlikUsers: false });
       const { cookie } = await world.enter(await world.addPerson());
       const before = world.state.journal.count({ path: '/api/v1/users' });

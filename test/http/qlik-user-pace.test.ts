@@ -5,7 +5,7 @@ const PER_MINUTE = 4;
 /** What the tenant takes of one client in its window of five minutes. */
 const IN_A_WINDOW = PER_MINUTE * 5;
 
-describe('the first morning of many people', () => {
+describe('many first sign-ins in one minute', () => {
   let world: PeopleWorld;
   beforeEach(async () => {
     world = await openPeopleWorld({
@@ -31,7 +31,7 @@ describe('the first morning of many people', () => {
     return Promise.race([asked, new Promise((resolve) => setTimeout(resolve, 300, 'waits'))]);
   }
 
-  test('makes no 429 of the portal’s own making: their Qlik users and tokens come out of one budget', async () => {
+  test('cause no 429: creating Qlik users and exchanging tokens share one budget', async () => {
     const people = [];
     for (let index = 0; index < 15; index += 1) people.push(await world.addPerson({ groups: ['Europe'] }));
     const cookies = await Promise.all(people.map((person) => world.portal.signIn(person)));
@@ -43,7 +43,7 @@ describe('the first morning of many people', () => {
     expect(world.state.journal.count({ status: 429 })).toBe(0);
   });
 
-  test('a 429 for a Qlik user keeps the tokens of others from being asked for', async () => {
+  test('a 429 for creating a Qlik user pauses the token exchanges of the tenant', async () => {
     const known = world.state.users.add({ subject: 'auth0|known' })!;
     const other = await world.addPerson({ qlikUser: { field: 'userId', value: known.id } });
     world.state.faults.add({

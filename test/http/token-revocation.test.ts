@@ -4,7 +4,7 @@ import { newPasswordInvite } from '../../src/portal/accounts/password-invites.ts
 import { openPeopleWorld, tokenOf, type PeopleWorld } from '../support/people-world.ts';
 import { PUBLIC_URL, type TestUser } from '../support/portal.ts';
 
-describe('signing out gives the Qlik token back', () => {
+describe('signing out revokes the Qlik token', () => {
   let world: PeopleWorld;
   let person: TestUser;
   let before: number;
@@ -30,7 +30,7 @@ describe('signing out gives the Qlik token back', () => {
   /** Since the person came. */
   const revokeCalls = () => world.state.journal.count({ path: '/oauth/revoke' }) - before;
 
-  test('when nobody else needs it, and writes down which', async () => {
+  test('of the last session, and audits its id', async () => {
     const { cookie, token } = await world.enter(person);
     expect(await tokens()).toBe(1);
     expect((await leave(cookie)).status).toBe(204);
@@ -42,7 +42,7 @@ describe('signing out gives the Qlik token back', () => {
     expect((again.token.body as { token_id: string }).token_id).not.toBe(tokenId);
   });
 
-  test('not while another session of the person is open', async () => {
+  test('but not while another session of the person is open', async () => {
     const first = await world.enter(person);
     const second = await world.enter(person);
     await leave(first.cookie);
@@ -55,7 +55,7 @@ describe('signing out gives the Qlik token back', () => {
     await expect.poll(tokens).toBe(0);
   });
 
-  test('not while somebody is signed in whom ops let speak for the same Qlik user', async () => {
+  test('but not while an account with the same Qlik user has a session', async () => {
     const { cookie } = await world.enter(person);
     const qlikUser = (await world.reload(person.account.id))!.qlikUser;
     const twin = await world.addPerson({ qlikUser });
@@ -65,7 +65,7 @@ describe('signing out gives the Qlik token back', () => {
     expect(revokeCalls()).toBe(0);
   });
 
-  test('and never waits for the tenant, nor fails with it', async () => {
+  test('without waiting for the tenant or failing with it', async () => {
     const { cookie } = await world.enter(person);
     world.state.faults.add({ kind: 'hang', times: 1, match: { path: '/oauth/revoke' } });
     const begun = performance.now();
@@ -82,7 +82,7 @@ describe('signing out gives the Qlik token back', () => {
     expect(revokeCalls()).toBe(2);
   });
 
-  test('at the latest when the portal stops', async () => {
+  test('at the latest when the portal stops, although Retry-After has not passed', async () => {
     const { cookie } = await world.enter(person);
     world.state.faults.add({
       kind: 'status',
@@ -98,7 +98,7 @@ describe('signing out gives the Qlik token back', () => {
     expect(world.state.tokens.list(world.qlikUsers()[0]!.id)).toEqual([]);
   });
 
-  test('also where it was still waiting for the budget of the tenant', async () => {
+  test('when the portal stops, although the budget of the tenant is used up', async () => {
     const { cookie } = await world.enter(person);
     while ((await world.portal.exchangeBudget.take(world.acme.host)).granted);
     await leave(cookie);
@@ -118,14 +118,14 @@ describe('signing out gives the Qlik token back', () => {
     await expect.poll(tokens).toBe(0);
   });
 
-  test('who made no token gives none back', async () => {
+  test('only where a token was issued', async () => {
     await leave(await world.portal.signIn(person));
     await world.portal.close();
     // The token for administration, which the portal gives back as it stops.
     expect(revokeCalls()).toBe(1);
   });
 
-  test('a token is on record once, however often it is handed out', async () => {
+  test('and the audit log has each issued token once, however often it is served', async () => {
     const { cookie, token } = await world.enter(person);
     for (let index = 0; index < 3; index += 1) await tokenOf(world.portal, cookie);
     const issued = await world.storage.audit.read({ userId: person.account.id, action: 'qlik-token.issue' });
@@ -136,7 +136,7 @@ describe('signing out gives the Qlik token back', () => {
   });
 });
 
-describe('sessions that others end take the Qlik token with them', () => {
+describe('a session that is ended for its owner has its Qlik tokens revoked', () => {
   const PASSWORD = 'violet kettle on the seventh roof';
   let world: PeopleWorld;
   let person: TestUser;
@@ -158,7 +158,7 @@ describe('sessions that others end take the Qlik token with them', () => {
     return await post('/api/qlik-token', cookie, { rejected }).expect(200);
   }
 
-  test('when the person signs the others out; the page that goes on gets another one', async () => {
+  test('when the person signs out other sessions; the remaining page gets a new token', async () => {
     const [here, there] = [await world.enter(person), await world.enter(person)];
     expect(isAlive(there.token)).toBe(true);
     await post('/api/account/sign-out-others', here.cookie).expect(200, { endedSessions: 1 });
@@ -166,20 +166,20 @@ describe('sessions that others end take the Qlik token with them', () => {
     expect(isAlive(await recover(here.cookie, here.token))).toBe(true);
   });
 
-  test('but not where there was no other', async () => {
+  test('but not where no other session was open', async () => {
     const { cookie, token } = await world.enter(person);
     await post('/api/account/sign-out-others', cookie).expect(200, { endedSessions: 0 });
     await world.portal.close();
     expect(isAlive(token)).toBe(true);
   });
 
-  test('when the password is changed, also where no other session is open: a copy of its cookie had it too', async () => {
+  test('when the password is changed, also where no other session is open', async () => {
     const { cookie, token } = await world.enter(person);
     await post('/api/account/password', cookie, { current: person.password, password: PASSWORD }).expect(200);
     await expect.poll(() => isAlive(token)).toBe(false);
   });
 
-  test('also where the budget of the tenant is used up', async () => {
+  test('although the budget of the tenant is used up', async () => {
     const [here, there] = [await world.enter(person), await world.enter(person)];
     while ((await world.portal.exchangeBudget.take(world.acme.host)).granted);
     await post('/api/account/sign-out-others', here.cookie).expect(200, { endedSessions: 1 });
@@ -192,7 +192,7 @@ describe('sessions that others end take the Qlik token with them', () => {
     await expect.poll(() => isAlive(there.token)).toBe(false);
   });
 
-  test('when a password is set by a link, also one that the portal has replaced since', async () => {
+  test('when a password is set by an invite, also tokens that the portal has replaced', async () => {
     const { cookie, token } = await world.enter(person);
     const replaced = token;
     const current = await recover(cookie, token);
@@ -209,7 +209,7 @@ describe('sessions that others end take the Qlik token with them', () => {
     expect((await events())[0]).toMatchObject({ result: 'ok', detail: { tokenId, alsoRevoked: 1 } });
   });
 
-  test('all of them, where the tenant lists more than one page', async () => {
+  test('all 150 of them, over all pages of the tenant’s list', async () => {
     const { cookie, token } = await world.enter(person);
     const { tokens } = world.state;
     const [issued] = tokens.list(world.qlikUsers()[0]!.id);
@@ -222,7 +222,7 @@ describe('sessions that others end take the Qlik token with them', () => {
     expect(isAlive(token)).toBe(false);
   });
 
-  test('and the audit log counts each, also where the tenant failed between two', async () => {
+  test('and the audit log counts all of them, also where the tenant failed between two', async () => {
     const { cookie } = await world.enter(person);
     const { tokens, faults } = world.state;
     const [issued] = tokens.list(world.qlikUsers()[0]!.id);
@@ -250,7 +250,7 @@ describe('sessions that others end take the Qlik token with them', () => {
     await expect.poll(() => isAlive(there.token), { timeout: 10_000 }).toBe(false);
   });
 
-  test('with the portal’s own client, where the tenant gave it no other', async () => {
+  test('by the impersonation client where the tenant has no management credentials', async () => {
     const { cookie, token } = await world.enter(person);
     await world.enter(person);
     await world.change({ management: null });

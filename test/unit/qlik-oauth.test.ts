@@ -27,7 +27,7 @@ const judge = (json: unknown, more: Partial<QlikResponse> = {}) =>
   processTokenResponse(response(200, json, more), { scopes });
 const bearer = { access_token: 'token-value', token_type: 'bearer', scope: 'user_default' };
 
-describe('when a token ends', () => {
+describe('the expiry of a token', () => {
   it.each([
     ['expires_in alone', { expires_in: 3600 }, 0],
     ['expires_at alone', { expires_at: '2026-03-01T13:00:00.000Z' }, 0],
@@ -43,12 +43,12 @@ describe('when a token ends', () => {
     });
   });
 
-  it('counts from when the request was sent, not from when the answer came', () => {
+  it('is counted from when the request was sent, not from when the response arrived', () => {
     expect(judge({ ...bearer, expires_in: 10 }).issuedAt).toBe(NOW);
   });
 });
 
-describe('an answer that is not a token', () => {
+describe('a token response that is malformed', () => {
   it.each([
     ['access_token', { ...bearer, access_token: undefined, expires_in: 1 }],
     ['access_token', { ...bearer, access_token: '', expires_in: 1 }],
@@ -66,7 +66,7 @@ describe('an answer that is not a token', () => {
   });
 });
 
-describe('why a tenant gives no token', () => {
+describe('a refused token request', () => {
   it.each([
     [401, 'The client credentials are not valid.', 'qlik_client_rejected'],
     [400, 'The consent method of the client is not trusted.', 'qlik_client_rejected'],
@@ -88,7 +88,7 @@ describe('why a tenant gives no token', () => {
     );
   });
 
-  it('understands RFC 6749 as well', () => {
+  it('is understood also in the format of RFC 6749', () => {
     const json = { error: 'unauthorized_client', error_description: 'not yours' };
     expect(() => processTokenResponse(response(400, json), { scopes })).toThrow(
       expect.objectContaining({ code: 'qlik_client_rejected' }),
@@ -96,7 +96,7 @@ describe('why a tenant gives no token', () => {
   });
 });
 
-describe('what is sent', () => {
+describe('a token request', () => {
   const sent: QlikRequest[] = [];
   const http: QlikHttp = {
     send(request) {
@@ -117,7 +117,7 @@ describe('what is sent', () => {
     user: { field: 'userId', value: '6422bad8022070c06d2417bc' },
   };
 
-  it('is the body of the document, word for word [RFC 10017 7.2]', async () => {
+  it('has the documented body, field for field [RFC 10017 7.2]', async () => {
     await oauth.impersonate(request);
     expect(sent.at(-1)).toEqual({
       host,
@@ -146,7 +146,7 @@ describe('what is sent', () => {
     },
   );
 
-  it('asks for no token without a scope', async () => {
+  it('without a scope is refused before it is sent', async () => {
     await expect(oauth.impersonate({ ...request, scopes: [] })).rejects.toMatchObject({
       code: 'invalid_request',
     });
@@ -190,7 +190,7 @@ describe('what is sent', () => {
     },
   );
 
-  it('never shows a secret when printed', async () => {
+  it('returns a token whose secret does not print', async () => {
     const token = await oauth.impersonate(request);
     expect(JSON.stringify([token, request])).not.toMatch(/token-value|s3cret/);
   });

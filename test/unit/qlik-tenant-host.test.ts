@@ -16,7 +16,7 @@ function refuses(text: string, options = strict) {
   return false;
 }
 
-describe('a tenant host is an origin and nothing more', () => {
+describe('a tenant host is an origin', () => {
   it.each([
     ['https://acme.eu.qlikcloud.com', 'https://acme.eu.qlikcloud.com'],
     ['https://acme.eu.qlikcloud.com/', 'https://acme.eu.qlikcloud.com'],
@@ -92,7 +92,7 @@ describe('a tenant host is an origin and nothing more', () => {
   });
 });
 
-describe('only public addresses are called', () => {
+describe('connections to public addresses only', () => {
   it.each(['93.184.216.34', '1.1.1.1', '2606:4700::1111', '::ffff:1.1.1.1', '64:ff9b::101:101'])(
     '%s is public',
     (address) => {
@@ -137,8 +137,8 @@ function find(hostname: string, resolve: Resolve, allowLoopback = false) {
   });
 }
 
-describe('DNS rebinding gains nothing', () => {
-  it('refuses a public name that leads inside, also when only one of its addresses does', async () => {
+describe('DNS rebinding', () => {
+  it('a public name is refused where any of its addresses is not public', async () => {
     const REFUSED = 'PORTAL_ADDRESS_REFUSED';
     expect(await find('10-0-0-1.nip.example', answering('10.0.0.1'))).toBe(REFUSED);
     expect(await find('acme.example', answering('93.184.216.34', '127.0.0.1'))).toBe(REFUSED);
@@ -147,7 +147,7 @@ describe('DNS rebinding gains nothing', () => {
     expect(await find('acme.example', answering('127.0.0.1'), true)).toBe(REFUSED);
   });
 
-  it('judges the answer of the very lookup that the socket uses', async () => {
+  it('the lookup that the socket uses is the one that is checked', async () => {
     const answers = ['93.184.216.34', '127.0.0.1'];
     const rebinding: Resolve = (_name, _options, callback) =>
       callback(null, [{ address: answers.shift() ?? '', family: 4 }]);
@@ -155,7 +155,7 @@ describe('DNS rebinding gains nothing', () => {
     expect(await find('acme.example', rebinding)).toBe('PORTAL_ADDRESS_REFUSED');
   });
 
-  it('gives one address to callers that want one', async () => {
+  it('the lookup returns one address to callers that do not ask for all', async () => {
     const one = await new Promise((settle) => {
       publicLookup({ allowLoopback: false, resolve: answering('1.1.1.1') })(
         'a.example',
@@ -166,7 +166,7 @@ describe('DNS rebinding gains nothing', () => {
     expect(one).toEqual(['1.1.1.1', 4]);
   });
 
-  it('lets localhost through with the switch for the sandbox', async () => {
+  it('localhost is allowed with the switch for the sandbox', async () => {
     expect(await find('localhost', systemLookup, true)).toContainEqual({
       address: '127.0.0.1',
       family: 4,

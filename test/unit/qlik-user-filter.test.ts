@@ -59,7 +59,7 @@ const crafted = fc
   )
   .map((parts) => parts.join(''));
 
-describe('no text widens a filter', () => {
+describe('a filter for Qlik users', () => {
   test.each(['id', 'subject', 'email'] as const)(
     'by %s: one comparison, with that very text',
     async (field) => {
@@ -73,7 +73,7 @@ describe('no text widens a filter', () => {
     },
   );
 
-  test('by prefix: one comparison, with that very text', async () => {
+  test('by subject prefix is one comparison with the escaped text', async () => {
     await fc.assert(
       fc.asyncProperty(crafted, async (subjectContains) => {
         const filter = await filterOf((users) => users.page(access, { subjectContains }));
@@ -84,7 +84,7 @@ describe('no text widens a filter', () => {
     );
   });
 
-  test('an e-mail that the portal accepts finds its owner among others, and nobody else', async () => {
+  test('by an e-mail that the portal accepts finds its owner and no other user', async () => {
     const local = crafted.map((text) => `${text}x@acme.example`);
     await fc.assert(
       fc.asyncProperty(local, fc.array(fc.emailAddress()), async (typed, others) => {

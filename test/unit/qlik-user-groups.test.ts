@@ -16,8 +16,8 @@ const groups = names.chain((some) =>
 ) as fc.Arbitrary<QlikGroupRef[]>;
 const nameOf = ({ name }: QlikGroupRef) => name;
 
-describe('groups of a Qlik user', () => {
-  test('what others gave stays, what is wanted is there, what the portal gave and no longer wants is gone', () => {
+describe('a change of a Qlik user’s groups', () => {
+  test('keeps groups assigned by others, adds wanted ones and removes only those the portal assigned', () => {
     fc.assert(
       fc.property(groups, names, names, (current, given, wanted) => {
         const change = groupChange({ current, given, wanted });
@@ -33,7 +33,7 @@ describe('groups of a Qlik user', () => {
     );
   });
 
-  test('done twice is done once', () => {
+  test('is idempotent', () => {
     fc.assert(
       fc.property(groups, names, names, (current, given, wanted) => {
         const once = groupChange({ current, given, wanted });
@@ -43,7 +43,7 @@ describe('groups of a Qlik user', () => {
     );
   });
 
-  test('a group that others gave as well is not taken away when the portal no longer wants it', () => {
+  test('keeps a group that others had assigned before the portal wanted it', () => {
     const current = [{ name: 'Sales', providerType: 'custom' }] as const;
     const joined = groupChange({ current, given: [], wanted: ['Sales'] });
     expect(joined).toEqual({ groups: undefined, given: [] });

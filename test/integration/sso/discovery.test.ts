@@ -38,7 +38,7 @@ const up = () => {
 };
 
 describe('discovery', () => {
-  test('waits for the first sign-in, and is shared by all who come together', async () => {
+  test('happens with the first sign-in, once for concurrent ones', async () => {
     const providers = open([identityProvider({ issuer: server.issuer })]);
     expect(server.requests).toHaveLength(0);
     await Promise.all(Array.from({ length: 5 }, () => providers.begin('acme')));
@@ -46,7 +46,7 @@ describe('discovery', () => {
     expect(server.requestsFor(DISCOVERY)).toBe(1);
   });
 
-  test('a provider that is down stops neither start-up nor another provider', async () => {
+  test('of an unavailable provider stops neither start-up nor another provider', async () => {
     const providers = open([
       identityProvider({ id: 'down', issuer: 'http://127.0.0.1:9', emailDomains: [] }),
       identityProvider({ issuer: server.issuer }),
@@ -55,7 +55,7 @@ describe('discovery', () => {
     expect((await providers.begin('acme')).url).toContain(server.issuer);
   });
 
-  test('is not asked again at once after a failure, and works as soon as it is up and the pause is over', async () => {
+  test('is not repeated within the cool-down after a failure, and works afterwards', async () => {
     const providers = open([identityProvider({ issuer: server.issuer })]);
     down();
     await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
@@ -66,7 +66,7 @@ describe('discovery', () => {
     await expect(providers.begin('acme')).resolves.toBeDefined();
   });
 
-  test('is read again after an hour, behind the sign-in, and what was known serves while it fails', async () => {
+  test('is repeated after an hour in the background, and the last document serves while that fails', async () => {
     const providers = open([identityProvider({ issuer: server.issuer })]);
     await providers.begin('acme');
     now += HOUR_MS;
@@ -98,14 +98,14 @@ describe('discovery', () => {
     expect(providers.logged.join()).toContain('is unavailable');
   });
 
-  test('a document with the issuer in another spelling is refused: accounts are kept under it', async () => {
+  test('refuses a document with the issuer in another spelling', async () => {
     server.tampering.metadata = { issuer: `${server.issuer}/` };
     const providers = open([identityProvider({ issuer: server.issuer })]);
     await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
     expect(providers.logged.join()).toContain('issuer of the discovery document is not the configured one');
   });
 
-  test('a document for every organisation of the world is refused also where openid-client would take it', async () => {
+  test('refuses a multi-tenant document also where openid-client would accept it', async () => {
     const host = 'https://login.microsoftonline.com';
     const document = {
       issuer: `${host}/{tenantid}/v2.0`,
@@ -130,7 +130,7 @@ describe('discovery', () => {
     });
   });
 
-  test('follows no redirect', async () => {
+  test('does not follow redirects', async () => {
     server.tampering.answer = (path, res) => {
       if (path === DISCOVERY) res.writeHead(302, { location: `${server.issuer}/elsewhere` }).end();
       return path === DISCOVERY;
@@ -141,7 +141,7 @@ describe('discovery', () => {
     expect(server.requestsFor('/elsewhere')).toBe(0);
   });
 
-  test('reads no endless document and waits for no endless answer', async () => {
+  test('refuses an endless document and an endless response', async () => {
     server.tampering.answer = (_path, res) => {
       res.writeHead(200, { 'content-type': 'application/json' });
       return res.write(`{"issuer":"${'x'.repeat(1_000_000)}`) || true;
@@ -154,9 +154,9 @@ describe('discovery', () => {
   });
 });
 
-describe('where a provider may be', () => {
+describe('the address of a provider', () => {
   test.each(['http://127.0.0.1:4010', 'http://localhost:4010', 'https://localhost', 'https://[::1]'])(
-    'not %s, unless the insecure switch is on',
+    'may not be %s, unless the insecure switch is on',
     async (issuer) => {
       const providers = open([identityProvider({ issuer })], { allowLoopbackIssuers: false });
       await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
@@ -165,7 +165,7 @@ describe('where a provider may be', () => {
   );
 
   test.each(['http://login.acme.example', 'https://10.0.0.5', 'https://[fd00::5]'])(
-    'not %s',
+    'may not be %s',
     async (issuer) => {
       const providers = open([identityProvider({ issuer })]);
       await expect(providers.begin('acme')).rejects.toMatchObject({ code: 'sso_unavailable' });
@@ -174,8 +174,8 @@ describe('where a provider may be', () => {
   );
 });
 
-describe('the portal proves itself', () => {
-  test('with client_secret_basic, or client_secret_post where only that is taken', async () => {
+describe('client authentication with a provider', () => {
+  test('uses client_secret_basic, or client_secret_post where the provider accepts only that', async () => {
     const signIn = async () => {
       const providers = open([identityProvider({ issuer: server.issuer })]);
       const { url, transaction } = await providers.begin('acme');
@@ -190,8 +190,8 @@ describe('the portal proves itself', () => {
   });
 });
 
-describe('leaving the provider', () => {
-  test('goes to its end session endpoint and back to the portal', async () => {
+describe('sign-out with a provider', () => {
+  test('redirects to its end session endpoint and back to the portal', async () => {
     const url = new URL((await open([identityProvider({ issuer: server.issuer })]).endSessionUrl('acme'))!);
     expect(url.origin + url.pathname).toBe(`${server.issuer}/logout`);
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -200,7 +200,7 @@ describe('leaving the provider', () => {
     });
   });
 
-  test('is left out where the provider has no such endpoint, a wrong one, or is away', async () => {
+  test('is left out where the provider has no such endpoint, a wrong one, or is unavailable', async () => {
     const url = () => open([identityProvider({ issuer: server.issuer })]).endSessionUrl('acme');
     server.tampering.metadata = { end_session_endpoint: undefined };
     await expect(url()).resolves.toBeUndefined();

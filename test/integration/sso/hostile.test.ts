@@ -26,8 +26,8 @@ async function attempt(changes: Readonly<Record<string, string | undefined>> = {
 
 const seconds = (offset: number) => Math.floor(Date.now() / 1000) + offset;
 
-describe('a provider that keeps to the protocol', () => {
-  test('signs its people in', async () => {
+describe('a sign-in with a conforming provider', () => {
+  test('returns the identity of the ID token', async () => {
     await expect(attempt()).resolves.toMatchObject({
       providerId: 'acme',
       issuer: hostile.issuer,
@@ -37,7 +37,7 @@ describe('a provider that keeps to the protocol', () => {
     });
   });
 
-  test('is asked for a code with PKCE, state and nonce, all new each time [ASVS 10.1.2]', async () => {
+  test('requests a code with PKCE, state and nonce, new each time [ASVS 10.1.2]', async () => {
     const [first, second] = [await providers.begin('acme'), await providers.begin('acme')];
     const asked = new URL(first.url).searchParams;
     expect(Object.fromEntries(asked)).toMatchObject({
@@ -54,7 +54,7 @@ describe('a provider that keeps to the protocol', () => {
     expect(first.url).not.toContain(first.transaction.codeVerifier);
   });
 
-  test('is asked at UserInfo for what its ID token does not say, and not otherwise', async () => {
+  test('reads UserInfo only for claims that the ID token lacks', async () => {
     hostile.tampering.metadata = { userinfo_endpoint: `${hostile.issuer}/userinfo` };
     hostile.tampering.userInfo = { name: 'Analyst of UserInfo' };
     await attempt();
@@ -104,7 +104,7 @@ describe('an ID token is refused with [ASVS 6.8.2, 10.5.1]', () => {
   });
 });
 
-describe('an answer is refused', () => {
+describe('an authorization response is refused', () => {
   test.each([
     ['with the state of another sign-in', { state: 'y'.repeat(43) }],
     ['without state', { state: undefined }],
@@ -116,14 +116,14 @@ describe('an answer is refused', () => {
     await expect(attempt(changes)).rejects.toMatchObject({ code: 'sso_failed' });
   });
 
-  test('when it comes twice [ASVS 10.5.1]', async () => {
+  test('when it is replayed [ASVS 10.5.1]', async () => {
     const { url, transaction } = await providers.begin('acme');
     const query = hostile.approve(url);
     await providers.finish(transaction, query);
     await expect(providers.finish(transaction, query)).rejects.toMatchObject({ code: 'sso_failed' });
   });
 
-  test('when its code belongs to a sign-in begun elsewhere (PKCE) [ASVS 10.2.1]', async () => {
+  test('when its code belongs to a sign-in of another browser (PKCE) [ASVS 10.2.1]', async () => {
     const [mine, theirs] = [await providers.begin('acme'), await providers.begin('acme')];
     const query = hostile.approve(theirs.url, { state: mine.transaction.state });
     await expect(providers.finish(mine.transaction, query)).rejects.toMatchObject({ code: 'sso_failed' });
@@ -137,7 +137,7 @@ describe('an answer is refused', () => {
 });
 
 describe('mix-up', () => {
-  test('the answer of one provider does not end a sign-in with another, and its code goes nowhere [ASVS 10.2.2] [RFC 10017 9.3]', async () => {
+  test('the response of one provider does not complete a sign-in with another, and its code is sent to neither [ASVS 10.2.2] [RFC 10017 9.3]', async () => {
     const honest = await startHostileProvider(CLIENT);
     const both = openProviders([
       identityProvider({ issuer: hostile.issuer }),
@@ -157,7 +157,7 @@ describe('mix-up', () => {
   });
 });
 
-describe('what the provider says about failure', () => {
+describe('an error response of a provider', () => {
   test.each([
     ['access_denied', 'sso_cancelled'],
     ['consent_required', 'sso_cancelled'],
@@ -175,7 +175,7 @@ describe('what the provider says about failure', () => {
     });
   });
 
-  test('never brings codes, tokens, secrets or bodies into the error', async () => {
+  test('never puts codes, tokens, secrets or bodies into the error', async () => {
     hostile.tampering.answer = (path, res) => {
       if (path === '/token')
         res.writeHead(200, { 'content-type': 'application/json' }).end('{"id_token":"s3cr3t-token');

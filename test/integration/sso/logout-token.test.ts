@@ -24,7 +24,7 @@ const read = async (claims: object, header = { typ: 'logout+jwt' }) =>
   await providers.readLogoutToken('acme', await server.token({ ...sound, ...claims }, header));
 
 describe('a logout token', () => {
-  test('names the session and the person that are gone', async () => {
+  test('names the session and the person to sign out', async () => {
     await expect(read({})).resolves.toMatchObject({
       providerId: 'acme',
       issuer: server.issuer,
@@ -67,7 +67,7 @@ describe('a logout token', () => {
     await expect(read({})).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
-  test('is refused when it is a token for something else, or none at all', async () => {
+  test('is refused when it is a token of another type, or not a token', async () => {
     await expect(read({}, { typ: 'at+jwt' })).rejects.toMatchObject({ code: 'invalid_request' });
     for (const text of ['', 'x', 'a.b.c', 'x'.repeat(20_000)]) {
       await expect(providers.readLogoutToken('acme', text)).rejects.toMatchObject({
@@ -76,11 +76,11 @@ describe('a logout token', () => {
     }
   });
 
-  test('of an unknown provider is not found', async () => {
+  test('of an unknown provider is answered with not_found', async () => {
     await expect(providers.readLogoutToken('globex', 'x')).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('is not called wrong while the keys cannot be fetched', async () => {
+  test('is answered with sso_unavailable while the keys cannot be fetched', async () => {
     const fresh = openProviders([identityProvider({ issuer: server.issuer })]);
     await fresh.begin('acme');
     server.tampering.answer = (path, res) => {

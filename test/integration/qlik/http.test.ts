@@ -1,15 +1,15 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { PortalError } from '../../src/domain/errors.ts';
-import { Secret } from '../../src/domain/model/secret.ts';
-import { readAnswer } from '../../src/qlik/answer.ts';
-import { createQlikHttp, type QlikHttp } from '../../src/qlik/http.ts';
+import { PortalError } from '../../../src/domain/errors.ts';
+import { Secret } from '../../../src/domain/model/secret.ts';
+import { readAnswer } from '../../../src/qlik/answer.ts';
+import { createQlikHttp, type QlikHttp } from '../../../src/qlik/http.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const TIMEOUT_MS = 400;
 
-describe('the way to Qlik Cloud', () => {
+describe('the HTTP client for Qlik Cloud', () => {
   let server: Server;
   let http: QlikHttp;
   let host: string;
@@ -45,12 +45,12 @@ describe('the way to Qlik Cloud', () => {
     };
   };
 
-  it('lets unknown fields pass', async () => {
+  it('accepts unknown fields in a response', async () => {
     json(200, { clientSecret: 'x', something: { new: true } });
     expect(await ask()).toEqual({ clientSecret: 'x' });
   });
 
-  it('names endpoint and field of an unreadable answer, and never the value', async () => {
+  it('names endpoint and field of an unreadable response, never the value', async () => {
     json(200, { clientSecret: { oops: 'TOP-SECRET-VALUE' } });
     const error = await failure();
     expect(error.code).toBe('qlik_bad_response');
@@ -74,7 +74,7 @@ describe('the way to Qlik Cloud', () => {
     expect((await failure()).code).toBe(code);
   });
 
-  it('keeps the trace id and the words of a refusal, without tokens and e-mails in them', async () => {
+  it('keeps trace id and text of a refusal, with tokens and e-mails masked', async () => {
     const detail = 'for someone@acme.example with eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiJ4In0.c2ln\nforged log line';
     json(404, { errors: [{ code: 'USERS-7', title: 'Not found', detail }], traceId: 'trace-1' });
     const error = await failure();
@@ -94,7 +94,7 @@ describe('the way to Qlik Cloud', () => {
     expect((await failure()).retryAfterS).toBe(seconds);
   });
 
-  it('follows no redirect', async () => {
+  it('does not follow redirects', async () => {
     const asked: (string | undefined)[] = [];
     answer = (req, res) => {
       asked.push(req.url);
@@ -104,7 +104,7 @@ describe('the way to Qlik Cloud', () => {
     expect(asked).toEqual(['/api/v1/thing']);
   });
 
-  it('reads JSON only', async () => {
+  it('reads a body only where its content type is JSON', async () => {
     answer = (_req, res) =>
       void res.writeHead(200, { 'content-type': 'text/html' }).end('{"clientSecret":"x"}');
     expect((await failure()).code).toBe('qlik_bad_response');
@@ -113,7 +113,7 @@ describe('the way to Qlik Cloud', () => {
     expect((await failure()).code).toBe('qlik_bad_response');
   });
 
-  it('reads no more than it can hold', async () => {
+  it('refuses a response body that is too large', async () => {
     answer = (_req, res) => {
       res.writeHead(200, { 'content-type': 'application/json' });
       res.end(JSON.stringify({ clientSecret: 'x'.repeat(5 * 1024 * 1024) }));
@@ -154,14 +154,14 @@ describe('the way to Qlik Cloud', () => {
     expect((await failure()).code).toBe('qlik_unavailable');
   });
 
-  it('tells of a tenant that does not listen', async () => {
+  it('reports a tenant that refuses the connection as qlik_unavailable', async () => {
     const closed = host;
     await new Promise((resolve) => void server.close(resolve));
     host = closed;
     expect((await failure()).message).toContain('ECONNREFUSED');
   });
 
-  it('refuses a host that is no origin before it sends the token', async () => {
+  it('refuses a host that is not an origin before it sends the token', async () => {
     const token = new Secret('t');
     const request = { method: 'GET', path: '/', bearer: token } as const;
     await expect(http.send({ ...request, host: `${host}@evil.example` })).rejects.toMatchObject({
@@ -172,7 +172,7 @@ describe('the way to Qlik Cloud', () => {
     });
   });
 
-  it('sees how far the clock of the tenant is off', async () => {
+  it('measures the clock skew of the tenant', async () => {
     const skews: (number | undefined)[] = [];
     for (const off of [0, 300_000, -300_000]) {
       json(200, {}, { date: new Date(Date.now() + off).toUTCString() });
@@ -183,7 +183,7 @@ describe('the way to Qlik Cloud', () => {
     expect(skews[2]).toBeLessThan(-298_000);
   });
 
-  it('escapes what varies in a path', async () => {
+  it('escapes variable path segments', async () => {
     let seen = '';
     answer = (req, res) => {
       seen = req.url ?? '';
@@ -199,7 +199,7 @@ describe('the way to Qlik Cloud', () => {
     expect([...new URL(seen, host).searchParams.keys()]).toEqual(['filter', 'limit']);
   });
 
-  it('really closes', async () => {
+  it('closes its connections', async () => {
     json(200, { clientSecret: 'x' });
     await ask();
     await http.close();
