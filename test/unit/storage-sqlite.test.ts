@@ -48,7 +48,7 @@ describe('SQLite on disk', () => {
       for (let batch = 0; batch < 40; batch += 1) {
         yield Array.from({ length: 500 }, (_, index) => ({
           account: userOf('acme', { email: `person-${batch}-${index}@acme.example` }),
-          link: { codeHash: `hash-${batch}-${index}`, expiresAt: 1 },
+          invite: { codeHash: `hash-${batch}-${index}`, expiresAt: 1 },
         }));
         await other.audit.append({ action: 'sign-in', result: 'ok', actor: `person-${batch}` });
         const seen = await other.countRows();
