@@ -4,11 +4,14 @@ import { beforeEach, vi } from 'vitest';
 
 /** Unit tests start no server and no process: those belong in test/integration. */
 beforeEach(() => {
-  const refuse = (what: string) => () => {
-    throw new Error(`a unit test starts ${what}: move it to test/integration`);
-  };
   vi.spyOn(Server.prototype, 'listen').mockImplementation(refuse('a server'));
   // Not in the types of Node, and what spawn, exec and fork all come down to.
   const processes = ChildProcess.prototype as unknown as { spawn: () => void };
   vi.spyOn(processes, 'spawn').mockImplementation(refuse('a process'));
 });
+
+function refuse(what: string): () => never {
+  return () => {
+    throw new Error(`a unit test starts ${what}: move it to test/integration`);
+  };
+}
