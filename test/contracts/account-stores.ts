@@ -50,7 +50,7 @@ export function accountStoresContract(open: OpenStorage): void {
     };
 
     describe('password links', () => {
-      test('a link sets the password once', async () => {
+      test('a password link sets the password once', async () => {
         const { passwordInvites, accounts } = kept.storage;
         await passwordInvites.save(linkOf('one'));
         expect(await passwordInvites.find('one')).toBe(account.id);
@@ -60,7 +60,7 @@ export function accountStoresContract(open: OpenStorage): void {
         expect(await accounts.passwordHash(account.id)).toBe('hash-1');
       });
 
-      test('of several that use it at once, one wins', async () => {
+      test('of concurrent uses of a password link one succeeds', async () => {
         const { passwordInvites } = kept.storage;
         await passwordInvites.save(linkOf('one'));
         const results = await Promise.all(
@@ -71,7 +71,7 @@ export function accountStoresContract(open: OpenStorage): void {
         expect(await kept.storage.accounts.passwordHash(account.id)).toBe(`hash-${winner}`);
       });
 
-      test('a newer link voids the older one', async () => {
+      test('a newer password link voids the older one', async () => {
         const { passwordInvites } = kept.storage;
         await passwordInvites.save(linkOf('one'));
         await passwordInvites.save(linkOf('two'));
@@ -80,7 +80,7 @@ export function accountStoresContract(open: OpenStorage): void {
         expect(await passwordInvites.redeem('two', 'hash-2')).toBe(account.id);
       });
 
-      test('a link that is over neither opens nor stays', async () => {
+      test('an expired password link cannot be used and is removed', async () => {
         const { passwordInvites, accounts } = kept.storage;
         await passwordInvites.save(linkOf('one'));
         kept.clock.advance(HOUR_MS);
@@ -90,7 +90,7 @@ export function accountStoresContract(open: OpenStorage): void {
         expect(await passwordInvites.removeExpired()).toBe(1);
       });
 
-      test('goes with the account, and is made for none that is gone', async () => {
+      test('a password link is removed with its account, and not saved for a removed one', async () => {
         const { passwordInvites, accounts } = kept.storage;
         await passwordInvites.save(linkOf('one'));
         await accounts.remove(account.id);
@@ -99,11 +99,11 @@ export function accountStoresContract(open: OpenStorage): void {
       });
     });
 
-    describe('links to Qlik users', () => {
+    describe('Qlik mappings', () => {
       const first: QlikUserRef = { field: 'userId', value: 'aaa' };
       const second: QlikUserRef = { field: 'subject', value: 'bbb' };
 
-      test('a link is replaced only by who knows what it was', async () => {
+      test('a Qlik mapping is replaced only where it is still the expected one', async () => {
         const { qlikMappings, accounts: users } = kept.storage;
         await users.save({ ...account, qlikUser: null });
         expect(await qlikMappings.replace(account.id, { from: null, to: first })).toBe(true);
@@ -118,7 +118,7 @@ export function accountStoresContract(open: OpenStorage): void {
         expect(await qlikMappings.replace(newAccountId(), { from: null, to: first })).toBe(false);
       });
 
-      test('the groups that were given outlive changes of the account', async () => {
+      test('the groups given to the Qlik user outlive changes of the account', async () => {
         const { qlikMappings, accounts: users } = kept.storage;
         expect(await qlikMappings.givenGroups(account.id)).toEqual([]);
         await qlikMappings.setGivenGroups(account.id, ['Sales', 'Zürich']);
@@ -127,7 +127,7 @@ export function accountStoresContract(open: OpenStorage): void {
         expect(await qlikMappings.givenGroups(newAccountId())).toEqual([]);
       });
 
-      test('which Qlik user the portal closed outlives changes of the account', async () => {
+      test('the Qlik user that the portal disabled outlives changes of the account', async () => {
         const { qlikMappings, accounts: users } = kept.storage;
         const closed = ['6422bad8022070c06d2417bc'].find(isQlikUserId)!;
         expect(await qlikMappings.closedUser(account.id)).toBeUndefined();
@@ -141,7 +141,7 @@ export function accountStoresContract(open: OpenStorage): void {
     });
 
     describe('the directory of sessions', () => {
-      test('lists live sessions of one person, newest first, and which is the own', async () => {
+      test('lists the live sessions of one account, newest first, and marks the current one', async () => {
         const begunAt = kept.clock.now();
         await start('sid-1', { userAgent: 'Browser A' });
         kept.clock.advance(MINUTE_MS);
@@ -165,7 +165,7 @@ export function accountStoresContract(open: OpenStorage): void {
         expect(JSON.stringify(listed)).not.toContain('sid-');
       });
 
-      test('leaves out what was ended, what is idle and what is too old', async () => {
+      test('the session directory leaves out ended, idle and too old sessions', async () => {
         const { sessionDirectory, sessionRegistry } = kept.storage;
         const list = (begunAfter = 0) => sessionDirectory.list({ userId: account.id, begunAfter });
         await start('sid-1');
@@ -178,7 +178,7 @@ export function accountStoresContract(open: OpenStorage): void {
         expect(await list()).toEqual([]);
       });
 
-      test('knows whether a Qlik user is in use, by whichever account of that tenant', async () => {
+      test('tells whether any account of the tenant with this Qlik user is signed in', async () => {
         const { sessionDirectory, tenants, accounts: users } = kept.storage;
         await tenants.save(tenantOf('globex'));
         const inUse = (tenant: string) =>
@@ -196,7 +196,7 @@ export function accountStoresContract(open: OpenStorage): void {
     describe('an import', () => {
       const by = { actor: 'ops:tester' };
 
-      test('saves all accounts with their links', async () => {
+      test('an import saves all accounts with their password links', async () => {
         const { accountImport, passwordInvites, accounts: users } = kept.storage;
         const [first, ...rest] = newAccounts(1_200);
         const link = { codeHash: 'one', expiresAt: kept.clock.now() + HOUR_MS };
@@ -208,7 +208,7 @@ export function accountStoresContract(open: OpenStorage): void {
         expect(added).toMatchObject([{ ...by, tenantId: 'acme', result: 'ok' }]);
       });
 
-      test('saves none where one is taken, and none where the reading fails', async () => {
+      test('an import saves nothing where an e-mail is taken or the list cannot be read', async () => {
         const { accountImport, accounts: users } = kept.storage;
         const again = { account: userOf('acme', { email: account.email }) };
         await expect(accountImport.saveAll(batchesOf(newAccounts(700), [again]), by)).rejects.toMatchObject({
@@ -228,7 +228,7 @@ export function accountStoresContract(open: OpenStorage): void {
         expect(await accountImport.saveAll(batchesOf(newAccounts(2)), by)).toBe(2);
       });
 
-      test('says which e-mails are taken', async () => {
+      test('an import is told which e-mails are taken', async () => {
         const some = Array.from({ length: 1_100 }, (_, index) => `free-${index}@acme.example`);
         expect(await kept.storage.accountImport.taken([...some, account.email])).toEqual(
           new Set([account.email]),
@@ -236,7 +236,7 @@ export function accountStoresContract(open: OpenStorage): void {
       });
     });
 
-    test('a password can be taken away', async () => {
+    test('a password hash can be removed', async () => {
       const { accounts: users } = kept.storage;
       await users.setPasswordHash(account.id, 'hash-1');
       await users.removePasswordHash(account.id);
@@ -244,7 +244,7 @@ export function accountStoresContract(open: OpenStorage): void {
       expect(await users.find(account.id)).toEqual(account);
     });
 
-    test('a status is set alone', async () => {
+    test('setting the status changes nothing else of the account', async () => {
       const { accounts: users } = kept.storage;
       await users.setStatus(account.id, 'disabled');
       expect(await users.find(account.id)).toEqual({ ...account, status: 'disabled' });

@@ -107,7 +107,7 @@ export function auditLogContract(open: OpenStorage): void {
       expect(seen).toEqual(Array.from({ length: 25 }, (_, n) => `actor-${24 - n}`));
     });
 
-    test('lets go of what is past its retention and of nothing else', async () => {
+    test('removes audit events past their retention and no others', async () => {
       const { audit } = kept.storage;
       await audit.append({ ...signIn, actor: 'old' });
       kept.clock.advance(HOUR_MS);
@@ -117,7 +117,7 @@ export function auditLogContract(open: OpenStorage): void {
       expect((await audit.read({})).map(({ actor }) => actor)).toEqual(['young']);
     });
 
-    test('lets go of many a few at a time, and others have their turn in between', async () => {
+    test('removes many audit events in batches, and lets other queries run in between', async () => {
       const { audit } = kept.storage;
       for (let n = 0; n < 2_500; n += 1) await audit.append(signIn);
       kept.clock.advance(HOUR_MS);

@@ -23,7 +23,7 @@ export function identityStoreContract(open: OpenStorage): void {
       await kept.storage.tenants.save(tenantOf('globex'));
     });
 
-    test('makes an account and finds it by issuer and subject, and by nothing less [ASVS 10.5.2]', async () => {
+    test('creates an account and finds it by issuer and subject, and by nothing less [ASVS 10.5.2]', async () => {
       const { identities, accounts } = kept.storage;
       const user = userOf('acme');
       await identities.createAccount(identity, user);
@@ -34,7 +34,7 @@ export function identityStoreContract(open: OpenStorage): void {
       expect(await identities.find({ ...identity, subject: '%' })).toBeUndefined();
     });
 
-    test('makes one account of two that come at once, and leaves nothing of the other', async () => {
+    test('of concurrent first sign-ins one creates the account, and nothing remains of the other', async () => {
       const { identities, accounts } = kept.storage;
       const twins = [userOf('acme'), userOf('acme')];
       const results = await Promise.allSettled(twins.map((user) => identities.createAccount(identity, user)));
@@ -45,7 +45,7 @@ export function identityStoreContract(open: OpenStorage): void {
       expect(all.map(({ id }) => id)).toEqual([await identities.find(identity)]);
     });
 
-    test('makes no account with the e-mail of another, and ties the identity to nobody', async () => {
+    test('creates no account with the e-mail of another, and stores no identity', async () => {
       const { identities, accounts } = kept.storage;
       const owner = userOf('globex');
       await accounts.save(owner);
@@ -56,7 +56,7 @@ export function identityStoreContract(open: OpenStorage): void {
       expect(await accounts.findByEmail(owner.email)).toEqual(owner);
     });
 
-    test('lists what opens an account, and lets go of one of them', async () => {
+    test('lists the identities of an account, and removes one of them', async () => {
       const { identities } = kept.storage;
       const [user, other] = [userOf('acme'), userOf('acme')];
       const second = { ...identity, subject: 'person-2' };
@@ -71,7 +71,7 @@ export function identityStoreContract(open: OpenStorage): void {
       expect(await identities.find(identity)).toBeUndefined();
     });
 
-    test('makes no account in a tenant that does not exist', async () => {
+    test('creates no account in a tenant that does not exist', async () => {
       const { identities } = kept.storage;
       await expect(identities.createAccount(identity, userOf('nowhere'))).rejects.toMatchObject({
         code: 'not_found',
@@ -91,7 +91,7 @@ export function identityStoreContract(open: OpenStorage): void {
       ).rejects.toMatchObject({ code: 'not_found' });
     });
 
-    test('forgets the identities of an account that is removed', async () => {
+    test('removes the identities with the account', async () => {
       const { identities, accounts: users } = kept.storage;
       const user = userOf('acme');
       await identities.createAccount(identity, user);
@@ -140,7 +140,7 @@ export function identityStoreContract(open: OpenStorage): void {
       return ids.filter((_, index) => found[index] !== undefined);
     }
 
-    test('end one by one, by the name the provider gave them', async () => {
+    test('sessions of a provider end one by one, by the provider’s session id', async () => {
       const begunBefore = kept.clock.now() + 1;
       const { sessionRegistry } = kept.storage;
       const ended = sessionRegistry.endAllOfProvider({ providerId: 'acme', sid: 'one', begunBefore });
@@ -148,7 +148,7 @@ export function identityStoreContract(open: OpenStorage): void {
       expect(await alive()).toEqual(['sid-2', 'other-provider', 'password', 'other-person']);
     });
 
-    test('end all of one person, and only those that this provider vouched for', async () => {
+    test('sessions of a provider end for one account, and only those of this provider', async () => {
       const begunBefore = kept.clock.now() + 1;
       const { sessionRegistry } = kept.storage;
       const ended = sessionRegistry.endAllOfProvider({ providerId: 'acme', userId: user, begunBefore });
@@ -156,7 +156,7 @@ export function identityStoreContract(open: OpenStorage): void {
       expect(await alive()).toEqual(['other-provider', 'password', 'other-person']);
     });
 
-    test('go on where they began later', async () => {
+    test('sessions of a provider that began after the logout token stay', async () => {
       const begunBefore = kept.clock.now() + 1;
       kept.clock.advance(MINUTE_MS);
       await keep('sid-3', { userId: user, sso: { providerId: 'acme', sid: 'one' } });

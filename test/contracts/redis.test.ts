@@ -8,7 +8,7 @@ import { describeRedis } from '../support/redis.ts';
 import { accountStoresContract } from './account-stores.ts';
 import { identityStoreContract } from './identity-store.ts';
 import { callable, sessionStoreContract } from './session-store.ts';
-import { sessionWaysContract } from './session-ways.ts';
+import { fastSessionReadContract } from './fast-session-read.ts';
 import { HOUR_MS, silent, storageOver, tenantId } from './storage-under-test.ts';
 
 describeRedis('Redis beside SQLite', (server) => {
@@ -37,14 +37,14 @@ describeRedis('Redis beside SQLite', (server) => {
   sessionStoreContract(open);
   identityStoreContract(open);
   accountStoresContract(open);
-  sessionWaysContract(async () => {
+  fastSessionReadContract(async () => {
     const { reopen } = await open();
     const storage = await reopen({ clock: { now: () => Date.now() } });
     return storage.sessions;
   });
 
-  describe('what lies in Redis', () => {
-    test('is named by version, and shows neither a session id nor an e-mail', async () => {
+  describe('data in Redis', () => {
+    test('keys in Redis start with the version, and show neither a session id nor an e-mail', async () => {
       const { storage, clock } = await open();
       const principal = { userId: newAccountId(), tenantId: tenantId('acme'), signedInAt: clock.now() };
       const sso = { providerId: 'acme', sid: 'their session' };
@@ -58,7 +58,7 @@ describeRedis('Redis beside SQLite', (server) => {
       expect(keys.join()).not.toMatch(/the-session-id|their session/);
     });
 
-    test('goes by itself: every key has an end', async () => {
+    test('every key in Redis expires', async () => {
       const { storage, clock } = await open();
       const store = callable(storage.sessions);
       await store.set('sid-1', {

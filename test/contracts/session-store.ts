@@ -81,13 +81,13 @@ export function sessionStoreContract(open: OpenStorage): void {
       expect(await other.get('sid-1')).toBeUndefined();
     });
 
-    test('takes the end of an unknown session calmly, and a later session under that id', async () => {
+    test('ending an unknown session is no error, and a later session may have that id', async () => {
       await store().destroy('never-seen');
       await store().touch('never-seen', sessionOf());
       expect(await store().get('never-seen')).toBeUndefined();
     });
 
-    test('ends all sessions of a person, but the one to be kept, and nobody else’s [ASVS 7.4.5]', async () => {
+    test('ends all sessions of an account except the current one, and none of another account [ASVS 7.4.5]', async () => {
       const [left, stays] = [newAccountId(), newAccountId()];
       for (const sid of ['left-1', 'left-2', 'left-3']) await store().set(sid, sessionOf(left));
       await store().set('stays', sessionOf(stays));
@@ -100,7 +100,7 @@ export function sessionStoreContract(open: OpenStorage): void {
       expect(await store().get('stays')).toBeDefined();
     });
 
-    test('ends all sessions of a tenant, at once in every replica, and none of the tenant next door', async () => {
+    test('ends all sessions of a tenant in every replica, and none of another tenant', async () => {
       const other = await kept.reopen();
       for (const sid of ['acme-1', 'acme-2']) await store().set(sid, sessionOf(newAccountId(), ACME));
       await store().set('globex-1', sessionOf(newAccountId(), GLOBEX));
@@ -110,7 +110,7 @@ export function sessionStoreContract(open: OpenStorage): void {
       expect(await store().get('globex-1')).toBeDefined();
     });
 
-    test('ends a session by whoever holds it now, not by who held it before', async () => {
+    test('ends a session by its present account, not by the one before', async () => {
       const [before, now] = [newAccountId(), newAccountId()];
       await store().set('sid-1', sessionOf(before));
       await store().set('sid-1', sessionOf(now));
@@ -139,7 +139,7 @@ export function sessionSweepContract(open: OpenStorage): void {
       kept = await open();
     });
 
-    test('that are past their end are swept, and no others', async () => {
+    test('expired sessions are removed, and no others', async () => {
       const store = callable(kept.storage.sessions);
       const start = (sid: string) => store.set(sid, sessionAt(kept.clock.now()));
       await start('old');

@@ -56,13 +56,13 @@ export function tenantStoreContract(open: OpenStorage): void {
       expect(revealed(await again.tenants.find(tenant.id))).toEqual(revealed(tenant));
     });
 
-    test('knows no tenant that was not saved', async () => {
+    test('finds no tenant that was not saved', async () => {
       await kept.storage.tenants.save(full);
       expect(await kept.storage.tenants.find(tenantId('acm'))).toBeUndefined();
       expect(await kept.storage.tenants.find(tenantId('acme-2'))).toBeUndefined();
     });
 
-    test('shows a change at once to another replica that had read the tenant before', async () => {
+    test('shows a change to another replica that had read the tenant before', async () => {
       const { storage } = kept;
       await storage.tenants.save(full);
       const other = await kept.reopen();
@@ -78,7 +78,7 @@ export function tenantStoreContract(open: OpenStorage): void {
       expect(revealed(await other.tenants.find(ACME))).toEqual(revealed(rotated));
     });
 
-    test('changes what is named and nothing else, so that nothing done meanwhile is undone', async () => {
+    test('an update changes the named fields only, and undoes no concurrent change', async () => {
       const { tenants } = kept.storage;
       await tenants.save(full);
       await tenants.update(ACME, { status: 'disabled' });
@@ -100,7 +100,7 @@ export function tenantStoreContract(open: OpenStorage): void {
       });
     });
 
-    test('replaces credentials once, whoever else tries at the same time', async () => {
+    test('of concurrent replacements of credentials one succeeds', async () => {
       const { tenants } = kept.storage;
       await tenants.save(bare);
       const { id } = bare;

@@ -49,7 +49,7 @@ describePostgres('PostgreSQL and its connections', (server) => {
     );
   });
 
-  test('what was written to the audit log is not changed by anybody', async () => {
+  test('the audit log is append-only', async () => {
     const opening = database();
     await opening.migrate();
     await admin(
@@ -88,7 +88,7 @@ describePostgres('PostgreSQL and its connections', (server) => {
     expect(rows).toEqual([{ n: 1 }]);
   });
 
-  test('a connection that dies without a word costs one query, and a new one takes its place', async () => {
+  test('a silently dropped connection costs one query and is replaced', async () => {
     await using proxy = await startFreezingProxy(server().port);
     const detour = new Secret(url.reveal().replace(`:${server().port}/`, `:${proxy.port}/`));
     const { db } = database({ url: detour, statementTimeoutMs: 100, poolSize: 1 });
@@ -108,7 +108,7 @@ describePostgres('PostgreSQL and its connections', (server) => {
     expect((await ask()).rows).toEqual([{ n: 1 }]);
   });
 
-  test('a server that may only read, as the old one after a failover, is left at once', async () => {
+  test('a read-only server, such as the old primary after a failover, is disconnected', async () => {
     const { db, ...opening } = database({ poolSize: 1 });
     await opening.migrate();
     const save = () =>

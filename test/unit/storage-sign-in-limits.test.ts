@@ -26,7 +26,7 @@ describe('sign-in limits', () => {
     await expect(take(limits, attempt)).resolves.toBeUndefined();
   });
 
-  test('hammering from one address locks nobody out who comes from another [ASVS 6.3.1]', async () => {
+  test('attempts from one address do not lock the account for another address [ASVS 6.3.1]', async () => {
     const limits = limitsOf();
     for (let n = 0; n < 50; n += 1)
       await take(limits, { email: europe, address: '192.0.2.1' }).catch(() => {});
@@ -118,7 +118,7 @@ describe('sign-in limits', () => {
     expect(keys.join(' ')).not.toContain('europe');
   });
 
-  test('lets nobody in uncounted when the counts cannot be kept [ASVS 16.5.3]', async () => {
+  test('refuses sign-in while attempts cannot be counted [ASVS 16.5.3]', async () => {
     const limits = limitsOf({
       createLimiter: (options) => ({
         ...createBoundedLimiter(options),
@@ -136,7 +136,7 @@ describe('the counts of this process', () => {
   afterEach(() => void vi.useRealTimers());
   const refusal = { consumedPoints: 2 };
 
-  test('are bounded: of a flood of keys those that were seen last are kept', async () => {
+  test('counts in memory are bounded: of a flood of keys the last ones are kept', async () => {
     const limiter = createBoundedLimiter({ points: 1, duration: 900 });
     await limiter.consume('seen again');
     await limiter.consume('seen once');
@@ -147,7 +147,7 @@ describe('the counts of this process', () => {
     await expect(limiter.consume('seen once')).resolves.toMatchObject({ consumedPoints: 1 });
   });
 
-  test('keep no timer for a key', async () => {
+  test('counts in memory keep no timer for a key', async () => {
     const limiter = createBoundedLimiter({ points: 1, duration: 900 });
     for (let n = 0; n < 1_000; n += 1) await limiter.consume(`key-${n}`);
     expect(vi.getTimerCount()).toBe(0);

@@ -38,7 +38,7 @@ describe('SQLite on disk', () => {
     expect(modes.filter(([, mode]) => mode !== '600')).toEqual([]);
   });
 
-  test('an import lets everybody else write while it is under way, and shows nobody before it is whole', async () => {
+  test('an import lets others write while it runs, and shows its accounts only when complete', async () => {
     const { storage, reopen } = await open();
     await storage.tenants.save(tenantOf('acme'));
     // A portal that cannot wait for a lock at all.
@@ -101,7 +101,7 @@ describe('SQLite on disk', () => {
     await expect(tenants.find(tenantId('acme'))).rejects.toMatchObject(refused);
   });
 
-  test('what was written to the audit log is not changed by anybody, until its time is over', async () => {
+  test('the audit log is append-only until its retention ends', async () => {
     const { storage } = await open();
     await storage.audit.append({ action: 'sign-in', result: 'failed', actor: 'unknown' });
     expect(() => tamper(`update audit_events set result = 'ok'`)).toThrow('never changed');
@@ -109,7 +109,7 @@ describe('SQLite on disk', () => {
     expect(await storage.audit.removeBefore(Infinity)).toBe(1);
   });
 
-  test('what nobody of the portal wrote is an error that names the column, not a crash or a guess', async () => {
+  test('an unreadable value in the database is an error that names the column', async () => {
     const { storage } = await open();
     await storage.tenants.save(tenantOf('acme', { impersonation: null }));
     const user = userOf('acme');
@@ -146,7 +146,7 @@ describe('SQLite on disk', () => {
     await expect(open()).rejects.toMatchObject({ code: 'storage_unavailable' });
   });
 
-  test('a database that a newer release has migrated is left alone, and says so', async () => {
+  test('a portal refuses a database that a newer release has migrated, and says so', async () => {
     await open();
     tamper(`insert into kysely_migration values ('9999-from-the-future', '2031-01-01T00:00:00.000Z')`);
     await expect(open()).rejects.toThrow('9999-from-the-future');

@@ -18,8 +18,8 @@ const RETIRED = 'the secret before it';
  * Both ways to a session, the whole of express-session and the short one of routes that only read, must agree on every
  * cookie there is: on who it stands for, and on whether it still does.
  */
-export function sessionWaysContract(open: () => Promise<Store>): void {
-  describe('the short way to a session agrees with the long one', () => {
+export function fastSessionReadContract(open: () => Promise<Store>): void {
+  describe('the fast session read agrees with express-session', () => {
     let store: Store;
     beforeEach(async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
@@ -69,7 +69,7 @@ export function sessionWaysContract(open: () => Promise<Store>): void {
       return { who: parsePrincipal(long.body) ?? null, short: short.get('Set-Cookie') === undefined };
     }
 
-    test('on a session in use, which it reads without prolonging it', async () => {
+    test('the fast read agrees on a session in use, and does not prolong it', async () => {
       const at = server();
       expect(await bothWays(at, await cookieOf(at))).toMatchObject({
         who: { tenantId: 'acme' },
@@ -77,7 +77,7 @@ export function sessionWaysContract(open: () => Promise<Store>): void {
       });
     });
 
-    test('on forged, damaged, foreign and empty cookies', async () => {
+    test('the fast read agrees on forged, damaged, foreign and empty cookies', async () => {
       const at = server();
       const [mine, other] = [await cookieOf(at), await cookieOf(at)];
       const [name, value = ''] = mine.split('=');
@@ -118,7 +118,7 @@ export function sessionWaysContract(open: () => Promise<Store>): void {
       expect((await bothWays(at, `portal=s%3Aforged.x; ${mine}`)).who).toBeNull();
     });
 
-    test('on any cookie at all', async () => {
+    test('the fast read agrees on any cookie at all', async () => {
       const at = server();
       const mine = await cookieOf(at);
       const piece = fc.oneof(
@@ -149,7 +149,7 @@ export function sessionWaysContract(open: () => Promise<Store>): void {
       expect(taken).toBeGreaterThan(0);
     });
 
-    test('on a session that grows old: in use, prolonged, idle for too long, over', async () => {
+    test('the fast read agrees on a session in use, prolonged, idle for too long, expired', async () => {
       const at = server();
       const cookie = await cookieOf(at);
       for (const pause of [0, 59_000, MINUTE, 5 * MINUTE, HOUR - 1, HOUR - MINUTE, HOUR - 2 * MINUTE]) {
@@ -160,7 +160,7 @@ export function sessionWaysContract(open: () => Promise<Store>): void {
       expect((await bothWays(at, cookie)).who).toBeNull();
     });
 
-    test('on a session that is over although it was busy', async () => {
+    test('the fast read agrees on a busy session past its absolute limit', async () => {
       const at = server();
       const cookie = await cookieOf(at);
       for (let minute = 0; minute < 12 * 60; minute += 30) {
@@ -170,7 +170,7 @@ export function sessionWaysContract(open: () => Promise<Store>): void {
       expect((await bothWays(at, cookie)).who).toBeNull();
     });
 
-    test('a session that is due to be prolonged is prolonged, also by who only reads', async () => {
+    test('a session that is due to be prolonged is prolonged by a read too', async () => {
       const at = server();
       const cookie = await cookieOf(at);
       for (let minute = 0; minute < 90; minute += 10) {
@@ -181,20 +181,20 @@ export function sessionWaysContract(open: () => Promise<Store>): void {
       }
     });
 
-    test('on a session that was ended, also by a copy of its cookie', async () => {
+    test('the fast read agrees on an ended session, also by a copy of its cookie', async () => {
       const at = server();
       const cookie = await cookieOf(at);
       await at.get('/sign-out').set('Cookie', cookie);
       expect((await bothWays(at, cookie)).who).toBeNull();
     });
 
-    test('on cookies of a secret that is rotated, and then retired', async () => {
+    test('the fast read agrees on cookies of a secret that is rotated, and then retired', async () => {
       const before = await cookieOf(server({ secrets: [RETIRED] }));
       expect((await bothWays(server({ secrets: [SECRET, RETIRED] }), before)).who).not.toBeNull();
       expect((await bothWays(server({ secrets: [SECRET] }), before)).who).toBeNull();
     });
 
-    test('on an idle limit that was made longer or shorter', async () => {
+    test('the fast read agrees after the idle limit became longer or shorter', async () => {
       const cookie = await cookieOf(server());
       for (const idleLimitMs of [2 * HOUR, HOUR / 2, 10 * MINUTE]) {
         vi.setSystemTime(Date.now() + 61_000);
@@ -204,7 +204,7 @@ export function sessionWaysContract(open: () => Promise<Store>): void {
       expect((await bothWays(server({ idleLimitMs: 10 * MINUTE }), cookie)).who).toBeNull();
     });
 
-    test('on a store that holds something else than a principal', async () => {
+    test('the fast read agrees on a session without a principal', async () => {
       const at = server();
       const cookie = await cookieOf(at);
       const id = decodeURIComponent(cookie.split('=')[1]!).slice(2).split('.')[0]!;
@@ -221,7 +221,7 @@ export function sessionWaysContract(open: () => Promise<Store>): void {
       }
     });
 
-    test('on the name of the cookie over https', async () => {
+    test('the fast read agrees on the name of the cookie over https', async () => {
       const at = server({ publicUrl: 'https://portal.example' });
       const cookie = await cookieOf(at);
       expect(cookie).toMatch(/^__Host-portal=/);
@@ -229,7 +229,7 @@ export function sessionWaysContract(open: () => Promise<Store>): void {
       expect((await bothWays(at, cookie.replace('__Host-', ''))).who).toBeNull();
     });
 
-    test('on a store that is away', async () => {
+    test('the fast read agrees while the store is unavailable', async () => {
       const at = server();
       const cookie = await cookieOf(at);
       store.emit('disconnect');

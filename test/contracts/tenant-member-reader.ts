@@ -3,8 +3,8 @@ import { newAccountId } from '../../src/domain/model/ids.ts';
 import { Secret } from '../../src/domain/model/secret.ts';
 import { revealed, tenantOf, userOf, type OpenStorage, type StorageUnderTest } from './storage-under-test.ts';
 
-export function subjectReaderContract(open: OpenStorage): void {
-  describe('subject reader', () => {
+export function tenantMemberReaderContract(open: OpenStorage): void {
+  describe('tenant member reader', () => {
     let kept: StorageUnderTest;
     beforeEach(async () => {
       kept = await open();
@@ -27,7 +27,7 @@ export function subjectReaderContract(open: OpenStorage): void {
       }
     });
 
-    test('sees the next moment what another replica changed: status, tenant, link, secret', async () => {
+    test('reads what another replica has just changed: status, tenant, mapping, secret', async () => {
       const { tenants, accounts, tenantMembers } = kept.storage;
       const other = await kept.reopen();
       const user = userOf('acme');
@@ -54,7 +54,7 @@ export function subjectReaderContract(open: OpenStorage): void {
       expect((await tenantMembers.find(user.id))?.tenant.id).toBe('globex');
     });
 
-    test('finds nobody who is gone or never was', async () => {
+    test('finds no account that was removed or never existed', async () => {
       const { tenants, accounts, tenantMembers } = kept.storage;
       const user = userOf('acme');
       await tenants.save(tenantOf('acme'));

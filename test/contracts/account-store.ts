@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { newAccountId } from '../../src/domain/model/ids.ts';
 import { tenantId, tenantOf, userOf, type OpenStorage, type StorageUnderTest } from './storage-under-test.ts';
 
-export function userStoreContract(open: OpenStorage): void {
-  describe('user store', () => {
+export function accountStoreContract(open: OpenStorage): void {
+  describe('account store', () => {
     let kept: StorageUnderTest;
     beforeEach(async () => {
       kept = await open();
@@ -22,7 +22,7 @@ export function userStoreContract(open: OpenStorage): void {
       expect(await again.accounts.findByEmail(user.email)).toEqual(user);
     });
 
-    test('finds nobody by a pattern or another spelling', async () => {
+    test('finds no account by a pattern or another spelling', async () => {
       const { accounts } = kept.storage;
       await accounts.save(userOf('acme', { email: 'europe@acme.example' }));
       expect(await accounts.findByEmail('%@acme.example')).toBeUndefined();
@@ -52,7 +52,7 @@ export function userStoreContract(open: OpenStorage): void {
       expect(await accounts.find(two.id)).toEqual(two);
     });
 
-    test('takes no account for a tenant that does not exist', async () => {
+    test('refuses an account of a tenant that does not exist', async () => {
       const user = userOf('nowhere');
       await expect(kept.storage.accounts.save(user)).rejects.toMatchObject({ code: 'not_found' });
       expect(await kept.storage.accounts.find(user.id)).toBeUndefined();
@@ -80,7 +80,7 @@ export function userStoreContract(open: OpenStorage): void {
       expect(JSON.stringify([await users.find(user.id), await users.list()])).not.toContain('hash-1');
     });
 
-    test('swaps a password hash only for the one it was told to replace', async () => {
+    test('replaces a password hash only where it is still the expected one', async () => {
       const { accounts: users } = kept.storage;
       const user = userOf('acme');
       await users.save(user);
@@ -91,7 +91,7 @@ export function userStoreContract(open: OpenStorage): void {
       expect(await users.passwordHash(user.id)).toBe('rehashed');
     });
 
-    test('forgets account and password together', async () => {
+    test('removes the password with the account', async () => {
       const { accounts: users } = kept.storage;
       const user = userOf('acme');
       await users.save(user);

@@ -1,10 +1,10 @@
 import { describe } from 'vitest';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { recordingLog } from '../support/recording-log.ts';
-import { sessionWaysContract } from './session-ways.ts';
+import { fastSessionReadContract } from './fast-session-read.ts';
 
 describe('sessions in SQLite', () => {
-  sessionWaysContract(async () => {
+  fastSessionReadContract(async () => {
     const storage = openStorage({
       database: { kind: 'sqlite', file: ':memory:' },
       encryptionKeys: [],
