@@ -12,7 +12,7 @@ export function injectFaults(state: TenantState): RequestHandler {
     if (context.faults.length === 0) return next();
     context.entry.faults = context.faults.map(({ kind }) => kind);
     skewClock(state, req, res);
-    await delay(req, res);
+    await delay(state, req, res);
     if (res.destroyed || faultOf(req, 'hang')) return;
     cutOrSpoil(req, res);
     if (res.destroyed) return;
@@ -31,12 +31,15 @@ function skewClock(state: TenantState, req: Request, res: Response): void {
   if (faultOf(req, 'clock-skew')) res.set('Date', new Date(shownNow(state, req)).toUTCString());
 }
 
-async function delay(req: Request, res: Response): Promise<void> {
+/** Ends early where the client disconnects, or the fault is cleared. */
+async function delay(state: TenantState, req: Request, res: Response): Promise<void> {
   const fault = faultOf(req, 'delay');
   if (!fault) return;
-  const gone = new AbortController();
-  res.once('close', () => gone.abort());
-  await wait(fault.ms, undefined, { signal: gone.signal }).catch(() => undefined);
+  const disconnected = new AbortController();
+  res.once('close', () => disconnected.abort());
+  const cleared = state.faults.clearedSignal(fault);
+  const signal = AbortSignal.any([disconnected.signal, ...(cleared ? [cleared] : [])]);
+  await wait(fault.ms, undefined, { signal }).catch(() => undefined);
 }
 
 function refuse(req: Request): void {

@@ -58,6 +58,15 @@ describe('faults', () => {
     expect(performance.now() - started).toBeGreaterThan(140);
   });
 
+  test('a delay ends when its fault is cleared', async () => {
+    const { faults, mint } = await ready();
+    const fault = faults.add({ kind: 'delay', ms: 3_600_000, match: TOKEN });
+    const answer = mint();
+    await expect.poll(() => fault.hits).toBe(1);
+    faults.clear(fault.id);
+    expect((await answer).status).toBe(200);
+  });
+
   test('429 carries the seconds it was given, before any token is minted', async () => {
     const { faults, mint, tenant, user } = await ready();
     faults.add({ kind: 'status', status: 429, retryAfterSeconds: 7, match: TOKEN });

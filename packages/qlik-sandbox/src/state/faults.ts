@@ -54,10 +54,12 @@ export interface FaultSubject {
 /** The faults set on one tenant, in the order they were set. */
 export class Faults {
   readonly #faults = new Map<string, Fault>();
+  readonly #cleared = new WeakMap<FaultEffect, AbortController>();
 
   add({ match = {}, times, ...effect }: NewFault): Fault {
     const fault: Fault = { id: newObjectId(), effect, match, remaining: times ?? null, hits: 0 };
     this.#faults.set(fault.id, fault);
+    this.#cleared.set(effect, new AbortController());
     return fault;
   }
 
@@ -67,10 +69,17 @@ export class Faults {
 
   /** Clears one fault, or all of them; says how many were there. */
   clear(id?: string): number {
-    if (id !== undefined) return this.#faults.delete(id) ? 1 : 0;
-    const { size } = this.#faults;
-    this.#faults.clear();
-    return size;
+    const cleared = this.list().filter((fault) => id === undefined || fault.id === id);
+    for (const fault of cleared) {
+      this.#faults.delete(fault.id);
+      this.#cleared.get(fault.effect)?.abort();
+    }
+    return cleared.length;
+  }
+
+  /** Aborted once the fault with this effect is cleared, for requests that it still holds up. */
+  clearedSignal(effect: FaultEffect): AbortSignal | undefined {
+    return this.#cleared.get(effect)?.signal;
   }
 
   /** The faults that touch this request, each used once by asking. */
