@@ -19,7 +19,8 @@ const UNIT = ['test/unit/**/*.test.ts'];
 export default defineConfig({
   test: {
     restoreMocks: true,
-    expect: { requireAssertions: true },
+    // The default, a second, is less than a busy machine may need.
+    expect: { requireAssertions: true, poll: { timeout: 10_000 } },
     // One less than the default on two cores would leave one of them idle while servers are awaited.
     maxWorkers: 2,
     coverage: { include: ['src/**/*.ts', 'public/js/**/*.js'] },

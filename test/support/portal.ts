@@ -10,6 +10,7 @@ import { Secret } from '../../src/domain/model/secret.ts';
 import type { Tenant } from '../../src/domain/model/tenant.ts';
 import type { Account } from '../../src/domain/model/account.ts';
 import { createLogger } from '../../src/logger.ts';
+import type { Timer } from '../../src/runtime/timer.ts';
 import { createTokenIssuer } from '../../src/portal/tokens/issue-token.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/portal/sign-in/password.ts';
 import { serve } from '../../src/web/http/server.ts';
@@ -34,6 +35,8 @@ export interface TestPortalOptions {
   /** With the real broker, and so the tenants at their hosts; otherwise a stand-in that says what a test wants. */
   readonly realBroker?: boolean;
   readonly stopWithinMs?: number;
+  /** In place of the system's, so that a test moves the portal's waits. */
+  readonly timer?: Timer;
 }
 
 export type TestPortal = Awaited<ReturnType<typeof startPortal>>;
@@ -58,7 +61,7 @@ export async function startPortal(options: TestPortalOptions = {}) {
   const log = createLogger('debug', { write: (line) => void logged.push(line) });
   const secrets = new Set(env.SESSION_SECRET.split(','));
 
-  const composed = await composePortal(config, { log });
+  const composed = await composePortal(config, { log, ...(options.timer && { timer: options.timer }) });
   const broker = createFakeBroker();
   const { hasher, verified } = watched(
     createPasswordHasher({ parameters: { memory: 8, passes: 1, parallelism: 1 } }),

@@ -37,7 +37,8 @@ export function openProviders(
   providers: readonly IdentityProvider[],
   options: { allowLoopbackIssuers?: boolean; timeoutMs?: number; clock?: Clock } = {},
 ) {
-  const { allowLoopbackIssuers = true, timeoutMs = 2_000, clock = systemClock } = options;
+  // The provider of the tests is never too late, however busy the machine is, unless a test is about that.
+  const { allowLoopbackIssuers = true, timeoutMs = 60_000, clock = systemClock } = options;
   const logged: string[] = [];
   const write = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const http = createProviderHttp({
