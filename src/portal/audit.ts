@@ -1,8 +1,9 @@
 import { PortalError } from '../domain/errors.ts';
 import type { AuditEvent, AuditLog } from '../domain/ports/audit-log.ts';
 import type { RequestSource } from '../domain/model/request-source.ts';
+import type { TenantMember } from '../domain/model/tenant-member.ts';
 
-type Detail = NonNullable<AuditEvent['detail']>;
+export type AuditDetail = NonNullable<AuditEvent['detail']>;
 
 /** Who acts on which tenant, and the log that records it. */
 export interface AuditContext {
@@ -17,14 +18,19 @@ export interface AuditContext {
   readonly source?: RequestSource | undefined;
 }
 
+/** Context of what people do with their own account. */
+export function byOwner({ account: { id, tenantId } }: TenantMember) {
+  return { actor: id, userId: id, tenantId };
+}
+
 /** Writes down something that was done, or that failed without an error for the caller. */
 export async function record(
   { audit, ...who }: AuditContext,
   action: string,
-  detail: Detail,
+  detail?: AuditDetail,
   result: AuditEvent['result'] = 'ok',
 ): Promise<void> {
-  await audit.append({ action, result, ...whoOf(who), detail });
+  await audit.append({ action, result, ...whoOf(who), ...(detail && { detail }) });
 }
 
 /**
@@ -35,7 +41,7 @@ export async function audited<Result>(
   context: AuditContext,
   action: string,
   work: () => Promise<Result>,
-  detail: Detail | ((result: Result) => Detail) = {},
+  detail: AuditDetail | ((result: Result) => AuditDetail) = {},
 ): Promise<Result> {
   const who = whoOf(context);
   const result = await work().catch(async (error: unknown) => {

@@ -29,13 +29,13 @@ describe('password hashes', () => {
   });
 
   // Its own `expect`: after a time-out the property continues, and must not count as another test's.
-  test('any accepted password is verified by itself alone [ASVS 6.2.8]', async ({ expect }) => {
+  test('any accepted password is verified by itself alone [ASVS 6.2.8]', async ({ expect: expectHere }) => {
     const anyText = string({ unit: anyCharacter, minLength: 1, maxLength: 64 });
     const property = asyncProperty(anyText, anyText, async (password, other) => {
       const hash = await hasher.hash(secret(password));
-      expect(await hasher.verify(secret(password), hash)).toBe(true);
+      expectHere(await hasher.verify(secret(password), hash)).toBe(true);
       const same = password.normalize('NFC') === other.normalize('NFC');
-      expect(await hasher.verify(secret(other), hash)).toBe(same);
+      expectHere(await hasher.verify(secret(other), hash)).toBe(same);
     });
     await assert(property, { numRuns: 30 });
   });
@@ -124,8 +124,8 @@ describe('a flood of sign-ins', () => {
     const queue = createPasswordQueue({ concurrent: 1, waiting: 4, retryAfterS: 7 });
     const done: string[] = [];
     const attempt = (network: string, name: string) =>
-      queue(network, async (turn) => {
-        await turn;
+      queue(network, async (granted) => {
+        await granted;
         done.push(name);
       });
     const flood = ['f1', 'f2', 'f3', 'f4', 'f5', 'f6'].map((name) => attempt('flood', name));
@@ -144,7 +144,7 @@ describe('a flood of sign-ins', () => {
   test('a flood from hundreds of addresses refuses no one else', async () => {
     const one = createPasswordHasher({ parameters: cheap });
     const attempt = (network: string) =>
-      one.inQueue(network, (turn) => one.verify(secret('guess'), undefined, turn));
+      one.inQueue(network, (granted) => one.verify(secret('guess'), undefined, granted));
     const flood = Array.from({ length: 250 }, (_, n) => attempt(`flood ${n}`));
     const people = Array.from({ length: 50 }, (_, n) => attempt(`person ${n}`));
     expect(await Promise.all([...flood, ...people])).toHaveLength(300);
@@ -155,7 +155,7 @@ describe('a flood of sign-ins', () => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const first = queue('first', () => held);
     await expect(queue('second', () => Promise.reject(new Error('closed')))).rejects.toThrow('closed');
-    const third = queue('third', (turn) => turn);
+    const third = queue('third', (granted) => granted);
     release();
     await Promise.all([first, third]);
   });

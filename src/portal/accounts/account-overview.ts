@@ -1,11 +1,13 @@
 import type { SessionDirectory, SessionSummary } from '../../domain/ports/session-directory.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { RequestSource } from '../../domain/model/request-source.ts';
+import { byOwner, record } from '../audit.ts';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { EndSessions } from '../sign-in/end-sessions.ts';
 
-/** What people see of their own account beyond who they are. */
+/** What people see of their own account beyond name and e-mail. */
 export interface AccountOverview {
   readonly hasPassword: boolean;
   /** Live ones, newest first. */
@@ -14,17 +16,15 @@ export interface AccountOverview {
 
 interface Asking {
   readonly member: TenantMember;
-  /** Of whoever asks. */
+  /** The current session. */
   readonly sessionId: string;
 }
 
 /** What people do with the sessions of their own account. */
 export interface OwnAccount {
   overview(asking: Asking): Promise<AccountOverview>;
-  /** Ends all sessions of the person but the one that asks. */
-  signOutOthers(
-    asking: Asking & { readonly address: string; readonly requestId: string },
-  ): Promise<{ readonly endedSessions: number }>;
+  /** Ends all sessions of the account except the current one. */
+  signOutOthers(asking: Asking & RequestSource): Promise<{ readonly endedSessions: number }>;
 }
 
 export function createOwnAccount(parts: {
@@ -49,18 +49,9 @@ export function createOwnAccount(parts: {
     },
 
     async signOutOthers({ member, sessionId, address, requestId }) {
-      const { id: userId, tenantId } = member.account;
       const endedSessions = await endSessions(member.account, { exceptSessionId: sessionId });
-      await audit.append({
-        action: 'sign-out-others',
-        result: 'ok',
-        actor: userId,
-        userId,
-        tenantId,
-        address,
-        requestId,
-        detail: { endedSessions },
-      });
+      const context = { audit, ...byOwner(member), source: { address, requestId } };
+      await record(context, 'sign-out-others', { endedSessions });
       return { endedSessions };
     },
   };

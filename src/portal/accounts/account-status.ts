@@ -1,75 +1,43 @@
-import type { AuditLog } from '../../domain/ports/audit-log.ts';
-import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { Account } from '../../domain/model/account.ts';
-import { audited } from '../audit.ts';
 import type { EndSessions } from '../sign-in/end-sessions.ts';
-import { requireAccount } from './find-account.ts';
+import { changeAccount, type AccountDeps, type AccountRequest } from './account-change.ts';
 
-interface StatusDeps {
-  readonly accounts: AccountStore;
+interface StatusDeps extends AccountDeps {
   readonly endSessions: EndSessions;
-  readonly audit: AuditLog;
 }
 
-/**
- * Lets a person in again, or out: a disabled account has no session left, and every part of the portal refuses it from
- * its next request on.
- * @throws PortalError not_found
- */
-export async function setAccountStatus(
-  { accounts, endSessions, audit }: StatusDeps,
-  { account, status, actor }: { account: string; status: Account['status']; actor: string },
-): Promise<{ readonly account: Account; readonly endedSessions: number }> {
-  const found = await requireAccount(accounts, account);
+interface SignedOut {
+  readonly account: Account;
+  readonly endedSessions: number;
+}
+
+/** Enables or disables an account. A disabled one has no session left, and is refused from its next request on. */
+export function setAccountStatus(
+  deps: StatusDeps,
+  { status, ...request }: AccountRequest & { readonly status: Account['status'] },
+): Promise<SignedOut> {
   const action = status === 'active' ? 'user.enable' : 'user.disable';
-  const { id: userId, tenantId } = found;
-  return audited({ audit, actor, tenantId, userId }, action, async () => {
+  return changeAccount(deps, request, action, async (found) => {
     // Before the sessions are ended, so that none begins in between.
-    await accounts.setStatus(userId, status);
-    const endedSessions = status === 'active' ? 0 : await endSessions(found);
+    await deps.accounts.setStatus(found.id, status);
+    const endedSessions = status === 'active' ? 0 : await deps.endSessions(found);
     return { account: { ...found, status }, endedSessions };
   });
 }
 
-/**
-
- * Removes an account with its sessions, password and links.
-
- * @throws PortalError not_found
-
- */
-export async function removeAccount(
-  { accounts, endSessions, audit }: StatusDeps,
-  { account, actor }: { account: string; actor: string },
-): Promise<{ readonly account: Account; readonly endedSessions: number }> {
-  const found = await requireAccount(accounts, account);
-  const { id: userId, tenantId } = found;
-  return audited(
-    { audit, actor, tenantId, userId },
-    'user.remove',
-    async () => {
-      await accounts.remove(userId);
-      return { account: found, endedSessions: await endSessions(found) };
-    },
-    { email: found.email },
-  );
+/** Removes an account with its sessions, password and password link. */
+export function removeAccount(deps: StatusDeps, request: AccountRequest): Promise<SignedOut> {
+  const remove = async (account: Account) => {
+    await deps.accounts.remove(account.id);
+    return { account, endedSessions: await deps.endSessions(account) };
+  };
+  return changeAccount(deps, request, 'user.remove', remove, ({ email }) => ({ email }));
 }
 
-/**
-
- * Signs a person out everywhere.
-
- * @throws PortalError not_found
-
- */
-export async function signOutAccount(
-  { accounts, endSessions, audit }: StatusDeps,
-  { account, actor }: { account: string; actor: string },
-): Promise<{ readonly account: Account; readonly endedSessions: number }> {
-  const found = await requireAccount(accounts, account);
-  const { id: userId, tenantId } = found;
-  return audited({ audit, actor, tenantId, userId }, 'user.sign-out', async () => ({
-    account: found,
-    endedSessions: await endSessions(found),
+/** Signs a person out everywhere. */
+export function signOutAccount(deps: StatusDeps, request: AccountRequest): Promise<SignedOut> {
+  return changeAccount(deps, request, 'user.sign-out', async (account) => ({
+    account,
+    endedSessions: await deps.endSessions(account),
   }));
 }

@@ -1,22 +1,14 @@
-import type { PasswordInviteStore } from '../../domain/ports/password-invite-store.ts';
-import type { Clock } from '../../runtime/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
 import { newAccountId, type TenantId } from '../../domain/model/ids.ts';
-import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { TenantStore } from '../../domain/ports/tenant-store.ts';
-import type { AccountStore } from '../../domain/ports/account-store.ts';
 import { normaliseEmail, type Account, type QlikUserRef } from '../../domain/model/account.ts';
 import { audited } from '../audit.ts';
 import { requireTenant } from '../tenants/require-tenant.ts';
-import { issuePasswordInvite, type PasswordInvite } from './password-invites.ts';
+import type { AccountDeps } from './account-change.ts';
+import { issuePasswordInvite, type InviteDeps, type PasswordInvite } from './password-invites.ts';
 
-export interface AddAccountDeps {
-  readonly accounts: AccountStore;
+interface AddAccountDeps extends AccountDeps, InviteDeps {
   readonly tenants: TenantStore;
-  readonly passwordInvites: PasswordInviteStore;
-  readonly audit: AuditLog;
-  readonly publicUrl: string;
-  readonly clock: Clock;
 }
 
 export interface AddAccountRequest {
@@ -28,13 +20,13 @@ export interface AddAccountRequest {
   readonly groups: readonly string[];
   /** Given by ops, who may name any Qlik user of the tenant. */
   readonly qlikUser?: QlikUserRef;
-  /** False for people who only ever sign in with their company. */
+  /** False for people who sign in by single sign-on only. */
   readonly withPassword: boolean;
   readonly actor: string;
 }
 
 /**
- * Makes an account, and a link to its first password.
+ * Creates an account, and a link to set its first password.
  * @throws PortalError invalid_request (e-mail), not_found (tenant), conflict (the e-mail has an account)
  */
 export async function addAccount(

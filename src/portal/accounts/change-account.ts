@@ -1,131 +1,79 @@
 import type { QlikMappingStore } from '../../domain/ports/qlik-mapping-store.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { IdentityKey, IdentityStore } from '../../domain/ports/identity-store.ts';
-import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { Account, QlikUserRef } from '../../domain/model/account.ts';
-import { audited } from '../audit.ts';
 import type { EndSessions } from '../sign-in/end-sessions.ts';
-import { requireAccount } from './find-account.ts';
+import { changeAccount, type AccountDeps, type AccountRequest } from './account-change.ts';
 
-interface ChangeDeps {
-  readonly accounts: AccountStore;
-  readonly audit: AuditLog;
-}
-
-interface LinkDeps extends ChangeDeps {
+interface MappingDeps extends AccountDeps {
   readonly qlikMappings: QlikMappingStore;
   /** Starts to revoke the Qlik tokens of the account. */
   readonly revokeTokens: (account: Account) => void | Promise<void>;
 }
 
-interface Change {
-  /** E-mail or id. */
-  readonly account: string;
-  readonly actor: string;
+interface IdentityDeps extends AccountDeps {
+  readonly identities: IdentityStore;
+}
+
+interface IdentityRequest extends AccountRequest {
+  readonly identity: IdentityKey;
+}
+
+/** Puts a person into these groups and no others. */
+export function setAccountGroups(
+  deps: AccountDeps,
+  request: AccountRequest & { readonly groups: readonly string[] },
+): Promise<Account> {
+  const groups = [...new Set(request.groups)];
+  const save = async (found: Account) => {
+    await deps.accounts.setProfile(found.id, { groups });
+    return { ...found, groups };
+  };
+  return changeAccount(deps, request, 'user.set-groups', save, () => ({ groups: groups.join(', ') }));
 }
 
 /**
-
- * Puts a person into these groups and no others.
-
- * @throws PortalError not_found
-
+ * Maps an account to a Qlik user for ops, or with null leaves it to the portal to find one at the next sign-in. The only
+ * way to a Qlik user that the portal did not create: see docs/decisions/0007. Revokes the tokens of the former one, so
+ * that open pages use the new one.
+ * @throws PortalError not_found, conflict (mapped otherwise meanwhile)
  */
-export async function setAccountGroups(
-  { accounts, audit }: ChangeDeps,
-  { account, actor, groups }: Change & { readonly groups: readonly string[] },
+export function setQlikMapping(
+  deps: MappingDeps,
+  { qlikUser, ...request }: AccountRequest & { readonly qlikUser: QlikUserRef | null },
 ): Promise<Account> {
-  const found = await requireAccount(accounts, account);
-  const { id: userId, tenantId } = found;
-  const changed = { ...found, groups: [...new Set(groups)] };
-  const detail = { groups: changed.groups.join(', ') };
-  return audited(
-    { audit, actor, tenantId, userId },
-    'user.set-groups',
-    async () => {
-      await accounts.setProfile(userId, { groups: changed.groups });
-      return changed;
-    },
-    detail,
+  const replace = async (found: Account) => {
+    const replaced = await deps.qlikMappings.replace(found.id, { from: found.qlikUser, to: qlikUser });
+    if (!replaced) throw new PortalError('conflict', { detail: 'the account was linked meanwhile' });
+    await deps.revokeTokens(found);
+    return { ...found, qlikUser };
+  };
+  const action = qlikUser === null ? 'user.unlink' : 'user.link';
+  return changeAccount(deps, request, action, replace, () =>
+    qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` },
   );
 }
 
 /**
- * Says for ops which Qlik user an account speaks for, or with null that the portal finds one itself at the next
- * sign-in. The only way to a Qlik user that the portal did not make: see docs/decisions/0007. Tokens of the one before
- * are taken back, so that open pages speak for the new one.
- * @throws PortalError not_found, conflict (it was linked otherwise meanwhile)
- */
-export async function setQlikMapping(
-  { accounts, audit, qlikMappings, revokeTokens }: LinkDeps,
-  { account, actor, qlikUser }: Change & { readonly qlikUser: QlikUserRef | null },
-): Promise<Account> {
-  const found = await requireAccount(accounts, account);
-  const { id: userId, tenantId } = found;
-  const detail = qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` };
-  return audited(
-    { audit, actor, tenantId, userId },
-    qlikUser === null ? 'user.unlink' : 'user.link',
-    async () => {
-      const replaced = await qlikMappings.replace(userId, { from: found.qlikUser, to: qlikUser });
-      if (!replaced) throw new PortalError('conflict', { detail: 'the account was linked meanwhile' });
-      await revokeTokens(found);
-      return { ...found, qlikUser };
-    },
-    detail,
-  );
-}
-
-/**
-
- * Lets a person of an identity provider in to an account that exists.
-
+ * Lets an identity sign in to an account that exists.
  * @throws PortalError not_found, conflict
-
  */
-export async function addIdentity(
-  { accounts, audit, identities }: ChangeDeps & { readonly identities: IdentityStore },
-  { account, actor, identity }: Change & { readonly identity: IdentityKey },
-): Promise<Account> {
-  const found = await requireAccount(accounts, account);
-  const { id: userId, tenantId } = found;
-  return audited(
-    { audit, actor, tenantId, userId },
-    'user.link-sso',
-    async () => {
-      await identities.add(identity, userId);
-      return found;
-    },
-    { ...identity },
-  );
+export function addIdentity(deps: IdentityDeps, { identity, ...request }: IdentityRequest): Promise<Account> {
+  const add = async (found: Account) => {
+    await deps.identities.add(identity, found.id);
+    return found;
+  };
+  return changeAccount(deps, request, 'user.link-sso', add, () => ({ ...identity }));
 }
 
-/**
-
- * Lets that person in to the account no more, and signs out whoever is in.
-
- * @throws PortalError not_found
-
- */
-export async function removeIdentity(
-  {
-    accounts,
-    audit,
-    identities,
-    endSessions,
-  }: ChangeDeps & { readonly identities: IdentityStore; readonly endSessions: EndSessions },
-  { account, actor, identity }: Change & { readonly identity: IdentityKey },
+/** Removes an identity from the account, and ends the account's sessions. */
+export function removeIdentity(
+  deps: IdentityDeps & { readonly endSessions: EndSessions },
+  { identity, ...request }: IdentityRequest,
 ): Promise<{ readonly account: Account; readonly endedSessions: number }> {
-  const found = await requireAccount(accounts, account);
-  const { id: userId, tenantId } = found;
-  return audited(
-    { audit, actor, tenantId, userId },
-    'user.unlink-sso',
-    async () => {
-      await identities.remove(identity, userId);
-      return { account: found, endedSessions: await endSessions(found) };
-    },
-    { ...identity },
-  );
+  const remove = async (account: Account) => {
+    await deps.identities.remove(identity, account.id);
+    return { account, endedSessions: await deps.endSessions(account) };
+  };
+  return changeAccount(deps, request, 'user.unlink-sso', remove, () => ({ ...identity }));
 }

@@ -1,6 +1,8 @@
 import type { PasswordInviteStore } from '../../domain/ports/password-invite-store.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { RequestSource } from '../../domain/model/request-source.ts';
+import { byOwner, record } from '../audit.ts';
 import type { SignInLimits } from '../../domain/ports/sign-in-limits.ts';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { AccountStore } from '../../domain/ports/account-store.ts';
@@ -10,19 +12,17 @@ import type { PasswordHasher } from '../sign-in/password.ts';
 import type { PasswordVerifier } from '../sign-in/sign-in.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 
-export interface ChangePasswordRequest {
+export interface ChangePasswordRequest extends RequestSource {
   readonly member: TenantMember;
   readonly current: Secret;
   readonly password: Secret;
-  /** Of whoever asks: it goes on. */
+  /** The current session, which stays. */
   readonly sessionId: string;
-  readonly address: string;
-  readonly requestId: string;
 }
 
 /**
- * Changes a password for who knows the old one, and ends the person's other sessions. Attempts count as sign-in
- * attempts, so that an unattended browser is no place to guess at the password.
+ * Changes a password given the current one, and ends the account's other sessions. Attempts count as sign-in attempts, so
+ * that the password cannot be guessed in an unattended browser.
  * @throws PortalError current_password_wrong, too_many_attempts, password_too_short, password_too_long,
  * password_guessable
  */
@@ -40,19 +40,12 @@ export function createChangePassword(parts: {
 }): ChangePassword {
   const { accounts, passwordInvites, passwords, endSessions, limits, policy, hasher, audit } = parts;
   return async ({ member, current, password, sessionId, address, requestId }) => {
-    const { account, tenant } = member;
-    const event = {
-      action: 'password.change',
-      actor: account.id,
-      userId: account.id,
-      tenantId: tenant.id,
-      address,
-      requestId,
-    };
+    const { account } = member;
+    const context = { audit, ...byOwner(member), source: { address, requestId } };
     await limits.countAddress(address, requestId);
     await limits.countAccount({ email: account.email, address, requestId });
     const refuse = async (reason: string) => {
-      await audit.append({ ...event, result: 'failed', detail: { reason } });
+      await record(context, 'password.change', { reason }, 'failed');
       return new PortalError('current_password_wrong');
     };
     const known = await passwords.verify(account.id, current);
@@ -60,14 +53,14 @@ export function createChangePassword(parts: {
     await limits.resetAccount({ email: account.email, address });
     await policy(password, member);
     const hash = await hasher.hash(password);
-    // Ops, or a link, may have ended the old one while all this took its time.
+    // Ops, or a link, may have replaced the old one meanwhile.
     const changed = await accounts.setPasswordHash(account.id, hash, { replacing: known });
     if (!changed) throw await refuse('password replaced meanwhile');
-    // Whoever may have got at it would have the account back for an hour.
+    // A leaked link would give the account away for an hour.
     await passwordInvites.remove(account.id);
-    // Whoever had a copy of the cookie may have fetched the token with it.
+    // A stolen cookie may have been used to fetch the token.
     const endedSessions = await endSessions(account, { exceptSessionId: sessionId, tokenInAnyCase: true });
-    await audit.append({ ...event, result: 'ok', detail: { endedSessions } });
+    await record(context, 'password.change', { endedSessions });
     return { endedSessions };
   };
 }

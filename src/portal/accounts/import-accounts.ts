@@ -1,29 +1,26 @@
 import type { AccountImport, NewAccount } from '../../domain/ports/account-import.ts';
-import type { Clock } from '../../runtime/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/model/ids.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { Account } from '../../domain/model/account.ts';
 import { record } from '../audit.ts';
 import { isImportFault, readImportRow, type ImportFault, type ImportRow } from './import-row.ts';
-import { newPasswordInvite, type PasswordInvite } from './password-invites.ts';
+import { newPasswordInvite, type InviteDeps, type PasswordInvite } from './password-invites.ts';
 
-export interface ImportDeps {
+interface ImportDeps extends Pick<InviteDeps, 'publicUrl' | 'clock'> {
   readonly accountImport: AccountImport;
   readonly audit: AuditLog;
-  readonly publicUrl: string;
-  readonly clock: Clock;
 }
 
 export interface ImportRequest {
   /** Reads the list from its start. */
   readonly rows: () => AsyncIterable<ImportRow>;
   readonly tenantId: TenantId;
-  /** Only says what is wrong. */
+  /** Reports the faults and adds nothing. */
   readonly dryRun: boolean;
-  /** Adds what is right even where something is wrong. */
+  /** Adds the valid rows even where others are faulty. */
   readonly partial: boolean;
-  /** Given, every account gets a link to its first password, and this saves the links before the accounts exist. */
+  /** If given, every account gets a link to set its first password; saves the links before the accounts exist. */
   readonly saveInvites?: (invites: readonly AccountInvite[]) => Promise<void>;
   readonly progress: (done: 'checked' | 'prepared', rows: number) => void;
   readonly actor: string;
@@ -41,7 +38,7 @@ export interface ImportResult {
   readonly faulty: number;
   /** The first of them. */
   readonly faults: readonly ImportFault[];
-  /** What went wrong when `added` were saved already; whatever goes wrong before is thrown. */
+  /** An error after `added` were saved; earlier ones are thrown. */
   readonly failure?: unknown;
 }
 
@@ -55,7 +52,7 @@ const FAULTS_TOLD = 100;
  */
 export async function importAccounts(deps: ImportDeps, request: ImportRequest): Promise<ImportResult> {
   const { dryRun, partial, actor, tenantId } = request;
-  const result = partial && !dryRun ? await addWhatIsRight(deps, request) : await addAllOrNone(deps, request);
+  const result = partial && !dryRun ? await addValidRows(deps, request) : await addAllOrNone(deps, request);
   const { rows, added, faulty } = result;
   if (added === 0) return result;
   try {
@@ -87,7 +84,7 @@ async function* readAgain(deps: ImportDeps, request: ImportRequest): AsyncIterab
   }
 }
 
-async function addWhatIsRight(deps: ImportDeps, request: ImportRequest): Promise<ImportResult> {
+async function addValidRows(deps: ImportDeps, request: ImportRequest): Promise<ImportResult> {
   const tally = newTally();
   let added = 0;
   try {
@@ -113,7 +110,7 @@ function newTally(): Tally {
   return { rows: 0, faulty: 0, faults: [] };
 }
 
-/** Accounts that can be added; what is wrong with the others is put on the tally. */
+/** Accounts that can be added; faults of the others are put on the tally. */
 async function* checkedBatches(
   { accountImport }: ImportDeps,
   { rows, tenantId, progress }: ImportRequest,

@@ -4,32 +4,30 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { AccountId } from '../../domain/model/ids.ts';
 import { Secret } from '../../domain/model/secret.ts';
 
-/** A link by which a person sets a password: whoever has it, has the account. */
+/** A link by which a person sets a password: its holder gets the account. */
 export interface PasswordInvite {
   readonly url: Secret;
   /** ms since the epoch. */
   readonly expiresAt: number;
 }
 
-/** A link and what is stored of it. */
-export interface NewPasswordInvite extends PasswordInvite {
-  readonly codeHash: string;
+export interface InviteDeps {
+  readonly passwordInvites: PasswordInviteStore;
+  readonly publicUrl: string;
+  readonly clock: Clock;
 }
 
 const LIFE_MS = 60 * 60_000;
 const CODE_BYTES = 32;
 
 /**
- * Draws a link that lives for an hour. Its code stands in the fragment: browsers send that to no server, so it is in
- * no log and no Referer, and people without JavaScript can copy it from there.
+ * Draws a link that is valid for an hour, and what is stored of it. Its code is in the fragment: browsers send that to
+ * no server, so it is in no log and no Referer, and people without JavaScript can copy it from there.
  */
 export function newPasswordInvite({
   publicUrl,
   clock,
-}: {
-  publicUrl: string;
-  clock: Clock;
-}): NewPasswordInvite {
+}: Pick<InviteDeps, 'publicUrl' | 'clock'>): PasswordInvite & { readonly codeHash: string } {
   const code = randomBytes(CODE_BYTES).toString('base64url');
   return {
     url: new Secret(`${publicUrl}/set-password#${code}`),
@@ -38,22 +36,16 @@ export function newPasswordInvite({
   };
 }
 
-/** The code is drawn by chance from 2^256: no salt or slow hash is needed. */
+/** The code is 32 random bytes: no salt or slow hash is needed. */
 export function hashInviteCode(code: string): string {
   return hash('sha256', code, 'base64url');
 }
 
 /**
-
- * Makes a link the account's only one.
-
+ * Issues a link, and voids the account's older one.
  * @throws PortalError not_found
-
  */
-export async function issuePasswordInvite(
-  deps: { readonly passwordInvites: PasswordInviteStore; readonly publicUrl: string; readonly clock: Clock },
-  userId: AccountId,
-): Promise<PasswordInvite> {
+export async function issuePasswordInvite(deps: InviteDeps, userId: AccountId): Promise<PasswordInvite> {
   const { url, expiresAt, codeHash } = newPasswordInvite(deps);
   await deps.passwordInvites.save({ userId, codeHash, expiresAt });
   return { url, expiresAt };

@@ -1,6 +1,8 @@
 import type { PasswordInviteStore } from '../../domain/ports/password-invite-store.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { RequestSource } from '../../domain/model/request-source.ts';
+import { byOwner, record } from '../audit.ts';
 import type { SignInLimits } from '../../domain/ports/sign-in-limits.ts';
 import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
 import type { Secret } from '../../domain/model/secret.ts';
@@ -9,17 +11,15 @@ import type { PasswordHasher } from '../sign-in/password.ts';
 import { hashInviteCode } from './password-invites.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 
-export interface SetPasswordRequest {
+export interface SetPasswordRequest extends RequestSource {
   /** From the link. */
   readonly code: Secret;
   readonly password: Secret;
-  readonly address: string;
-  readonly requestId: string;
 }
 
 /**
- * Sets the password of whoever has a link, and ends their sessions: the link may have been asked for because somebody
- * else is in. A password that is refused leaves the link as it is.
+ * Sets a password by a link, and ends the account's sessions: the link may have been asked for because the account was
+ * taken over. A refused password leaves the link valid.
  * @throws PortalError password_link_invalid, password_too_short, password_too_long, password_guessable,
  * too_many_attempts
  */
@@ -42,21 +42,12 @@ export function createSetPassword(parts: {
     const member = userId && (await tenantMembers.find(userId));
     if (member === undefined || member.account.status !== 'active')
       throw new PortalError('password_link_invalid');
-    const { account, tenant } = member;
     await policy(password, member);
     const passwordHash = await hasher.hash(password);
     if ((await passwordInvites.redeem(codeHash, passwordHash)) === undefined) {
       throw new PortalError('password_link_invalid');
     }
-    await endSessions(account);
-    await audit.append({
-      action: 'password.set',
-      result: 'ok',
-      actor: account.id,
-      userId: account.id,
-      tenantId: tenant.id,
-      address,
-      requestId,
-    });
+    await endSessions(member.account);
+    await record({ audit, ...byOwner(member), source: { address, requestId } }, 'password.set');
   };
 }

@@ -1,33 +1,31 @@
 import { PortalError } from '../../domain/errors.ts';
 
 export interface PasswordQueueLimits {
-  /** Works at once. */
+  /** How many may hold a slot at the same time. */
   readonly concurrent: number;
-  /** That may wait behind them. */
+  /** How many may wait for one. */
   readonly waiting: number;
   /** What a refused caller is told to wait, in s. */
   readonly retryAfterS: number;
 }
 
-/**
- * Resolves when it is one's turn. Rejects with too_many_attempts where the place in line went to somebody of whom fewer
- * were waiting.
- */
-export type Turn = Promise<void>;
+/** Resolves when the slot is free for this caller; rejects with too_many_attempts where it was evicted from the queue. */
+export type SlotGranted = Promise<void>;
 
 /**
- * Takes a place in the line of a network at once, and keeps it until the work is done. The lines take turns. Where no
- * more may wait, the last of the longest line makes room for whoever has a shorter one: so a flood waits for itself.
+ * Joins the queue of a network, and leaves it when the work is done. Networks are served in turn. Where the limit of
+ * waiting callers is reached, the last one of the longest queue is evicted for a caller with a shorter queue, so that a
+ * flood delays itself. Not a `FairQueue`, which serves all callers in one order and evicts none.
  * @throws PortalError too_many_attempts
  */
 export type PasswordQueue = <Result>(
   network: string,
-  work: (turn: Turn) => Promise<Result>,
+  work: (granted: SlotGranted) => Promise<Result>,
 ) => Promise<Result>;
 
-interface Place {
+interface Caller {
   readonly network: string;
-  readonly call: () => void;
+  readonly grant: () => void;
   readonly refuse: (refusal: PortalError) => void;
 }
 
@@ -36,57 +34,54 @@ export function createPasswordQueue({
   waiting,
   retryAfterS,
 }: PasswordQueueLimits): PasswordQueue {
-  /** Those who wait, by network, in the order of the networks' next turns. */
-  const lines = new Map<string, Place[]>();
-  const atWork = new Set<Place>();
+  /** Waiting callers by network, in the order in which the networks are served next. */
+  const queues = new Map<string, readonly Caller[]>();
+  const running = new Set<Caller>();
+  const queueOf = (network: string) => queues.get(network) ?? [];
 
   return async (network, work) => {
-    makeRoom(network);
-    const { promise: turn, resolve, reject } = Promise.withResolvers<void>();
-    // Whoever is refused may not have come to wait for it yet.
-    turn.catch(() => {});
-    const place: Place = { network, call: resolve, refuse: reject };
-    lines.set(network, [...lineOf(network), place]);
-    callNext();
+    ensureRoom(network);
+    const { promise: granted, resolve, reject } = Promise.withResolvers<void>();
+    // An evicted caller may not await it yet.
+    granted.catch(() => {});
+    const caller: Caller = { network, grant: resolve, refuse: reject };
+    queues.set(network, [...queueOf(network), caller]);
+    grantNext();
     try {
-      return await work(turn);
+      return await work(granted);
     } finally {
-      leave(place);
-      callNext();
+      leave(caller);
+      grantNext();
     }
   };
 
-  function makeRoom(network: string): void {
-    const all = [...lines.values()];
-    const free = concurrent - atWork.size + waiting;
-    if (all.reduce((sum, line) => sum + line.length, 0) < free) return;
+  function ensureRoom(network: string): void {
+    const all = [...queues.values()];
+    const free = concurrent - running.size + waiting;
+    if (all.reduce((sum, queue) => sum + queue.length, 0) < free) return;
     const longest = all.reduce((one, other) => (other.length > one.length ? other : one), []);
     const refusal = new PortalError('too_many_attempts', { retryAfterS });
     const last = longest.at(-1);
-    if (last === undefined || longest.length <= lineOf(network).length + 1) throw refusal;
+    if (last === undefined || longest.length <= queueOf(network).length + 1) throw refusal;
     leave(last);
     last.refuse(refusal);
   }
 
-  function callNext(): void {
-    for (const [network, [first, ...others]] of lines) {
-      if (first === undefined || atWork.size >= concurrent) return;
+  function grantNext(): void {
+    for (const [network, [first, ...others]] of queues) {
+      if (first === undefined || running.size >= concurrent) return;
       // To the end: the other networks first.
-      lines.delete(network);
-      if (others.length > 0) lines.set(network, others);
-      atWork.add(first);
-      first.call();
+      queues.delete(network);
+      if (others.length > 0) queues.set(network, others);
+      running.add(first);
+      first.grant();
     }
   }
 
-  function leave(place: Place): void {
-    atWork.delete(place);
-    const others = lineOf(place.network).filter((each) => each !== place);
-    if (others.length > 0) lines.set(place.network, others);
-    else lines.delete(place.network);
-  }
-
-  function lineOf(network: string): readonly Place[] {
-    return lines.get(network) ?? [];
+  function leave(caller: Caller): void {
+    running.delete(caller);
+    const others = queueOf(caller.network).filter((each) => each !== caller);
+    if (others.length > 0) queues.set(caller.network, others);
+    else queues.delete(caller.network);
   }
 }

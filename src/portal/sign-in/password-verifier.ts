@@ -2,7 +2,7 @@ import { hasCode } from '../../domain/errors.ts';
 import { newAccountId, type AccountId } from '../../domain/model/ids.ts';
 import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { Secret } from '../../domain/model/secret.ts';
-import type { Turn } from './password-queue.ts';
+import type { SlotGranted } from './password-queue.ts';
 import type { PasswordHasher } from './password.ts';
 import type { PasswordVerifier } from './sign-in.ts';
 
@@ -17,27 +17,31 @@ export function createPasswordVerifier({
   return {
     inQueue: hasher.inQueue,
 
-    async verify(userId, password, turn) {
-      // Nobody's is looked up as well: else one question less to the database would tell.
+    async verify(userId, password, granted) {
+      // An unused id is looked up too: one query less would reveal that there is no account.
       const hash = await accounts.passwordHash(userId ?? newAccountId());
-      const fits = await hasher.verify(password, hash, turn);
+      const fits = await hasher.verify(password, hash, granted);
       if (!fits || userId === undefined || hash === undefined) return undefined;
-      return await broughtUpToDate({ userId, password, hash, turn });
+      return await rehashed({ userId, password, hash, granted });
     },
   };
 
-  /** The hash that is stored then. */
-  async function broughtUpToDate(known: {
+  /** Returns the hash that is stored afterwards. */
+  async function rehashed({
+    userId,
+    password,
+    hash,
+    granted,
+  }: {
     readonly userId: AccountId;
     readonly password: Secret;
     readonly hash: string;
-    readonly turn: Turn | undefined;
+    readonly granted: SlotGranted | undefined;
   }): Promise<string> {
-    const { userId, password, hash, turn } = known;
     if (!hasher.needsRehash(hash)) return hash;
     try {
-      // Only in place of the hash that was verified: the password may have been changed meanwhile.
-      const newer = await hasher.hash(password, turn);
+      // Only in place of the verified hash: the password may have been changed meanwhile.
+      const newer = await hasher.hash(password, granted);
       return (await accounts.setPasswordHash(userId, newer, { replacing: hash })) ? newer : hash;
     } catch (error) {
       // Too much to do: the next sign-in will.

@@ -7,27 +7,27 @@ import {
   createPasswordQueue,
   type PasswordQueue,
   type PasswordQueueLimits,
-  type Turn,
+  type SlotGranted,
 } from './password-queue.ts';
 import { formatPhc, parsePhc, type Argon2Parameters } from './password-phc.ts';
 
 export interface PasswordHasher {
   /**
-   * For passwords that come from the network: see {@link PasswordQueue}. What hashes there is given its turn; what has none
-   * waits in a line that all others share.
+   * For passwords that come from the network: see {@link PasswordQueue}. Pass its slot to what hashes there; work without
+   * a slot waits in a queue that all others share.
    */
   readonly inQueue: PasswordQueue;
   /**
    * A PHC string, e.g. `$argon2id$v=19$m=19456,t=2,p=1$…`.
    * @throws PortalError invalid_request (empty, too long, not Unicode), too_many_attempts
    */
-  hash(password: Secret, turn?: Turn): Promise<string>;
+  hash(password: Secret, granted?: SlotGranted): Promise<string>;
   /**
    * Without a hash it works as long as with one, and answers false.
-   * @throws PortalError invalid_request, too_many_attempts, internal_error (the hash is none of ours)
+   * @throws PortalError invalid_request, too_many_attempts, internal_error (the hash is unreadable)
    */
-  verify(password: Secret, hash: string | undefined, turn?: Turn): Promise<boolean>;
-  /** Whether the hash was made with other parameters than a new one would be. */
+  verify(password: Secret, hash: string | undefined, granted?: SlotGranted): Promise<boolean>;
+  /** Whether the hash has other parameters than a new one would have. */
   needsRehash(hash: string): boolean;
 }
 
@@ -57,26 +57,33 @@ export function createPasswordHasher(
   const inQueue = createPasswordQueue(limits);
   const decoy = { parameters, salt: randomBytes(SALT_BYTES), tag: randomBytes(TAG_BYTES) };
 
-  function inTurn<Result>(turn: Turn | undefined, work: () => Promise<Result>): Promise<Result> {
-    return turn === undefined ? inQueue('', (own) => own.then(work)) : turn.then(work);
+  function whenGranted<Result>(
+    granted: SlotGranted | undefined,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    return granted === undefined ? inQueue('', (own) => own.then(work)) : granted.then(work);
   }
 
   return {
     inQueue,
 
-    async hash(password, turn) {
+    async hash(password, granted) {
       const message = encoded(password);
       const salt = randomBytes(SALT_BYTES);
-      const tag = await inTurn(turn, () => derive(message, { parameters, salt, tagLength: TAG_BYTES }));
+      const tag = await whenGranted(granted, () =>
+        derive(message, { parameters, salt, tagLength: TAG_BYTES }),
+      );
       return formatPhc({ parameters, salt, tag });
     },
 
-    async verify(password, hash, turn) {
+    async verify(password, hash, granted) {
       const message = encoded(password);
       const stored = hash === undefined ? decoy : parsePhc(hash);
       if (!stored)
         throw new PortalError('internal_error', { detail: 'the stored password hash is unreadable' });
-      const tag = await inTurn(turn, () => derive(message, { ...stored, tagLength: stored.tag.length }));
+      const tag = await whenGranted(granted, () =>
+        derive(message, { ...stored, tagLength: stored.tag.length }),
+      );
       return timingSafeEqual(tag, stored.tag) && stored !== decoy;
     },
 

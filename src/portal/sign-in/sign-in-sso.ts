@@ -10,12 +10,13 @@ import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader
 import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { SsoSession } from '../../domain/model/session.ts';
 import { normaliseEmail } from '../../domain/model/account.ts';
+import { byOwner, record } from '../audit.ts';
 import { openAccount } from './sso-account.ts';
 import { domainOf, readSsoPerson } from './sso-claims.ts';
 
 interface Failure {
   readonly provider: string;
-  /** Who it was, where that came out. */
+  /** Undefined where the provider did not say. */
   readonly identity: SsoIdentity | undefined;
   readonly caller: RequestSource;
 }
@@ -29,8 +30,8 @@ interface SsoSignIn {
 /** Signs people in with the identity provider of their company (OpenID Connect). */
 export interface SignInSso {
   /**
-   * The id of the provider for an e-mail as typed. It counts as a sign-in attempt of the address: whoever tries
-   * domains learns only slowly which companies are customers.
+   * The id of the provider for an e-mail as typed. It counts as a sign-in attempt of the address, so that
+   * trying domains reveals only slowly which companies are customers.
    * @throws PortalError sso_unknown, too_many_attempts
    */
   findProvider(attempt: { readonly email: string } & RequestSource): Promise<string>;
@@ -59,24 +60,14 @@ export function createSignInSso(parts: {
 
   async function recordFailure(error: unknown, { provider, identity, caller }: Failure): Promise<void> {
     const code = error instanceof PortalError ? error.code : 'internal_error';
-    // Not of the person's or the provider's doing, and the log has it.
+    // Neither the person nor the provider caused it, and the log has it.
     if (code === 'sso_unavailable' || code === 'sso_cancelled' || code === 'storage_unavailable') return;
     // Counted first, or a flood of bad answers would fill the audit log.
     await limits.countAddress(caller.address, caller.requestId);
-    await audit.append({
-      action: 'sign-in',
-      result: 'failed',
-      actor: 'unknown',
-      ...caller,
-      detail: {
-        method: 'sso',
-        provider,
-        code,
-        reason: reasonOf(error),
-        // What `portal user link-sso` asks for.
-        ...(identity && { issuer: identity.issuer, sub: identity.subject }),
-      },
-    });
+    // What `portal user link-sso` asks for.
+    const named = identity && { issuer: identity.issuer, sub: identity.subject };
+    const detail = { method: 'sso', provider, code, reason: reasonOf(error), ...named };
+    await record({ audit, actor: 'unknown', source: caller }, 'sign-in', detail, 'failed');
   }
 
   return {
@@ -102,16 +93,8 @@ export function createSignInSso(parts: {
         identity = await providers.finish(transaction, query);
         const person = readSsoPerson(identity, provider);
         const member = await openAccount({ identity, provider, person, caller }, parts);
-        const { account, tenant } = member;
-        await audit.append({
-          action: 'sign-in',
-          result: 'ok',
-          actor: account.id,
-          userId: account.id,
-          tenantId: tenant.id,
-          ...caller,
-          detail: { method: 'sso', provider: providerId },
-        });
+        const context = { audit, ...byOwner(member), source: caller };
+        await record(context, 'sign-in', { method: 'sso', provider: providerId });
         return { member, session: { providerId, sid: identity.sid } };
       } catch (error) {
         await recordFailure(error, { provider: providerId, identity, caller });

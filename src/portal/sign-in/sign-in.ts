@@ -1,6 +1,7 @@
 import { PortalError } from '../../domain/errors.ts';
 import { newAccountId, type AccountId } from '../../domain/model/ids.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { RequestSource } from '../../domain/model/request-source.ts';
 import type { SignInLimits } from '../../domain/ports/sign-in-limits.ts';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
@@ -8,28 +9,26 @@ import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import { normaliseEmail } from '../../domain/model/account.ts';
 import { clientNetwork } from './client-network.ts';
-import type { PasswordQueue, Turn } from './password-queue.ts';
+import type { PasswordQueue, SlotGranted } from './password-queue.ts';
 
-interface SignInAttempt {
+interface SignInAttempt extends RequestSource {
   /** As typed. */
   readonly email: string;
   readonly password: Secret;
-  readonly address: string;
-  readonly requestId: string;
 }
 
 /**
  * Signs a person in by e-mail and password.
  * @throws PortalError invalid_request (no e-mail address), too_many_attempts, and invalid_credentials for every other
- * reason: whoever guesses learns neither which accounts exist nor which are disabled, not even from the time it takes.
+ * reason: a guesser learns neither which accounts exist nor which are disabled, not even from the time it takes.
  */
 export type SignIn = (attempt: SignInAttempt) => Promise<SignedInByPassword>;
 
 export interface SignedInByPassword {
   readonly member: TenantMember;
   /**
-   * For when the session is kept. Whoever replaced the password meanwhile ended the sessions that there were then, and
-   * this one is not to be the one that came too late.
+   * Call it once the session is stored: a password that was replaced meanwhile ended the sessions there were then, and
+   * this one must not survive.
    * @throws PortalError invalid_credentials
    */
   readonly confirm: () => Promise<void>;
@@ -41,7 +40,7 @@ export interface PasswordVerifier {
    * The stored hash that the password fits, brought up to date; undefined where it does not. Without a user it works
    * as long as with one.
    */
-  verify(userId: AccountId | undefined, password: Secret, turn?: Turn): Promise<string | undefined>;
+  verify(userId: AccountId | undefined, password: Secret, granted?: SlotGranted): Promise<string | undefined>;
 }
 
 export function createSignIn(parts: {
@@ -60,13 +59,13 @@ export function createSignIn(parts: {
 
     // Not audited where it refuses: a flood would fill the audit log through it.
     await limits.countAddress(address, requestId);
-    const { account, fitting } = await passwords.inQueue(clientNetwork(address).site, async (turn) => {
-      // Only with a place in line: whoever is refused for want of one has not tried the account.
+    const { account, fitting } = await passwords.inQueue(clientNetwork(address).site, async (granted) => {
+      // Only once queued: a caller refused by the queue has not tried the account.
       await limits.countAccount({ email, address, requestId });
       const found = await accounts.findByEmail(email);
-      return { account: found, fitting: await passwords.verify(found?.id, attempt.password, turn) };
+      return { account: found, fitting: await passwords.verify(found?.id, attempt.password, granted) };
     });
-    // Nobody's is looked up as well: else one question less to the database would tell.
+    // An unused id is looked up too: one query less would reveal that there is no account.
     const member = await tenantMembers.find(account?.id ?? newAccountId());
     const known = member && { userId: member.account.id, tenantId: member.tenant.id };
     const event = { action: 'sign-in', actor: account?.id ?? 'unknown', address, requestId, ...known };

@@ -8,6 +8,7 @@ import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
 import type { AccountStore } from '../../domain/ports/account-store.ts';
 import type { Account } from '../../domain/model/account.ts';
+import { record } from '../audit.ts';
 import { notAllowed, type SsoPerson } from './sso-claims.ts';
 
 interface Stores {
@@ -25,20 +26,20 @@ interface Arrival {
 }
 
 /**
- * The account that an identity opens, by issuer and subject; a new one where the provider may make them. No account
- * is ever found by its e-mail: that would let every provider in to every account whose address it cares to claim.
+ * The account that an identity opens, by issuer and subject; a new one where the provider may create accounts.
+ * Never looked up by e-mail: a provider could claim any address, and get its account.
  * @throws PortalError sso_not_allowed, tenant_disabled, sso_account_conflict
  */
 export async function openAccount(arrival: Arrival, stores: Stores): Promise<TenantMember> {
   const { identity, person } = arrival;
   const userId = (await stores.identities.find(identity)) ?? (await createAccount(arrival, stores));
   const member = await stores.tenantMembers.find(userId);
-  if (member === undefined) throw notAllowed('the account is gone');
+  if (member === undefined) throw notAllowed('the account was removed');
   // A provider, or a claim, for one tenant never opens an account of another.
   if (member.tenant.id !== person.tenantId) throw notAllowed('account of another tenant');
   if (member.account.status !== 'active') throw notAllowed('account disabled');
   if (member.tenant.status !== 'active') throw new PortalError('tenant_disabled');
-  return await keptInStep(member, arrival, stores);
+  return await updateProfile(member, arrival, stores);
 }
 
 async function createAccount(arrival: Arrival, { identities, audit }: Stores): Promise<AccountId> {
@@ -58,11 +59,11 @@ async function createAccount(arrival: Arrival, { identities, audit }: Stores): P
     throw new PortalError('sso_account_conflict');
   }
   const detail = { by: 'sso', issuer: identity.issuer, sub: identity.subject, groups: groups.join(', ') };
-  await audit.append({ action: 'user.add', result: 'ok', ...about(arrival, account), detail });
+  await record({ audit, ...contextOf(arrival, account) }, 'user.add', detail);
   return id;
 }
 
-async function keptInStep(
+async function updateProfile(
   member: TenantMember,
   arrival: Arrival,
   { accounts, audit }: Stores,
@@ -74,11 +75,10 @@ async function keptInStep(
   // Groups that the provider does not decide about are for ops, who may be changing them.
   await accounts.setProfile(account.id, { name, ...(arrival.person.groups && { groups }) });
   const detail = { by: 'sso', name: name !== account.name, ...(regrouped && { groups: groups.join(', ') }) };
-  await audit.append({ action: 'user.update', result: 'ok', ...about(arrival, account), detail });
+  await record({ audit, ...contextOf(arrival, account) }, 'user.update', detail);
   return { ...member, account: { ...account, name, groups } };
 }
 
-/** The provider did it, through the person's own sign-in. */
-function about({ provider, caller }: Arrival, { id, tenantId }: Pick<Account, 'id' | 'tenantId'>) {
-  return { actor: `sso:${provider.id}`, userId: id, tenantId, ...caller };
+function contextOf({ provider, caller }: Arrival, { id, tenantId }: Pick<Account, 'id' | 'tenantId'>) {
+  return { actor: `sso:${provider.id}`, userId: id, tenantId, source: caller };
 }

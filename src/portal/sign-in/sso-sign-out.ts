@@ -1,5 +1,7 @@
 import type { IdentityProviders } from '../../domain/ports/identity-providers.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
+import type { RequestSource } from '../../domain/model/request-source.ts';
+import { record } from '../audit.ts';
 import type { IdentityStore } from '../../domain/ports/identity-store.ts';
 import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
 import type { AccountStore } from '../../domain/ports/account-store.ts';
@@ -14,11 +16,7 @@ export interface SsoSignOut {
    * Ends what the provider's logout token names.
    * @throws PortalError not_found, invalid_request, sso_unavailable, storage_unavailable
    */
-  byProvider(
-    providerId: string,
-    logoutToken: string,
-    caller: { readonly address: string; readonly requestId: string },
-  ): Promise<void>;
+  byProvider(providerId: string, logoutToken: string, caller: RequestSource): Promise<void>;
 }
 
 /** So that a provider whose clock is late does not miss the session that it ends. */
@@ -51,15 +49,10 @@ export function createSsoSignOut(parts: {
       for (const ownerId of new Set(ended)) {
         const account = await accounts.find(ownerId);
         if (account !== undefined) revokeTokens(account);
-        await audit.append({
-          action: 'sign-out',
-          result: 'ok',
-          actor: `sso:${providerId}`,
-          userId: ownerId,
-          ...(account !== undefined && { tenantId: account.tenantId }),
-          ...caller,
-          detail: { provider: providerId, sessions: ended.filter((each) => each === ownerId).length },
-        });
+        const context = { audit, actor: `sso:${providerId}`, userId: ownerId, source: caller };
+        const count = ended.filter((each) => each === ownerId).length;
+        const detail = { provider: providerId, sessions: count };
+        await record({ ...context, ...(account && { tenantId: account.tenantId }) }, 'sign-out', detail);
       }
     },
   };
