@@ -119,8 +119,9 @@ describe('portal client', () => {
     } as const;
     const [tenant] = await tenants.list();
     const made = tenants.withClients({ tenantId: tenant!.id, management, actor: 'ops:tester' }, (clients) =>
-      clients.create(
-        {
+      clients.change({
+        action: 'create',
+        settings: {
           clientName: 'x',
           description: '',
           allowedScopes: ['user_default'],
@@ -128,8 +129,9 @@ describe('portal client', () => {
           redirectUris: [],
           allowedOrigins: [],
         },
-        { trusted: false, keep: () => Promise.reject(new Error('disk full')) },
-      ),
+        trusted: false,
+        keep: () => Promise.reject(new Error('disk full')),
+      }),
     );
     await expect(made).rejects.toThrow('disk full');
     expect(all()).toHaveLength(before);

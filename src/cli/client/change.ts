@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { OAuthClientChanges } from '../../domain/model/oauth-client.ts';
-import type { ClientChange, TenantClients } from '../../portal/tenants/tenant-clients.ts';
+import type { ClientChange } from '../../portal/tenants/tenant-clients.ts';
 import { addManagementOptions, managementOptions } from '../management-options.ts';
 import { collect, work } from '../command.ts';
 import { confirm } from '../console/confirm.ts';
@@ -9,7 +9,6 @@ import type { CliContext } from '../context.ts';
 import { UsageError } from '../console/failure.ts';
 import { addDryRunOption, dryRunOption } from '../dry-run.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
-import { show } from '../console/output.ts';
 import { changeClient } from './open.ts';
 import { clientArgument } from './read.ts';
 
@@ -30,18 +29,8 @@ const updateSchema = base.extend({
 });
 
 export function register(client: Command, context: CliContext): void {
-  const { terminal } = context;
-  const change = (
-    input: z.output<typeof base>,
-    planned: ClientChange,
-    run: (clients: TenantClients) => Promise<void>,
-    text: string,
-  ) =>
-    changeClient(context, input, {
-      change: planned,
-      run,
-      done: () => show(terminal, input, { data: { clientId: input['client-id'] }, text: () => text }),
-    });
+  const change = (input: z.output<typeof base>, planned: ClientChange, text: string) =>
+    changeClient(context, input, planned, (clientId) => ({ data: { clientId }, text }));
   const command = (name: string, description: string) =>
     addManagementOptions(
       addDryRunOption(
@@ -65,12 +54,7 @@ export function register(client: Command, context: CliContext): void {
     const changed = Object.keys(changes);
     if (changed.length === 0) throw new UsageError('no change given');
     const clientId = input['client-id'];
-    await change(
-      input,
-      { action: 'update', clientId, changes },
-      (clients) => clients.update(clientId, changes),
-      `changed ${changed.join(', ')}`,
-    );
+    await change(input, { action: 'update', clientId, changes }, `changed ${changed.join(', ')}`);
   });
 
   const remove = command('delete', 'delete a client and invalidate its tokens').option(
@@ -80,23 +64,13 @@ export function register(client: Command, context: CliContext): void {
   work(remove, base.extend({ yes: z.boolean().default(false) }), async (input) => {
     const clientId = input['client-id'];
     const question = `Permanently delete client ${clientId} of ${input.tenant}?`;
-    await confirm(terminal, { yes: input.yes || input.dryRun, question });
-    await change(
-      input,
-      { action: 'remove', clientId },
-      (clients) => clients.remove(clientId),
-      `client ${clientId} is deleted`,
-    );
+    await confirm(context.terminal, { yes: input.yes || input.dryRun, question });
+    await change(input, { action: 'remove', clientId }, `client ${clientId} is deleted`);
   });
 
   work(command('publish', 'publish a client to other tenants'), base, (input) => {
     const clientId = input['client-id'];
-    return change(
-      input,
-      { action: 'publish', clientId },
-      (clients) => clients.publish(clientId),
-      `client ${clientId} is published`,
-    );
+    return change(input, { action: 'publish', clientId }, `client ${clientId} is published`);
   });
 }
 

@@ -8,7 +8,6 @@ import { collect, work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { addDryRunOption, dryRunOption } from '../dry-run.ts';
 import { globalOptions, tenantArgument, tenantId } from '../options.ts';
-import { show } from '../console/output.ts';
 import { changeClient } from './open.ts';
 
 const schema = z.object({
@@ -44,7 +43,6 @@ export function register(client: Command, context: CliContext): void {
 
 async function create(context: CliContext, input: z.output<typeof schema>): Promise<void> {
   await using secretFile = await newSecretFile(input);
-  const trusted = input.trust;
   const settings = {
     clientName: input.name,
     description: input.description,
@@ -53,15 +51,16 @@ async function create(context: CliContext, input: z.output<typeof schema>): Prom
     redirectUris: input.redirectUri,
     allowedOrigins: input.origin,
   };
-  await changeClient(context, input, {
-    change: { action: 'create', settings, trusted },
-    run: (clients) => clients.create(settings, { trusted, keep: (secret) => secretFile.keep(secret) }),
-    done: ({ clientId }) => {
-      const data = { clientId, secretFile: input.secretFile };
-      const text = () => `client ${clientId}; its secret is in ${input.secretFile}`;
-      show(context.terminal, input, { data, text });
-    },
-  });
+  const keep = (secret: Secret) => secretFile.keep(secret);
+  await changeClient(
+    context,
+    input,
+    { action: 'create', settings, trusted: input.trust, keep },
+    (clientId) => ({
+      data: { clientId, secretFile: input.secretFile },
+      text: `client ${clientId}; its secret is in ${input.secretFile}`,
+    }),
+  );
 }
 
 interface SecretFile extends AsyncDisposable {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { TenantId } from '../../domain/model/ids.ts';
 import type { ClientChange, TenantClients } from '../../portal/tenants/tenant-clients.ts';
 import type { CliContext } from '../context.ts';
+import { show } from '../console/output.ts';
 import { showPlan } from '../dry-run.ts';
 import { requireManagement, type managementOptions } from '../management-options.ts';
 
@@ -19,24 +20,21 @@ export async function withClients<Result>(
   return tenants.withClients({ tenantId: input.tenant, management, actor }, run);
 }
 
-/** The same for a command with `--dry-run`: prints the plan of the change instead of running it. */
-export async function changeClient<Result>(
+/** Changes a client and shows the result, or with `--dry-run` its plan. */
+export function changeClient(
   context: CliContext,
   input: Input & { readonly dryRun: boolean },
-  {
-    change,
-    run,
-    done,
-  }: {
-    readonly change: ClientChange;
-    readonly run: (clients: TenantClients) => Promise<Result>;
-    readonly done: (result: Result) => void;
-  },
+  change: ClientChange,
+  result: (clientId: string) => { readonly data: object; readonly text: string },
 ): Promise<void> {
-  if (input.dryRun) {
-    const planned = await withClients(context, input, (clients) => clients.plan(change));
-    showPlan(context.terminal, input, planned);
-    return;
-  }
-  done(await withClients(context, input, run));
+  const { terminal } = context;
+  return withClients(context, input, async (clients) => {
+    if (input.dryRun) {
+      showPlan(terminal, input, await clients.plan(change));
+      return;
+    }
+    const { clientId } = await clients.change(change);
+    const { data, text } = result(clientId);
+    show(terminal, input, { data, text: () => text });
+  });
 }

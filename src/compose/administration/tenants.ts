@@ -13,8 +13,8 @@ import { provisionClient } from '../../portal/tenants/provision/provision-client
 import type { ProvisionRequest } from '../../portal/tenants/provision/provision-request.ts';
 import { planRemoval, removeTenant, type RemoveRequest } from '../../portal/tenants/remove-tenant.ts';
 import { requireTenant } from '../../portal/tenants/require-tenant.ts';
-import { planRotation } from '../../portal/tenants/rotate/plan-rotation.ts';
-import { rotateCredentials, type RotateRequest } from '../../portal/tenants/rotate/rotate-credentials.ts';
+import { planRotation, rotateCredentials } from '../../portal/tenants/rotate/rotate-credentials.ts';
+import type { RotateRequest } from '../../portal/tenants/rotate/rotation.ts';
 import {
   withTenantClients,
   type ClientsRequest,

@@ -54,9 +54,9 @@ export async function planTenant(
 }
 
 function differences(known: Tenant, spec: TenantSpec): readonly string[] {
-  const fields: readonly string[] = tenantSettings.keyof().options.filter(
-    (field) => spec[field] !== undefined && !isDeepStrictEqual(spec[field], known[field]),
-  );
+  const fields: readonly string[] = tenantSettings
+    .keyof()
+    .options.filter((field) => spec[field] !== undefined && !isDeepStrictEqual(spec[field], known[field]));
   const addsManagement = spec.managementClient !== undefined && known.management === null;
   return addsManagement ? [...fields, 'management'] : fields;
 }

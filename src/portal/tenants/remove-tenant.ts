@@ -10,8 +10,8 @@ import type { QlikClients } from '../../domain/ports/qlik/qlik-clients.ts';
 import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
 import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
 import type { TenantStore } from '../../domain/ports/tenant-store.ts';
-import { audited, record, type AuditContext } from '../audit.ts';
-import { ignoreNotFound, removeSecrets } from './client-secrets.ts';
+import { audited, record } from '../audit.ts';
+import { ignoreNotFound, removeSecrets, type ManagementContext } from './client-secrets.ts';
 import { withManagementToken, type ManagementCredentials } from './management-token.ts';
 import { inPortal, inTenant, type PlannedChange } from './planned-change.ts';
 import { clientMarker, isMade, isMarked } from './provision/client-settings.ts';
@@ -52,42 +52,19 @@ export interface RemoveResult {
  * @throws PortalError not_found, conflict (accounts), and those of QlikOAuth and QlikClients
  */
 export async function removeTenant(deps: RemoveDeps, request: RemoveRequest): Promise<RemoveResult> {
-  const { tenantId, actor, progress = () => undefined } = request;
-  const context = { audit: deps.audit, actor, tenantId };
-  return audited(context, 'tenant.remove', async () => {
-    const { tenant, accounts } = await removable(deps, request);
-    await deps.tenants.update(tenantId, { status: 'disabled' });
-    await deps.sessions.endAllOf({ tenantId });
-    progress('disabled it and ended its sessions');
-
-    const removed = await withPortalClients(deps, request, tenant, async (clients, access) => {
-      for (const client of clients) await removeClient({ ...context, clients: deps.clients, access }, client);
-      return clients;
-    });
-    const removedClients = removed.filter(({ created }) => created).map(({ clientId }) => clientId);
-    progress(`deleted ${removedClients.length} clients in the tenant`);
-    for (const { id } of accounts) await deps.accounts.remove(id);
-    await deps.tenants.remove(tenantId);
-    return {
-      removedClients,
-      removedAccounts: accounts.length,
-      warnings: warningsFor(request, tenant, removed),
-    };
-  });
+  const { tenantId, actor } = request;
+  return audited({ audit: deps.audit, actor, tenantId }, 'tenant.remove', () =>
+    withRemoval(deps, request, (removal) => carryOut(deps, request, removal)),
+  );
 }
 
 /**
- * What {@link removeTenant} would delete. Sends nothing but the requests that read, and writes nothing.
+ * What {@link removeTenant} would delete: its plan, not carried out.
  *
  * @throws PortalError as {@link removeTenant}
  */
-export async function planRemoval(
-  deps: Omit<RemoveDeps, 'audit' | 'sessions'>,
-  request: RemoveRequest,
-): Promise<readonly PlannedChange[]> {
-  const { tenant, accounts } = await removable(deps, request);
-  const clients = await withPortalClients(deps, request, tenant, async (found) => found);
-  return [
+export function planRemoval(deps: RemoveDeps, request: RemoveRequest): Promise<readonly PlannedChange[]> {
+  return withRemoval(deps, request, async ({ tenant, clients, accounts }) => [
     ...clients.flatMap(({ clientId, created, secrets }) =>
       created
         ? [inTenant(deleted('OAuth client', clientId))]
@@ -95,21 +72,37 @@ export async function planRemoval(
     ),
     ...accounts.map(({ email }) => inPortal(deleted('account', email))),
     inPortal(deleted('tenant', tenant.id)),
-  ];
+  ]);
 }
 
 function deleted(object: string, id: string) {
   return { action: 'delete', object, id } as const;
 }
 
-async function removable(
-  deps: Pick<RemoveDeps, 'tenants' | 'accounts'>,
-  { tenantId, withAccounts }: RemoveRequest,
-): Promise<{ readonly tenant: Tenant; readonly accounts: readonly Account[] }> {
+interface Removal {
+  readonly tenant: Tenant;
+  readonly accounts: readonly Account[];
+  /** The portal's clients in the tenant, the management client last: it may delete the others. */
+  readonly clients: readonly PortalClient[];
+  /** Absent where the tenant stays unchanged. */
+  readonly access?: TenantAccess;
+}
+
+/** Plans the removal by requests that only read, and passes the plan on while the management token is valid. */
+async function withRemoval<Result>(
+  deps: RemoveDeps,
+  { tenantId, withAccounts, management, portalOrigin }: RemoveRequest,
+  work: (removal: Removal) => Promise<Result>,
+): Promise<Result> {
   const tenant = await requireTenant(deps.tenants, tenantId);
   const accounts = await deps.accounts.list(tenantId);
-  if (accounts.length === 0 || withAccounts) return { tenant, accounts };
-  throw new PortalError('conflict', { detail: `tenant ${tenantId} has ${accounts.length} accounts` });
+  if (accounts.length > 0 && !withAccounts)
+    throw new PortalError('conflict', { detail: `tenant ${tenantId} has ${accounts.length} accounts` });
+  if (management === undefined) return work({ tenant, accounts, clients: [] });
+  return withManagementToken(deps, { host: tenant.host, management }, async (access) => {
+    const clients = await portalClients(deps.clients, access, { tenant, portalOrigin });
+    return work({ tenant, accounts, clients, access });
+  });
 }
 
 interface PortalClient {
@@ -120,44 +113,59 @@ interface PortalClient {
   readonly secrets: readonly ClientSecretRecord[];
 }
 
-/** Runs the work with the portal's clients in the tenant, the management client last: it may delete the others. */
-async function withPortalClients(
-  deps: Pick<RemoveDeps, 'oauth' | 'clients'>,
-  { management, portalOrigin }: RemoveRequest,
-  tenant: Tenant,
-  work: (clients: readonly PortalClient[], access: TenantAccess) => Promise<readonly PortalClient[]>,
-): Promise<readonly PortalClient[]> {
-  if (management === undefined) return [];
-  return withManagementToken(deps, { host: tenant.host, management }, async (access) => {
-    const clients: PortalClient[] = [];
-    for (const role of ['impersonation', 'management'] as const) {
-      const credentials = tenant[role];
-      const client = credentials && (await getIfThere(deps.clients, access, credentials.clientId));
-      if (!client) continue;
-      const marker = clientMarker({ role, tenantId: tenant.id, portalOrigin });
-      const secrets = isMarked(client, marker) ? ownSecrets(credentials, client.secrets) : [];
-      clients.push({ clientId: client.clientId, created: isMade(client, marker), secrets });
-    }
-    return work(clients, access);
-  });
+async function portalClients(
+  clients: QlikClients,
+  access: TenantAccess,
+  { tenant, portalOrigin }: { tenant: Tenant; portalOrigin: string },
+): Promise<PortalClient[]> {
+  const found: PortalClient[] = [];
+  for (const role of ['impersonation', 'management'] as const) {
+    const credentials = tenant[role];
+    const client = credentials && (await getIfThere(clients, access, credentials.clientId));
+    if (!client) continue;
+    const marker = clientMarker({ role, tenantId: tenant.id, portalOrigin });
+    const secrets = isMarked(client, marker) ? ownSecrets(credentials, client.secrets) : [];
+    found.push({ clientId: client.clientId, created: isMade(client, marker), secrets });
+  }
+  return found;
+}
+
+async function carryOut(
+  deps: RemoveDeps,
+  { tenantId, actor, progress = () => undefined }: RemoveRequest,
+  { tenant, accounts, clients, access }: Removal,
+): Promise<RemoveResult> {
+  await deps.tenants.update(tenantId, { status: 'disabled' });
+  await deps.sessions.endAllOf({ tenantId });
+  progress('disabled it and ended its sessions');
+
+  const created = clients.filter((client) => client.created);
+  if (access !== undefined) {
+    const context = { audit: deps.audit, actor, tenantId, clients: deps.clients, access };
+    for (const client of clients) await removeClient(context, client);
+  }
+  progress(`deleted ${created.length} clients in the tenant`);
+  for (const { id } of accounts) await deps.accounts.remove(id);
+  await deps.tenants.remove(tenantId);
+  return {
+    removedClients: created.map(({ clientId }) => clientId),
+    removedAccounts: accounts.length,
+    warnings:
+      access === undefined
+        ? [`The tenant ${tenant.host} itself was left unchanged.`]
+        : clients
+            .filter((client) => !client.created)
+            .map(
+              ({ clientId }) => `Client ${clientId} was not created by this portal and stays in the tenant.`,
+            ),
+  };
 }
 
 async function removeClient(
-  context: AuditContext & { readonly clients: QlikClients; readonly access: TenantAccess },
+  context: ManagementContext,
   { clientId, created, secrets }: PortalClient,
 ): Promise<void> {
   if (!created) return removeSecrets(context, clientId, secrets);
   await ignoreNotFound(context.clients.remove(context.access, clientId));
   await record(context, 'oauth-client.remove', { clientId });
-}
-
-function warningsFor(
-  { management }: RemoveRequest,
-  { host }: Tenant,
-  clients: readonly PortalClient[],
-): string[] {
-  if (management === undefined) return [`The tenant ${host} itself was left unchanged.`];
-  return clients
-    .filter(({ created }) => !created)
-    .map(({ clientId }) => `Client ${clientId} was not created by this portal and stays in the tenant.`);
 }

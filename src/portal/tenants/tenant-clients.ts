@@ -10,11 +10,11 @@ import type {
 } from '../../domain/model/oauth-client.ts';
 import type { QlikClients } from '../../domain/ports/qlik/qlik-clients.ts';
 import type { QlikPage } from '../../domain/ports/qlik/qlik-page.ts';
-import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 import type { Tenant } from '../../domain/model/tenant.ts';
 import { withManagementToken, type ManagementCredentials } from './management-token.ts';
-import { audited, record, type AuditContext } from '../audit.ts';
+import { audited, record } from '../audit.ts';
+import type { ManagementContext } from './client-secrets.ts';
 import { changedFields, inTenant, newFields, type PlannedChange } from './planned-change.ts';
 import { requireTenant } from './require-tenant.ts';
 
@@ -31,9 +31,15 @@ export interface ClientsRequest {
   readonly actor: string;
 }
 
-/** A change of one client, as a dry run is asked for it. */
+/** A change of one client. */
 export type ClientChange =
-  | { readonly action: 'create'; readonly settings: OAuthClientSettings; readonly trusted: boolean }
+  | {
+      readonly action: 'create';
+      readonly settings: OAuthClientSettings;
+      readonly trusted: boolean;
+      /** The secret is passed to it and nowhere else. */
+      readonly keep: (secret: Secret) => Promise<void>;
+    }
   | { readonly action: 'update'; readonly clientId: string; readonly changes: OAuthClientChanges }
   | { readonly action: 'remove' | 'publish'; readonly clientId: string };
 
@@ -49,17 +55,10 @@ export interface TenantClients {
     readonly filter?: string;
   }): Promise<QlikPage<OAuthClient>>;
   get(clientId: string): Promise<OAuthClient & { readonly consent: string }>;
-  /** The secret is passed to `keep` and nowhere else. */
-  create(
-    settings: OAuthClientSettings,
-    options: { readonly trusted: boolean; readonly keep: (secret: Secret) => Promise<void> },
-  ): Promise<{ readonly clientId: string }>;
-  update(clientId: string, changes: OAuthClientChanges): Promise<void>;
-  /** @throws PortalError conflict for a client that the portal itself uses */
-  remove(clientId: string): Promise<void>;
-  publish(clientId: string): Promise<void>;
-  /** What the change would do. Only reads. */
+  /** What the change would do. Only reads. @throws as {@link change} */
   plan(change: ClientChange): Promise<readonly PlannedChange[]>;
+  /** Plans the change and carries it out. @throws PortalError conflict: the portal itself uses the client to remove */
+  change(change: ClientChange): Promise<{ readonly clientId: string }>;
 }
 
 /** @throws PortalError not_found (tenant), those of QlikOAuth.clientCredentials, and of the work */
@@ -69,51 +68,47 @@ export async function withTenantClients<Result>(
   work: (clients: TenantClients) => Promise<Result>,
 ): Promise<Result> {
   const tenant = await requireTenant(deps.tenants, tenantId);
-  const context = { audit: deps.audit, actor, tenantId };
-  return withManagementToken(deps, { host: tenant.host, management }, (access) =>
-    work(tenantClients(deps.clients, { tenant, access, context })),
-  );
+  const { audit, clients } = deps;
+  return withManagementToken(deps, { host: tenant.host, management }, (access) => {
+    const context = { audit, actor, tenantId, clients, access };
+    return work({
+      page: (query) => clients.page(access, query),
+      async get(clientId) {
+        const client = await clients.get(access, clientId);
+        return { ...client, consent: await clients.consent(access, clientId) };
+      },
+      plan: (change) => plan(context, tenant, change),
+      async change(change) {
+        const { action } = change;
+        const { clientId } = await audited(
+          context,
+          `oauth-client.${action}`,
+          async () => {
+            await plan(context, tenant, change);
+            return carryOut(context, change);
+          },
+          action === 'create' ? (created) => created : detailOf(change),
+        );
+        if (action === 'create' && change.trusted) {
+          await clients.setConsent(access, clientId, 'trusted');
+          await record(context, 'oauth-client.trust', { clientId });
+        }
+        return { clientId };
+      },
+    });
+  });
 }
 
-function tenantClients(
-  clients: QlikClients,
-  { tenant, access, context }: { tenant: Tenant; access: TenantAccess; context: AuditContext },
-): TenantClients {
-  return {
-    page: (query) => clients.page(access, query),
-    async get(clientId) {
-      const client = await clients.get(access, clientId);
-      return { ...client, consent: await clients.consent(access, clientId) };
-    },
-    async create(settings, { trusted, keep }) {
-      const work = () => createAndKeep(clients, access, settings, keep);
-      const { clientId } = await audited(context, 'oauth-client.create', work, (created) => created);
-      if (!trusted) return { clientId };
-      await clients.setConsent(access, clientId, 'trusted');
-      await record(context, 'oauth-client.trust', { clientId });
-      return { clientId };
-    },
-    async update(clientId, changes) {
-      const fields = Object.keys(changes).join(' ');
-      await audited(context, 'oauth-client.update', () => clients.update(access, clientId, changes), {
-        clientId,
-        fields,
-      });
-    },
-    async remove(clientId) {
-      refuseOwn(tenant, clientId);
-      await audited(context, 'oauth-client.remove', () => clients.remove(access, clientId), { clientId });
-    },
-    async publish(clientId) {
-      await audited(context, 'oauth-client.publish', () => clients.publish(access, clientId), { clientId });
-    },
-    plan: (change) => plan(clients, { tenant, access }, change),
-  };
+function detailOf(change: Exclude<ClientChange, { action: 'create' }>) {
+  const { clientId } = change;
+  return change.action === 'update'
+    ? { clientId, fields: Object.keys(change.changes).join(' ') }
+    : { clientId };
 }
 
 async function plan(
-  clients: QlikClients,
-  { tenant, access }: { tenant: Tenant; access: TenantAccess },
+  { clients, access }: ManagementContext,
+  tenant: Tenant,
   change: ClientChange,
 ): Promise<readonly PlannedChange[]> {
   const object = 'OAuth client';
@@ -131,20 +126,24 @@ async function plan(
   return fields.length === 0 ? [] : [inTenant({ action: 'update', object, id, fields })];
 }
 
-async function createAndKeep(
-  clients: QlikClients,
-  access: TenantAccess,
-  settings: OAuthClientSettings,
-  keep: (secret: Secret) => Promise<void>,
+async function carryOut(
+  { clients, access }: ManagementContext,
+  change: ClientChange,
 ): Promise<{ readonly clientId: string }> {
-  const { clientId, secret } = await clients.create(access, settings);
-  try {
-    await keep(secret);
-  } catch (error) {
-    // Without its secret it cannot be used.
-    await clients.remove(access, clientId);
-    throw error;
+  if (change.action === 'create') {
+    const { clientId, secret } = await clients.create(access, change.settings);
+    try {
+      await change.keep(secret);
+    } catch (error) {
+      // Without its secret it cannot be used.
+      await clients.remove(access, clientId);
+      throw error;
+    }
+    return { clientId };
   }
+  const { clientId } = change;
+  if (change.action === 'update') await clients.update(access, clientId, change.changes);
+  else await clients[change.action](access, clientId);
   return { clientId };
 }
 

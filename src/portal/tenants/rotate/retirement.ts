@@ -32,15 +32,6 @@ export function secretsToRetire(
   return prune ? others : ownSecrets(old, others);
 }
 
-/** Once the client accepts keys only, other holders of a secret are locked out: only with `prune`. */
-export function refuseForeignSecrets(rotation: OldCredentials, { clientId, secrets }: OAuthClient): void {
-  const foreign = secrets.length - secretsToRetire(rotation, secrets).length;
-  if (foreign === 0) return;
-  throw new PortalError('conflict', {
-    detail: `client ${clientId} has ${foreign} secrets that the portal does not use; --prune removes them`,
-  });
-}
-
 export function tooManySecrets({ clientId }: OAuthClient, cause?: unknown): PortalError {
   const detail = `client ${clientId} has the maximum number of secrets; --prune removes those the portal does not use`;
   return new PortalError('qlik_conflict', { detail, cause });

@@ -1,44 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasCode, PortalError } from '../../../domain/errors.ts';
+import { hasCode } from '../../../domain/errors.ts';
 import type { TenantId } from '../../../domain/model/ids.ts';
-import type { AuditLog } from '../../../domain/ports/audit-log.ts';
-import type { QlikOAuth } from '../../../domain/ports/qlik/qlik-oauth.ts';
-import type { TenantStore } from '../../../domain/ports/tenant-store.ts';
-import type { QlikClients } from '../../../domain/ports/qlik/qlik-clients.ts';
-import type { QlikUsers } from '../../../domain/ports/qlik/qlik-users.ts';
-import { sameCredentials, type OAuthClientCredentials, type Tenant } from '../../../domain/model/tenant.ts';
-import type { QlikUserRef } from '../../../domain/model/account.ts';
-import { withManagementToken, type ManagementCredentials } from '../management-token.ts';
+import { sameCredentials, type OAuthClientCredentials } from '../../../domain/model/tenant.ts';
 import { audited } from '../../audit.ts';
+import type { PlannedChange } from '../planned-change.ts';
 import { requireTenant } from '../require-tenant.ts';
 import { verifyCredentials } from '../verify-credentials.ts';
+import { withRotationPlan, type RotationPlan } from './plan-rotation.ts';
 import { ownSecrets } from './retirement.ts';
 import { introduceKey } from './rotate-key.ts';
 import { introduceSecret } from './rotate-secret.ts';
-import type { RotateTo, RotationContext } from './rotation.ts';
-
-export interface RotateDeps {
-  readonly tenants: TenantStore;
-  readonly oauth: QlikOAuth;
-  readonly clients: QlikClients;
-  readonly users: QlikUsers;
-  readonly audit: AuditLog;
-}
-
-export interface RotateRequest {
-  readonly tenantId: TenantId;
-  readonly management: ManagementCredentials;
-  readonly actor: string;
-  /** The kind of the new credentials; by default that of the old ones. */
-  readonly to?: RotateTo;
-  readonly proofUser?: QlikUserRef;
-  /** ms between storing the new credentials and removing the old: longer than any token request takes. */
-  readonly graceMs: number;
-  /** Also removes secrets and keys of the client that the portal does not hold. */
-  readonly prune?: boolean;
-  readonly progress?: (step: string) => void;
-  readonly wait?: (ms: number) => Promise<unknown>;
-}
+import type { RotateDeps, RotateRequest } from './rotation.ts';
 
 export interface RotateResult {
   readonly clientId: string;
@@ -59,34 +31,27 @@ export interface RotateResult {
  *   secrets, or a concurrent run)
  */
 export async function rotateCredentials(deps: RotateDeps, request: RotateRequest): Promise<RotateResult> {
-  const { tenantId, actor, management } = request;
-  const context = { audit: deps.audit, actor, tenantId };
-  return audited(context, 'tenant.rotate', async () => {
-    const tenant = await requireTenant(deps.tenants, tenantId);
-    const { impersonation: old, host } = tenant;
-    if (old === null) throw new PortalError('tenant_not_provisioned', { detail: tenantId });
-    return withManagementToken(deps, { host, management }, (access) =>
-      rotate(deps, request, tenant, {
-        ...context,
-        clients: deps.clients,
-        access,
-        old,
-        prune: request.prune ?? false,
-      }),
-    );
-  });
+  const { tenantId, actor } = request;
+  return audited({ audit: deps.audit, actor, tenantId }, 'tenant.rotate', () =>
+    withRotationPlan(deps, request, (plan) => carryOut(deps, request, plan)),
+  );
 }
 
-async function rotate(
+/**
+ * What {@link rotateCredentials} would change: its plan, not carried out.
+ *
+ * @throws PortalError as {@link rotateCredentials}
+ */
+export function planRotation(deps: RotateDeps, request: RotateRequest): Promise<readonly PlannedChange[]> {
+  return withRotationPlan(deps, request, async ({ changes }) => changes);
+}
+
+async function carryOut(
   deps: RotateDeps,
-  request: RotateRequest,
-  tenant: Tenant,
-  rotation: RotationContext,
+  { graceMs, proofUser, progress = () => undefined, wait = sleep }: RotateRequest,
+  { tenant, client, to, rotation }: RotationPlan,
 ): Promise<RotateResult> {
-  const { graceMs, progress = () => undefined, wait = sleep } = request;
   const { clients, access, old } = rotation;
-  const client = await clients.get(access, old.clientId);
-  const to = request.to ?? sameKind(old);
   const replacement = await (to.method === 'client_secret'
     ? introduceSecret(rotation, client)
     : introduceKey(rotation, client, to.algorithm));
@@ -96,7 +61,7 @@ async function rotate(
   const { credentials } = replacement;
   try {
     const { id: tenantId, host, scopes } = tenant;
-    const proof = { tenantId, host, scopes, client: credentials, user: request.proofUser };
+    const proof = { tenantId, host, scopes, client: credentials, user: proofUser };
     await verifySoon(() => verifyCredentials(deps, proof), wait);
     progress('verified it by a token exchange');
     await deps.tenants.replaceCredentials(tenant.id, 'impersonation', { from: old, to: credentials });
@@ -131,11 +96,6 @@ async function mayBeStored(
   } catch (error) {
     return !hasCode(error, 'not_found');
   }
-}
-
-export function sameKind({ authentication }: OAuthClientCredentials): RotateTo {
-  if (authentication.method === 'client_secret') return { method: 'client_secret' };
-  return { method: 'private_key_jwt', algorithm: authentication.algorithm };
 }
 
 const VERIFY_PAUSES_MS = [500, 2000];

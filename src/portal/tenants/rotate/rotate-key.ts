@@ -4,7 +4,7 @@ import { Secret } from '../../../domain/model/secret.ts';
 import type { OAuthClientCredentials } from '../../../domain/model/tenant.ts';
 import { record } from '../../audit.ts';
 import { removeSecrets } from '../client-secrets.ts';
-import { keysToKeep, refuseForeignSecrets, secretsToRetire } from './retirement.ts';
+import { keysToKeep, secretsToRetire } from './retirement.ts';
 import type { KeyAlgorithm, Replacement, RotationContext } from './rotation.ts';
 
 /** A tenant accepts RSA keys from 2048 bits; 3072 bits are a security strength of 128 bits (NIST SP 800-57). */
@@ -18,7 +18,6 @@ export async function introduceKey(
 ): Promise<Replacement> {
   const { clients, access } = rotation;
   const { clientId, publicKeys, allowedAuthMethods } = client;
-  refuseForeignSecrets(rotation, client);
   const { jwk, privateKey } = await generateKey(algorithm);
   const before: readonly string[] = allowedAuthMethods.length === 0 ? ['client_secret'] : allowedAuthMethods;
   await clients.update(access, clientId, {
