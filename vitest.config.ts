@@ -33,7 +33,7 @@ export default defineConfig({
           include: UNIT,
           setupFiles: ['test/support/start-nothing.ts'],
           isolate: false,
-          testTimeout: 5_000,
+          testTimeout: 10_000,
         },
       },
       {
