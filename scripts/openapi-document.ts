@@ -18,14 +18,14 @@ Failures are problem documents with a stable \`code\`; people who open a page ge
 answer 405 \`method_not_allowed\` with \`Allow\`, and what is not here is 404 \`not_found\`. 401 comes only where the
 person has to sign in. Requests that another site makes a browser send are refused with 403 \`cross_site_request\`.
 
-Made from \`src/web/contract\` by \`npm run docs\`.`;
+Generated from \`src/web/routes\` by \`npm run docs\`.`;
 
 /** The contract as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1.html). */
 export function openApiDocument(): Json {
   const { version, description } = packageJson;
   const paths: Record<string, Record<string, Json>> = {};
-  for (const operation of operations) {
-    (paths[operation.path] ??= {})[operation.method] = operationObject(operation);
+  for (const [id, operation] of Object.entries(operations)) {
+    (paths[operation.path] ??= {})[operation.method] = operationObject(id, operation);
   }
   return {
     openapi: '3.1.1',
@@ -53,8 +53,8 @@ export function openApiDocument(): Json {
   };
 }
 
-function operationObject(operation: Operation): Json {
-  const { id, tag, summary, description, session, parameters, body } = operation;
+function operationObject(id: string, operation: Operation): Json {
+  const { tag, summary, description, session, parameters, body } = operation;
   return {
     operationId: id,
     tags: [tag],
@@ -112,7 +112,7 @@ function responseObject(
       'X-Request-Id': header("The id of the request: the caller's own, or one made here.", {
         required: true,
       }),
-      // Whoever is only stopping does not know.
+      // A portal that is stopping sends no Retry-After.
       ...((status === 429 || status === 503) && {
         'Retry-After': header('Seconds after which it is worth trying again.', {
           required: status === 503 && answer === undefined,

@@ -16,8 +16,7 @@ import { createSignOut } from '../portal/sign-in/sign-out.ts';
 import { createSignInSso } from '../portal/sign-in/sign-in-sso.ts';
 import { createSsoSignOut } from '../portal/sign-in/sso-sign-out.ts';
 import { createApp } from '../web/http/app.ts';
-import type { Sso } from '../web/routes/sso.ts';
-
+import type { AppDeps } from '../web/http/deps.ts';
 import type { Portal } from './portal.ts';
 
 /** A scrape has to end, however slow the database is. */
@@ -73,10 +72,10 @@ function composeAccounts({
   signInLimits: limits,
 }: Portal) {
   const { accounts, tenantMembers, passwordInvites, audit, sessionRegistry: sessions } = storage;
-  // Nobody waits for the tenant.
+  // The request does not wait for the tenant.
   const endSessions = createEndSessions({
     sessions,
-    revokeTokens: (user) => void tokenRevoker.revokeAll(user),
+    revokeTokens: (account) => void tokenRevoker.revokeAll(account),
   });
   const policy = createPasswordPolicy();
   const passwords = createPasswordVerifier({ accounts, hasher });
@@ -119,7 +118,7 @@ function composeSso({
   identityProviders: providers,
   signInLimits: limits,
   observe,
-}: Portal): Sso | undefined {
+}: Portal): AppDeps['sso'] {
   if (providers === undefined) return undefined;
   const { identities, accounts, tenantMembers, audit, sessionRegistry: sessions } = storage;
   const signIn = createSignInSso({ providers, identities, accounts, tenantMembers, limits, audit });
@@ -137,7 +136,7 @@ function composeSso({
       sessions,
       accounts,
       audit,
-      revokeTokens: (user) => void tokenRevoker.revokeAll(user),
+      revokeTokens: (account) => void tokenRevoker.revokeAll(account),
     }),
   };
 }

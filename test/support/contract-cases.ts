@@ -97,7 +97,7 @@ function sharedTokenCases(
   send: SendWith,
   the: () => ContractWorld,
 ): readonly ContractCase[] {
-  const { problems = [] } = operations.find(({ id }) => id === operation) ?? {};
+  const { problems = [] } = operations[operation] ?? {};
   const withSession: Send = () => send(the().signedIn)();
   return [
     [operation, 'signed in', 200, null, withSession],

@@ -1,18 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Log } from '../../runtime/log.ts';
-import { unobserved, type Observe } from '../../runtime/observe.ts';
-import type { RequestSource } from '../../domain/model/request-source.ts';
-import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
-import type { Readiness } from '../../runtime/readiness.ts';
-import type { Principal } from '../../domain/model/session.ts';
-import type { TokenIssuer } from '../../portal/tokens/issue-token.ts';
-import type { OwnAccount } from '../../portal/accounts/account-overview.ts';
-import type { ChangePassword } from '../../portal/accounts/change-password.ts';
-import type { SetPassword } from '../../portal/accounts/set-password.ts';
-import type { SignIn } from '../../portal/sign-in/sign-in.ts';
-import type { SignOut } from '../../portal/sign-in/sign-out.ts';
+import { unobserved } from '../../runtime/observe.ts';
+import type { AppDeps, RouteDeps } from './deps.ts';
 import { refuseCrossSite } from './cross-site.ts';
 import { checkProxy } from './proxy-check.ts';
 import { answerNotFound, errorHandler, logError } from './errors.ts';
@@ -21,45 +10,18 @@ import { createPageAssets } from '../pages/page-assets.ts';
 import { requestLog } from './request-log.ts';
 import { accountRoutes } from '../routes/account.ts';
 import { embedRoutes } from '../routes/embed.ts';
-import { embedPageRoutes } from '../routes/embed-page.ts';
+import { memberPageRoutes } from '../routes/member-pages.ts';
 import { healthRoutes } from '../routes/health.ts';
 import { loginForm, loginRoutes } from '../routes/login.ts';
 import { logoutRoutes } from '../routes/logout.ts';
 import { openApiRoutes } from '../routes/openapi.ts';
 import { qlikTokenRoutes } from '../routes/qlik-token.ts';
 import { setPasswordForm, setPasswordRoutes } from '../routes/set-password.ts';
-import { type Sso, ssoForm, ssoRoutes } from '../routes/sso.ts';
+import { ssoForm, ssoRoutes } from '../routes/sso.ts';
 import { staticRoutes } from '../routes/static-files.ts';
 import { securityHeaders } from './security-headers.ts';
-import { createSessions, type SessionOptions } from './session.ts';
+import { createSessions } from './session.ts';
 import { createSignedIn } from './signed-in.ts';
-
-export interface AppDeps {
-  /** The origin people open; https makes cookies Secure and sets HSTS. */
-  readonly publicUrl: string;
-  /** Which proxies' `X-Forwarded-*` to believe, as Express' `trust proxy` takes it; never `true`. */
-  readonly trustProxy: false | number | readonly string[];
-  readonly cspReportOnly: boolean;
-  readonly session: SessionOptions;
-  readonly tenantMembers: TenantMemberReader;
-  readonly signIn: SignIn;
-  readonly signOut: SignOut;
-  readonly setPassword: SetPassword;
-  readonly changePassword: ChangePassword;
-  readonly ownAccount: OwnAccount;
-  /** Told of every sign-in, of whichever kind. Must not block. */
-  readonly onSignedIn?: (principal: Principal, source: RequestSource) => void;
-  /** Told who was signed in where another person signed in. Must not block. */
-  readonly onReplaced?: (principal: Principal) => void;
-  /** Absent where no identity provider is configured. */
-  readonly sso?: Sso | undefined;
-  readonly tokens: Pick<TokenIssuer, 'issue' | 'reject'>;
-  readonly ready: Readiness;
-  /** Told of every request that is over. */
-  readonly observeRequest?: Observe['request'];
-  readonly clock: Clock;
-  readonly log: Log;
-}
 
 const PUBLIC_DIR = fileURLToPath(new URL('../../../public', import.meta.url));
 
@@ -75,7 +37,7 @@ export function createApp(deps: AppDeps): Express {
   });
   const signedIn = createSignedIn({ sessions, tenantMembers: deps.tenantMembers });
   const assets = createPageAssets({ publicDir: PUBLIC_DIR, log });
-  const parts = { ...deps, sessions, signedIn, assets, publicDir: PUBLIC_DIR };
+  const parts: RouteDeps = { ...deps, sessions, signedIn, assets, publicDir: PUBLIC_DIR };
 
   const app = express();
   app.disable('x-powered-by');
@@ -93,12 +55,12 @@ export function createApp(deps: AppDeps): Express {
   app.use(refuseCrossSite({ publicUrl }));
   app.use(qlikTokenRoutes(parts));
   app.use(embedRoutes(parts));
-  app.use(embedPageRoutes(parts));
+  app.use(memberPageRoutes(parts));
   app.use(loginRoutes(parts));
   app.use(logoutRoutes(parts));
   app.use(setPasswordRoutes(parts));
   app.use(accountRoutes(parts));
-  if (deps.sso) app.use(ssoRoutes({ ...parts, sso: deps.sso }));
+  if (deps.sso) app.use(ssoRoutes(parts, deps.sso));
   app.use(staticRoutes(parts));
   app.use(answerNotFound);
 

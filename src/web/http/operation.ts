@@ -1,19 +1,16 @@
 import { z } from 'zod';
 import type { ErrorCodeName } from '../../domain/error-codes.ts';
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-export type MediaType = 'application/json' | 'application/x-www-form-urlencoded' | 'text/html';
+type MediaType = 'application/json' | 'application/x-www-form-urlencoded' | 'text/html';
 
 /**
  * What one method of one path takes and answers. The route is registered from it (see `route`), and
  * `docs/openapi.json` is generated from it.
  */
 export interface Operation {
-  readonly method: Method;
+  readonly method: 'get' | 'post';
   /** As OpenAPI writes it: `/login/sso/{provider}`. */
   readonly path: string;
-  /** Stable: programs that are generated from the document are named by it. */
-  readonly id: string;
   readonly tag: 'Qlik' | 'Account' | 'Sign-in' | 'Pages' | 'Operation';
   readonly summary: string;
   readonly description?: string;
@@ -26,6 +23,9 @@ export interface Operation {
   /** Every code that it can answer with, beside those that any request can meet. */
   readonly problems: readonly ErrorCodeName[];
 }
+
+/** By `operationId`, which is stable: generated clients name their methods by it. */
+export type Operations = Readonly<Record<string, Operation>>;
 
 export interface Answer {
   readonly description: string;
@@ -44,7 +44,12 @@ export function page(description: string): Answer {
   return { description, content: { 'text/html': z.string() } };
 }
 
-/** What any operation can end with that looks at a body. */
+/** An answer for programs. */
+export function json(description: string, schema: z.ZodType): Answer {
+  return { description, content: { 'application/json': schema } };
+}
+
+/** What reading a body can answer. */
 export const BODY_PROBLEMS = [
   'invalid_request',
   'malformed_json',
@@ -52,8 +57,31 @@ export const BODY_PROBLEMS = [
   'unsupported_media_type',
 ] as const satisfies readonly ErrorCodeName[];
 
-/** And any that asks the database for sessions or accounts. */
+/** What a question to the database can answer. */
 export const STORAGE_PROBLEMS = [
   'storage_unavailable',
   'internal_error',
+] as const satisfies readonly ErrorCodeName[];
+
+/** What reading an account with its tenant can answer: the tenant's secrets are sealed. */
+export const MEMBER_PROBLEMS = [
+  'encryption_key_missing',
+  'stored_secret_unreadable',
+  ...STORAGE_PROBLEMS,
+] as const satisfies readonly ErrorCodeName[];
+
+/** What an operation under `/api` that requires a session can answer. */
+export const SESSION_PROBLEMS = [
+  'session_required',
+  'cross_site_request',
+  'tenant_disabled',
+  ...MEMBER_PROBLEMS,
+] as const satisfies readonly ErrorCodeName[];
+
+/** What setting a password can answer. */
+export const NEW_PASSWORD_PROBLEMS = [
+  'password_too_short',
+  'password_too_long',
+  'password_guessable',
+  'too_many_attempts',
 ] as const satisfies readonly ErrorCodeName[];

@@ -4,17 +4,19 @@ import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import { Secret } from '../../domain/model/secret.ts';
 import type { Principal } from '../../domain/model/session.ts';
 import { mailboxOf } from '../../domain/model/account.ts';
-import type { AccountOverview, OwnAccount } from '../../portal/accounts/account-overview.ts';
-import type { ChangePassword } from '../../portal/accounts/change-password.ts';
+import type { AccountOverview } from '../../portal/accounts/account-overview.ts';
 import { bodyOf } from '../http/body.ts';
 import { deviceName } from '../http/device-name.ts';
 import { sourceOf } from '../http/request-source.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { route } from '../http/route.ts';
-import type { PageAssets } from '../pages/page-assets.ts';
-import { sendPrivatePage } from '../pages/pages.ts';
-import type { Sessions } from '../http/session.ts';
-import type { SignedIn } from '../http/signed-in.ts';
-import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
+import {
+  BODY_PROBLEMS,
+  NEW_PASSWORD_PROBLEMS,
+  type Operations,
+  SESSION_PROBLEMS,
+  json,
+} from '../http/operation.ts';
 import { typedPassword } from './typed-password.ts';
 
 export const accountAnswerSchema = z
@@ -59,108 +61,46 @@ export const endedSessions = z
   .strictObject({ endedSessions: z.int().min(0) })
   .meta({ id: 'EndedSessions', description: 'How many other sessions of the person were ended.' });
 
-const SESSION_PROBLEMS = [
-  'session_required',
-  'cross_site_request',
-  'tenant_disabled',
-  'encryption_key_missing',
-  'stored_secret_unreadable',
-  ...STORAGE_PROBLEMS,
-] as const;
+const ended = json('Done', endedSessions);
 
-const ended = { description: 'Done', content: { 'application/json': endedSessions } };
-
-const getAccountPageOperation: Operation = {
-  method: 'get',
-  path: '/account',
-  id: 'getAccountPage',
-  tag: 'Pages',
-  summary: 'The account page of the signed-in person',
-  session: 'sometimes',
-  answers: {
-    200: page('The page'),
-    303: { description: 'Not signed in', headers: { Location: '`/login`' } },
+export const accountOperations = {
+  getAccount: {
+    method: 'get',
+    path: '/api/account',
+    tag: 'Account',
+    summary: 'Who is signed in, how, and where else',
+    session: 'required',
+    answers: { 200: json('The account', accountAnswerSchema) },
+    problems: SESSION_PROBLEMS,
   },
-  problems: ['encryption_key_missing', 'stored_secret_unreadable', ...STORAGE_PROBLEMS],
-};
-
-const getAccountOperation: Operation = {
-  method: 'get',
-  path: '/api/account',
-  id: 'getAccount',
-  tag: 'Account',
-  summary: 'Who is signed in, how, and where else',
-  session: 'required',
-  answers: { 200: { description: 'The account', content: { 'application/json': accountAnswerSchema } } },
-  problems: SESSION_PROBLEMS,
-};
-
-const changePasswordOperation: Operation = {
-  method: 'post',
-  path: '/api/account/password',
-  id: 'changePassword',
-  tag: 'Account',
-  summary: 'Changes the password',
-  description:
-    "Ends the person's other sessions and gives this one a new cookie. Attempts count as sign-in attempts of the " +
-    'account and the address.',
-  session: 'required',
-  body: { schema: passwordChange, types: ['application/json'] },
-  answers: { 200: ended },
-  problems: [
-    ...BODY_PROBLEMS,
-    ...SESSION_PROBLEMS,
-    'current_password_wrong',
-    'password_too_short',
-    'password_too_long',
-    'password_guessable',
-    'too_many_attempts',
-  ],
-};
-
-const signOutOthersOperation: Operation = {
-  method: 'post',
-  path: '/api/account/sign-out-others',
-  id: 'signOutOthers',
-  tag: 'Account',
-  summary: "Ends the person's other sessions",
-  session: 'required',
-  answers: { 200: ended },
-  problems: SESSION_PROBLEMS,
-};
-
-export const accountOperations: readonly Operation[] = [
-  getAccountPageOperation,
-  getAccountOperation,
-  changePasswordOperation,
-  signOutOthersOperation,
-];
+  changePassword: {
+    method: 'post',
+    path: '/api/account/password',
+    tag: 'Account',
+    summary: 'Changes the password',
+    description:
+      "Ends the person's other sessions and gives this one a new cookie. Attempts count as sign-in attempts of the " +
+      'account and the address.',
+    session: 'required',
+    body: { schema: passwordChange, types: ['application/json'] },
+    answers: { 200: ended },
+    problems: [...BODY_PROBLEMS, ...SESSION_PROBLEMS, 'current_password_wrong', ...NEW_PASSWORD_PROBLEMS],
+  },
+  signOutOthers: {
+    method: 'post',
+    path: '/api/account/sign-out-others',
+    tag: 'Account',
+    summary: "Ends the person's other sessions",
+    session: 'required',
+    answers: { 200: ended },
+    problems: SESSION_PROBLEMS,
+  },
+} satisfies Operations;
 
 /** `/account` and what it is made of: people look after their own account. */
-export function accountRoutes({
-  sessions,
-  signedIn,
-  ownAccount,
-  changePassword,
-  assets,
-}: {
-  sessions: Sessions;
-  signedIn: SignedIn;
-  ownAccount: OwnAccount;
-  changePassword: ChangePassword;
-  assets: PageAssets;
-}): Router {
+export function accountRoutes({ sessions, signedIn, ownAccount, changePassword }: RouteDeps): Router {
   const router = Router();
-  route(router, getAccountPageOperation, [
-    sessions.load,
-    async (req, res, next) => {
-      if ((await signedIn.find(req, res)) === undefined) res.redirect(303, '/login');
-      else next();
-    },
-    sendPrivatePage(assets, 'account.html'),
-  ]);
-
-  route(router, getAccountOperation, [
+  route(router, accountOperations.getAccount, [
     sessions.load,
     async (req, res) => {
       const member = await signedIn.require(req, res);
@@ -169,7 +109,7 @@ export function accountRoutes({
     },
   ]);
 
-  route(router, changePasswordOperation, [
+  route(router, accountOperations.changePassword, [
     sessions.load,
     async (req, res) => {
       const member = await signedIn.require(req, res);
@@ -187,7 +127,7 @@ export function accountRoutes({
     },
   ]);
 
-  route(router, signOutOthersOperation, [
+  route(router, accountOperations.signOutOthers, [
     sessions.load,
     async (req, res) => {
       const member = await signedIn.require(req, res);

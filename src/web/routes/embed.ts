@@ -2,10 +2,9 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { embedContent } from '../../domain/model/embed-content.ts';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { route } from '../http/route.ts';
-import type { Sessions } from '../http/session.ts';
-import type { SignedIn } from '../http/signed-in.ts';
-import { type Operation, STORAGE_PROBLEMS } from '../http/operation.ts';
+import { type Operations, SESSION_PROBLEMS, json } from '../http/operation.ts';
 
 export const embedAnswer = z
   .strictObject({
@@ -25,32 +24,22 @@ export const embedAnswer = z
 
 export type Embed = z.infer<typeof embedAnswer>;
 
-const getEmbedOperation: Operation = {
-  method: 'get',
-  path: '/api/embed',
-  id: 'getEmbed',
-  tag: 'Qlik',
-  summary: 'Who is signed in, and what there is to show them',
-  session: 'required',
-  answers: {
-    200: { description: 'Person, tenant and content', content: { 'application/json': embedAnswer } },
+export const embedOperations = {
+  getEmbed: {
+    method: 'get',
+    path: '/api/embed',
+    tag: 'Qlik',
+    summary: 'Who is signed in, and what there is to show them',
+    session: 'required',
+    answers: { 200: json('Person, tenant and content', embedAnswer) },
+    problems: SESSION_PROBLEMS,
   },
-  problems: [
-    'session_required',
-    'cross_site_request',
-    'tenant_disabled',
-    'encryption_key_missing',
-    'stored_secret_unreadable',
-    ...STORAGE_PROBLEMS,
-  ],
-};
-
-export const embedOperations: readonly Operation[] = [getEmbedOperation];
+} satisfies Operations;
 
 /** `GET /api/embed`: who is signed in, and what the embed page has to show them. */
-export function embedRoutes({ sessions, signedIn }: { sessions: Sessions; signedIn: SignedIn }): Router {
+export function embedRoutes({ sessions, signedIn }: RouteDeps): Router {
   const router = Router();
-  route(router, getEmbedOperation, [
+  route(router, embedOperations.getEmbed, [
     sessions.load,
     async (req, res) => {
       res.json(embedOf(await signedIn.require(req, res)));

@@ -1,19 +1,15 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
-import type { Clock } from '../../runtime/clock.ts';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import { Secret } from '../../domain/model/secret.ts';
-import type { SignIn } from '../../portal/sign-in/sign-in.ts';
 import { bodyOf } from '../http/body.ts';
 import type { FailedForm } from '../http/failed-form.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { route } from '../http/route.ts';
 import { sourceOf } from '../http/request-source.ts';
-import type { PageAssets } from '../pages/page-assets.ts';
 import { sendLoginPage } from '../pages/pages.ts';
 import { wantsPage } from '../http/errors.ts';
-import type { Sessions } from '../http/session.ts';
-import type { Sso } from './sso.ts';
-import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
+import { BODY_PROBLEMS, MEMBER_PROBLEMS, type Operations, json, page } from '../http/operation.ts';
 import { typedPassword } from './typed-password.ts';
 
 export const credentials = z
@@ -36,68 +32,47 @@ const COOKIE = {
   'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax; over https Secure and `__Host-`.',
 };
 
-const getLoginPageOperation: Operation = {
-  method: 'get',
-  path: '/login',
-  id: 'getLoginPage',
-  tag: 'Pages',
-  summary: 'The sign-in page',
-  session: 'none',
-  answers: { 200: page('The page, which works without scripts') },
-  problems: [],
-};
-
-const signInOperation: Operation = {
-  method: 'post',
-  path: '/login',
-  id: 'signIn',
-  tag: 'Sign-in',
-  summary: 'Signs in by e-mail and password',
-  description:
-    'The form is answered by a redirect, JSON by JSON. Unknown, wrong and disabled are one answer, after the same work. ' +
-    'A session that came with the request is ended and replaced.',
-  session: 'sometimes',
-  body: { schema: credentials, types: ['application/json', 'application/x-www-form-urlencoded'] },
-  answers: {
-    200: {
-      description: 'Signed in (JSON)',
-      content: { 'application/json': signedIn },
-      headers: COOKIE,
-    },
-    303: {
-      description: 'The form: to `/` with the cookie, or back to `/login` with a message in the fragment',
-      headers: { Location: 'A path of the portal.' },
-    },
+export const loginOperations = {
+  getLoginPage: {
+    method: 'get',
+    path: '/login',
+    tag: 'Pages',
+    summary: 'The sign-in page',
+    session: 'none',
+    answers: { 200: page('The page, which works without scripts') },
+    problems: [],
   },
-  problems: [
-    ...BODY_PROBLEMS,
-    'invalid_credentials',
-    'cross_site_request',
-    'too_many_attempts',
-    'encryption_key_missing',
-    'stored_secret_unreadable',
-    ...STORAGE_PROBLEMS,
-  ],
-};
+  signIn: {
+    method: 'post',
+    path: '/login',
+    tag: 'Sign-in',
+    summary: 'Signs in by e-mail and password',
+    description:
+      'The form is answered by a redirect, JSON by JSON. Unknown, wrong and disabled are one answer, after the same work. ' +
+      'A session that came with the request is ended and replaced.',
+    session: 'sometimes',
+    body: { schema: credentials, types: ['application/json', 'application/x-www-form-urlencoded'] },
+    answers: {
+      200: { ...json('Signed in (JSON)', signedIn), headers: COOKIE },
+      303: {
+        description: 'The form: to `/` with the cookie, or back to `/login` with a message in the fragment',
+        headers: { Location: 'A path of the portal.' },
+      },
+    },
+    problems: [
+      ...BODY_PROBLEMS,
+      'invalid_credentials',
+      'cross_site_request',
+      'too_many_attempts',
+      ...MEMBER_PROBLEMS,
+    ],
+  },
+} satisfies Operations;
 
-export const loginOperations: readonly Operation[] = [getLoginPageOperation, signInOperation];
-
-export function loginRoutes({
-  sessions,
-  signIn,
-  clock,
-  assets,
-  sso,
-}: {
-  sessions: Sessions;
-  signIn: SignIn;
-  clock: Clock;
-  assets: PageAssets;
-  sso?: Sso | undefined;
-}): Router {
+export function loginRoutes({ sessions, signIn, clock, assets, sso }: RouteDeps): Router {
   const router = Router();
-  route(router, getLoginPageOperation, [sendLoginPage({ assets, sso: sso !== undefined })]);
-  route(router, signInOperation, [
+  route(router, loginOperations.getLoginPage, [sendLoginPage({ assets, sso: sso !== undefined })]);
+  route(router, loginOperations.signIn, [
     sessions.load,
     async (req, res) => {
       const { email, password } = bodyOf(req, credentials);
@@ -116,7 +91,7 @@ export function loginRoutes({
   return router;
 }
 
-export const loginForm: FailedForm = { operations: [signInOperation], isForm, page: 'login' };
+export const loginForm: FailedForm = { operations: [loginOperations.signIn], isForm, page: 'login' };
 
 function isForm(req: Request): boolean {
   return req.is('urlencoded') === 'urlencoded' || (req.is('json') !== 'json' && wantsPage(req));

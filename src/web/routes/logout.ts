@@ -1,42 +1,31 @@
 import { Router } from 'express';
-import type { SignOut } from '../../portal/sign-in/sign-out.ts';
 import { sourceOf } from '../http/request-source.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { route } from '../http/route.ts';
 import { metaRefreshPage } from '../pages/meta-refresh-page.ts';
-import type { Sessions } from '../http/session.ts';
-import type { Sso } from './sso.ts';
-import { type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
+import { type Operations, STORAGE_PROBLEMS, page } from '../http/operation.ts';
 
-const signOutOperation: Operation = {
-  method: 'post',
-  path: '/logout',
-  id: 'signOut',
-  tag: 'Sign-in',
-  summary: 'Ends the session',
-  description: 'Also without one, so that pressing it twice ends in the same place.',
-  session: 'sometimes',
-  answers: {
-    200: page('A page that goes on to the sign-out of the identity provider'),
-    204: { description: 'Signed out (programs)' },
-    303: { description: 'Signed out (pages)', headers: { Location: '`/login#signed_out`' } },
+export const logoutOperations = {
+  signOut: {
+    method: 'post',
+    path: '/logout',
+    tag: 'Sign-in',
+    summary: 'Ends the session',
+    description: 'Also without one, so that pressing it twice ends in the same place.',
+    session: 'sometimes',
+    answers: {
+      200: page('A page that goes on to the sign-out of the identity provider'),
+      204: { description: 'Signed out (programs)' },
+      303: { description: 'Signed out (pages)', headers: { Location: '`/login#signed_out`' } },
+    },
+    problems: ['cross_site_request', ...STORAGE_PROBLEMS],
   },
-  problems: ['cross_site_request', ...STORAGE_PROBLEMS],
-};
-
-export const logoutOperations: readonly Operation[] = [signOutOperation];
+} satisfies Operations;
 
 /** `POST /logout`: also without a session, so that pressing it twice or too late ends in the same place. */
-export function logoutRoutes({
-  sessions,
-  signOut,
-  sso,
-}: {
-  sessions: Sessions;
-  signOut: SignOut;
-  sso?: Sso | undefined;
-}): Router {
+export function logoutRoutes({ sessions, signOut, sso }: RouteDeps): Router {
   const router = Router();
-  route(router, signOutOperation, [
+  route(router, logoutOperations.signOut, [
     sessions.load,
     async (req, res) => {
       const principal = sessions.currentPrincipal(req);

@@ -1,17 +1,17 @@
 import type { Operation } from '../http/operation.ts';
 import { accountOperations } from './account.ts';
 import { embedOperations } from './embed.ts';
-import { embedPageOperations } from './embed-page.ts';
 import { healthOperations } from './health.ts';
 import { loginOperations } from './login.ts';
 import { logoutOperations } from './logout.ts';
+import { memberPageOperations } from './member-pages.ts';
 import { openApiOperations } from './openapi.ts';
 import { qlikTokenOperations } from './qlik-token.ts';
 import { setPasswordOperations } from './set-password.ts';
 import { ssoOperations } from './sso.ts';
 
-/** Everything that the portal answers, but static files. */
-export const operations: readonly Operation[] = [
+/** Every operation of the portal by its id; static files are none. */
+export const operations: Readonly<Record<string, Operation>> = {
   ...qlikTokenOperations,
   ...embedOperations,
   ...loginOperations,
@@ -19,7 +19,7 @@ export const operations: readonly Operation[] = [
   ...ssoOperations,
   ...setPasswordOperations,
   ...accountOperations,
-  ...embedPageOperations,
+  ...memberPageOperations,
   ...healthOperations,
   ...openApiOperations,
-];
+};

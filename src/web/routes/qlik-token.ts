@@ -1,14 +1,12 @@
-import { Router } from 'express';
+import { type Response, Router } from 'express';
 import { z } from 'zod';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
-import type { IssuedToken, TokenIssuer } from '../../portal/tokens/issue-token.ts';
+import type { IssuedToken } from '../../portal/tokens/issue-token.ts';
 import { bodyOf } from '../http/body.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { route } from '../http/route.ts';
 import { sourceOf } from '../http/request-source.ts';
-import { sendJson } from '../http/send-json.ts';
-import type { Sessions } from '../http/session.ts';
-import type { SignedIn } from '../http/signed-in.ts';
-import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS } from '../http/operation.ts';
+import { BODY_PROBLEMS, type Operations, SESSION_PROBLEMS, json } from '../http/operation.ts';
 
 export const tokenRejection = z
   .strictObject({
@@ -35,17 +33,13 @@ export const qlikToken = z
 
 export type QlikToken = z.infer<typeof qlikToken>;
 
-/** Why there is no token although there is a session. */
-const NO_TOKEN = [
-  'session_required',
-  'cross_site_request',
-  'tenant_disabled',
+/** Why there is no token. */
+const TOKEN_PROBLEMS = [
+  ...SESSION_PROBLEMS,
   'qlik_user_disabled',
   'qlik_token_limit',
   'qlik_user_not_linked',
   'tenant_not_provisioned',
-  'encryption_key_missing',
-  'stored_secret_unreadable',
   'qlik_client_rejected',
   'qlik_forbidden',
   'qlik_not_found',
@@ -57,59 +51,47 @@ const NO_TOKEN = [
   'qlik_rate_limited',
   'qlik_unavailable',
   'qlik_timeout',
-  ...STORAGE_PROBLEMS,
 ] as const;
 
-const getQlikTokenOperation: Operation = {
-  method: 'get',
-  path: '/api/qlik-token',
-  id: 'getQlikToken',
-  tag: 'Qlik',
-  summary: 'The Qlik access token of the signed-in person',
-  description:
-    'From the cache, or by one exchange for all who ask. 401 says one thing only: the portal session is over.',
-  session: 'required',
-  answers: { 200: { description: 'A token', content: { 'application/json': qlikToken } } },
-  problems: NO_TOKEN,
-};
-
-const rejectQlikTokenOperation: Operation = {
-  method: 'post',
-  path: '/api/qlik-token',
-  id: 'rejectQlikToken',
-  tag: 'Qlik',
-  summary: 'Says that Qlik refused a token, and answers with the next one',
-  description: 'Reported by many tabs at once, it costs one exchange. An unknown id is answered as by GET.',
-  session: 'required',
-  body: { schema: tokenRejection, types: ['application/json'] },
-  answers: { 200: { description: 'The next token', content: { 'application/json': qlikToken } } },
-  problems: [...NO_TOKEN, ...BODY_PROBLEMS],
-};
-
-export const qlikTokenOperations: readonly Operation[] = [getQlikTokenOperation, rejectQlikTokenOperation];
+export const qlikTokenOperations = {
+  getQlikToken: {
+    method: 'get',
+    path: '/api/qlik-token',
+    tag: 'Qlik',
+    summary: 'The Qlik access token of the signed-in person',
+    description:
+      'From the cache, or by one exchange for all who ask. 401 says one thing only: the portal session is over.',
+    session: 'required',
+    answers: { 200: json('A token', qlikToken) },
+    problems: TOKEN_PROBLEMS,
+  },
+  rejectQlikToken: {
+    method: 'post',
+    path: '/api/qlik-token',
+    tag: 'Qlik',
+    summary: 'Says that Qlik refused a token, and answers with the next one',
+    description: 'Reported by many tabs at once, it costs one exchange. An unknown id is answered as by GET.',
+    session: 'required',
+    body: { schema: tokenRejection, types: ['application/json'] },
+    answers: { 200: json('The next token', qlikToken) },
+    problems: [...TOKEN_PROBLEMS, ...BODY_PROBLEMS],
+  },
+} satisfies Operations;
 
 /**
  * `GET /api/qlik-token`: the Qlik token of the signed-in person. `POST` with the `token_id` of one that Qlik refused:
  * the next one. 401 only where there is no portal session, so that a page never signs people out for Qlik's faults.
  */
-export function qlikTokenRoutes({
-  sessions,
-  signedIn,
-  tokens,
-}: {
-  sessions: Sessions;
-  signedIn: SignedIn;
-  tokens: Pick<TokenIssuer, 'issue' | 'reject'>;
-}): Router {
+export function qlikTokenRoutes({ sessions, signedIn, tokens }: RouteDeps): Router {
   const router = Router();
-  route(router, getQlikTokenOperation, [
+  route(router, qlikTokenOperations.getQlikToken, [
     sessions.fastSessionRead,
     async (req, res) => {
       const member = await signedIn.require(req, res);
       sendJson(res, tokenAnswer(member, await tokens.issue(member, sourceOf(req))));
     },
   ]);
-  route(router, rejectQlikTokenOperation, [
+  route(router, qlikTokenOperations.rejectQlikToken, [
     sessions.load,
     async (req, res) => {
       const member = await signedIn.require(req, res);
@@ -136,4 +118,12 @@ function tokenAnswer({ account }: TenantMember, token: IssuedToken): QlikToken {
     client_id: token.clientId,
     sub: account.id,
   };
+}
+
+/** As `res.json`, without the work for ETag and freshness that an answer in `no-store` does not need. */
+function sendJson(res: Response, body: object): void {
+  const text = JSON.stringify(body);
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.setHeader('Content-Length', Buffer.byteLength(text));
+  res.end(text);
 }

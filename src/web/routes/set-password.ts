@@ -1,14 +1,19 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { Secret } from '../../domain/model/secret.ts';
-import type { SetPassword } from '../../portal/accounts/set-password.ts';
 import { bodyOf } from '../http/body.ts';
 import type { FailedForm } from '../http/failed-form.ts';
 import { sourceOf } from '../http/request-source.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { route } from '../http/route.ts';
-import type { PageAssets } from '../pages/page-assets.ts';
 import { sendPublicPage } from '../pages/pages.ts';
-import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
+import {
+  BODY_PROBLEMS,
+  NEW_PASSWORD_PROBLEMS,
+  type Operations,
+  STORAGE_PROBLEMS,
+  page,
+} from '../http/operation.ts';
 import { MOST_TYPED_CHARACTERS, typedPassword } from './typed-password.ts';
 
 export const newPassword = z
@@ -24,66 +29,51 @@ export const newPassword = z
   })
   .meta({ id: 'NewPassword', description: '`repeated`, where given, is the password once more.' });
 
-const getSetPasswordPageOperation: Operation = {
-  method: 'get',
-  path: '/set-password',
-  id: 'getSetPasswordPage',
-  tag: 'Pages',
-  summary: 'The page of a one-time link; the code is in the fragment',
-  session: 'none',
-  answers: { 200: page('The page, which works without scripts') },
-  problems: [],
-};
-
-const setPasswordOperation: Operation = {
-  method: 'post',
-  path: '/set-password',
-  id: 'setPassword',
-  tag: 'Account',
-  summary: 'Sets a password with the code of a one-time link',
-  description:
-    'Ends every session of the person. A password that is refused leaves the link as it is. Attempts count as ' +
-    'sign-in attempts of the address.',
-  session: 'none',
-  body: { schema: newPassword, types: ['application/json', 'application/x-www-form-urlencoded'] },
-  answers: {
-    204: { description: 'Set (JSON)' },
-    303: {
-      description: 'The form: to `/login#password_set`, or back with a message in the fragment',
-      headers: { Location: 'A path of the portal.' },
-    },
+export const setPasswordOperations = {
+  getSetPasswordPage: {
+    method: 'get',
+    path: '/set-password',
+    tag: 'Pages',
+    summary: 'The page of a one-time link; the code is in the fragment',
+    session: 'none',
+    answers: { 200: page('The page, which works without scripts') },
+    problems: [],
   },
-  problems: [
-    ...BODY_PROBLEMS,
-    'cross_site_request',
-    'password_link_invalid',
-    'password_too_short',
-    'password_too_long',
-    'password_guessable',
-    'too_many_attempts',
-    ...STORAGE_PROBLEMS,
-  ],
-};
-
-export const setPasswordOperations: readonly Operation[] = [
-  getSetPasswordPageOperation,
-  setPasswordOperation,
-];
+  setPassword: {
+    method: 'post',
+    path: '/set-password',
+    tag: 'Account',
+    summary: 'Sets a password with the code of a one-time link',
+    description:
+      'Ends every session of the person. A password that is refused leaves the link as it is. Attempts count as ' +
+      'sign-in attempts of the address.',
+    session: 'none',
+    body: { schema: newPassword, types: ['application/json', 'application/x-www-form-urlencoded'] },
+    answers: {
+      204: { description: 'Set (JSON)' },
+      303: {
+        description: 'The form: to `/login#password_set`, or back with a message in the fragment',
+        headers: { Location: 'A path of the portal.' },
+      },
+    },
+    problems: [
+      ...BODY_PROBLEMS,
+      'cross_site_request',
+      'password_link_invalid',
+      ...NEW_PASSWORD_PROBLEMS,
+      ...STORAGE_PROBLEMS,
+    ],
+  },
+} satisfies Operations;
 
 /**
  * `GET /set-password`: the page of a one-time link. `POST` sets the password: as a form 303 to `/login#password_set`,
  * as JSON 204. The code comes in the body only, never in an address.
  */
-export function setPasswordRoutes({
-  setPassword,
-  assets,
-}: {
-  setPassword: SetPassword;
-  assets: PageAssets;
-}): Router {
+export function setPasswordRoutes({ setPassword, assets }: RouteDeps): Router {
   const router = Router();
-  route(router, getSetPasswordPageOperation, [sendPublicPage(assets, 'set-password.html')]);
-  route(router, setPasswordOperation, [
+  route(router, setPasswordOperations.getSetPasswordPage, [sendPublicPage(assets, 'set-password.html')]);
+  route(router, setPasswordOperations.setPassword, [
     async (req, res) => {
       const { code, password } = bodyOf(req, newPassword);
       await setPassword({
@@ -100,7 +90,7 @@ export function setPasswordRoutes({
 }
 
 export const setPasswordForm: FailedForm = {
-  operations: [setPasswordOperation],
+  operations: [setPasswordOperations.setPassword],
   isForm,
   page: 'set-password',
 };

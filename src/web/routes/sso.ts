@@ -1,19 +1,21 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import type { Clock } from '../../runtime/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
-import type { Secret } from '../../domain/model/secret.ts';
-import type { SignInSso } from '../../portal/sign-in/sign-in-sso.ts';
-import type { SsoSignOut } from '../../portal/sign-in/sso-sign-out.ts';
 import { bodyOf } from '../http/body.ts';
 import type { FailedForm } from '../http/failed-form.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { route } from '../http/route.ts';
 import { metaRefreshPage } from '../pages/meta-refresh-page.ts';
 import { wantsPage } from '../http/errors.ts';
 import { sourceOf } from '../http/request-source.ts';
-import type { Sessions } from '../http/session.ts';
 import { createSsoTransactions } from './sso-transactions.ts';
-import { BODY_PROBLEMS, type Operation, STORAGE_PROBLEMS, page } from '../http/operation.ts';
+import {
+  BODY_PROBLEMS,
+  MEMBER_PROBLEMS,
+  type Operations,
+  STORAGE_PROBLEMS,
+  page,
+} from '../http/operation.ts';
 
 export const homeRealm = z
   .strictObject({ email: z.string().min(1).max(320) })
@@ -38,124 +40,98 @@ const BACK = {
   },
 };
 
-const findProviderOperation: Operation = {
-  method: 'post',
-  path: '/login/sso',
-  id: 'findProvider',
-  tag: 'Sign-in',
-  summary: 'The form of the sign-in page: which identity provider is theirs?',
-  description:
-    'Counts as a sign-in attempt of the address: customers are not to be found out by trying domains.',
-  session: 'none',
-  body: { schema: homeRealm, types: ['application/x-www-form-urlencoded'] },
-  answers: { 200: page('A page that goes on to the provider'), ...BACK },
-  problems: [...FORM_PROBLEMS, 'cross_site_request', 'sso_unknown', 'too_many_attempts', ...STORAGE_PROBLEMS],
-};
-
-const beginSsoOperation: Operation = {
-  method: 'get',
-  path: '/login/sso/{provider}',
-  id: 'beginSso',
-  tag: 'Sign-in',
-  summary: 'Begins a sign-in with an identity provider',
-  session: 'none',
-  parameters: [providerParameter],
-  answers: {
-    302: {
-      description: 'To the provider',
-      headers: {
-        Location: 'Its authorization endpoint, with PKCE, state and nonce.',
-        'Set-Cookie': 'What the browser has to bring back; encrypted.',
-      },
-    },
-    ...BACK,
+export const ssoOperations = {
+  findProvider: {
+    method: 'post',
+    path: '/login/sso',
+    tag: 'Sign-in',
+    summary: 'The form of the sign-in page: which identity provider is theirs?',
+    description:
+      'Counts as a sign-in attempt of the address: customers are not to be found out by trying domains.',
+    session: 'none',
+    body: { schema: homeRealm, types: ['application/x-www-form-urlencoded'] },
+    answers: { 200: page('A page that goes on to the provider'), ...BACK },
+    problems: [
+      ...FORM_PROBLEMS,
+      'cross_site_request',
+      'sso_unknown',
+      'too_many_attempts',
+      ...STORAGE_PROBLEMS,
+    ],
   },
-  problems: ['invalid_request', 'sso_unknown', 'sso_unavailable', 'internal_error'],
-};
-
-const finishSsoOperation: Operation = {
-  method: 'get',
-  path: '/login/sso/{provider}/callback',
-  id: 'finishSso',
-  tag: 'Sign-in',
-  summary: 'Where the provider sends the browser back',
-  session: 'sometimes',
-  parameters: [providerParameter],
-  answers: BACK,
-  problems: [
-    'invalid_request',
-    'sso_expired',
-    'sso_failed',
-    'sso_cancelled',
-    'sso_not_allowed',
-    'sso_account_conflict',
-    'tenant_disabled',
-    'sso_unavailable',
-    'too_many_attempts',
-    'encryption_key_missing',
-    'stored_secret_unreadable',
-    ...STORAGE_PROBLEMS,
-  ],
-};
-
-const endSsoSessionsOperation: Operation = {
-  method: 'post',
-  path: '/login/sso/{provider}/backchannel-logout',
-  id: 'endSsoSessions',
-  tag: 'Sign-in',
-  summary: 'A provider says which of its sessions are over',
-  description: 'From server to server, proven by the signature of the logout token.',
-  session: 'none',
-  parameters: [providerParameter],
-  body: { schema: logoutNotice, types: ['application/x-www-form-urlencoded'] },
-  answers: { 200: { description: 'They are over here as well' } },
-  problems: [...FORM_PROBLEMS, 'cross_site_request', 'not_found', 'sso_unavailable', ...STORAGE_PROBLEMS],
-};
-
-const leaveProviderOperation: Operation = {
-  method: 'get',
-  path: '/login/signed-out',
-  id: 'leaveProvider',
-  tag: 'Sign-in',
-  summary: 'Where providers send the browser when they have signed the person out',
-  session: 'none',
-  answers: { 303: { description: 'To the sign-in page', headers: { Location: '`/login#signed_out`' } } },
-  problems: [],
-};
-
-export const ssoOperations: readonly Operation[] = [
-  findProviderOperation,
-  beginSsoOperation,
-  finishSsoOperation,
-  endSsoSessionsOperation,
-  leaveProviderOperation,
-];
-
-/** What the portal does with identity providers; absent where none is configured. */
-export interface Sso {
-  readonly signIn: SignInSso;
-  readonly signOut: SsoSignOut;
-}
+  beginSso: {
+    method: 'get',
+    path: '/login/sso/{provider}',
+    tag: 'Sign-in',
+    summary: 'Begins a sign-in with an identity provider',
+    session: 'none',
+    parameters: [providerParameter],
+    answers: {
+      302: {
+        description: 'To the provider',
+        headers: {
+          Location: 'Its authorization endpoint, with PKCE, state and nonce.',
+          'Set-Cookie': 'What the browser has to bring back; encrypted.',
+        },
+      },
+      ...BACK,
+    },
+    problems: ['invalid_request', 'sso_unknown', 'sso_unavailable', 'internal_error'],
+  },
+  finishSso: {
+    method: 'get',
+    path: '/login/sso/{provider}/callback',
+    tag: 'Sign-in',
+    summary: 'Where the provider sends the browser back',
+    session: 'sometimes',
+    parameters: [providerParameter],
+    answers: BACK,
+    problems: [
+      'invalid_request',
+      'sso_expired',
+      'sso_failed',
+      'sso_cancelled',
+      'sso_not_allowed',
+      'sso_account_conflict',
+      'tenant_disabled',
+      'sso_unavailable',
+      'too_many_attempts',
+      ...MEMBER_PROBLEMS,
+    ],
+  },
+  endSsoSessions: {
+    method: 'post',
+    path: '/login/sso/{provider}/backchannel-logout',
+    tag: 'Sign-in',
+    summary: 'A provider says which of its sessions are over',
+    description: 'From server to server, proven by the signature of the logout token.',
+    session: 'none',
+    parameters: [providerParameter],
+    body: { schema: logoutNotice, types: ['application/x-www-form-urlencoded'] },
+    answers: { 200: { description: 'They are over here as well' } },
+    problems: [...FORM_PROBLEMS, 'cross_site_request', 'not_found', 'sso_unavailable', ...STORAGE_PROBLEMS],
+  },
+  leaveProvider: {
+    method: 'get',
+    path: '/login/signed-out',
+    tag: 'Sign-in',
+    summary: 'Where providers send the browser when they have signed the person out',
+    session: 'none',
+    answers: { 303: { description: 'To the sign-in page', headers: { Location: '`/login#signed_out`' } } },
+    problems: [],
+  },
+} satisfies Operations;
 
 /** Sign-in with the provider of a company (OpenID Connect), and its way to sign people out. */
-export function ssoRoutes({
-  sessions,
-  session,
-  publicUrl,
-  sso,
-  clock,
-}: {
-  sessions: Sessions;
-  session: { readonly secrets: readonly Secret[] };
-  publicUrl: string;
-  sso: Sso;
-  clock: Clock;
-}): Router {
+export function ssoRoutes(
+  { sessions, session, publicUrl, clock }: RouteDeps,
+  sso: NonNullable<RouteDeps['sso']>,
+): Router {
   const transactions = createSsoTransactions({ secrets: session.secrets, publicUrl, clock });
   const router = Router();
 
   /** The form of the sign-in page: which provider is theirs? */
-  route(router, findProviderOperation, [
+  route(router, ssoOperations.findProvider, [
     async (req, res) => {
       const { email } = bodyOf(req, homeRealm);
       const providerId = await sso.signIn.findProvider({ email, ...sourceOf(req) });
@@ -164,7 +140,7 @@ export function ssoRoutes({
   ]);
 
   /** Also a link of its own, for the pages of an OEM or a customer. */
-  route(router, beginSsoOperation, [
+  route(router, ssoOperations.beginSso, [
     async (req, res) => {
       const { url, transaction } = await sso.signIn.begin(providerOf(req));
       await transactions.keep(req, res, transaction);
@@ -172,7 +148,7 @@ export function ssoRoutes({
     },
   ]);
 
-  route(router, finishSsoOperation, [
+  route(router, ssoOperations.finishSso, [
     sessions.load,
     async (req, res) => {
       const query = queryOf(req);
@@ -193,7 +169,7 @@ export function ssoRoutes({
   ]);
 
   /** From server to server: OpenID Connect Back-Channel Logout 1.0 section 2.8. */
-  route(router, endSsoSessionsOperation, [
+  route(router, ssoOperations.endSsoSessions, [
     async (req, res) => {
       const { logout_token: token } = bodyOf(req, logoutNotice);
       await sso.signOut.byProvider(providerOf(req), token, sourceOf(req));
@@ -202,14 +178,14 @@ export function ssoRoutes({
   ]);
 
   /** Where providers send the browser when they have signed the person out. */
-  route(router, leaveProviderOperation, [
+  route(router, ssoOperations.leaveProvider, [
     (_req: Request, res: Response) => res.redirect(303, '/login#signed_out'),
   ]);
   return router;
 }
 
 export const ssoForm: FailedForm = {
-  operations: [findProviderOperation, beginSsoOperation, finishSsoOperation],
+  operations: [ssoOperations.findProvider, ssoOperations.beginSso, ssoOperations.finishSso],
   isForm: wantsPage,
   page: 'login',
   // The only input is the e-mail or the address that names the provider.

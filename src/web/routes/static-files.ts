@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
 import { PortalError } from '../../domain/errors.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { route } from '../http/route.ts';
 import { TOKEN_SCRIPT } from '../pages/build-pages.ts';
 import type { PageAssets } from '../pages/page-assets.ts';
@@ -13,7 +14,7 @@ import { sendPublicFile } from '../pages/pages.ts';
  * Styles, scripts and Qlik's web component. Names of built files hold a hash of their content, so browsers keep them
  * for good; for all else browsers ask each time whether their copy is still valid (ETag).
  */
-export function staticRoutes({ publicDir, assets }: { publicDir: string; assets: PageAssets }): Router {
+export function staticRoutes({ publicDir, assets }: RouteDeps): Router {
   const router = Router();
   const file = (path: string, handlers: readonly RequestHandler[]) =>
     route(router, { method: 'get', path }, handlers);
