@@ -6,8 +6,9 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Principal } from '../../domain/model/session.ts';
 import { parsePrincipal } from './principal.ts';
+import { fromStore } from './session-store.ts';
 
-export interface FastSessionReadOptions {
+interface FastSessionReadOptions {
   readonly cookieName: string;
   /** All verify. */
   readonly secrets: readonly string[];
@@ -17,15 +18,15 @@ export interface FastSessionReadOptions {
   readonly absoluteLimitMs: number;
 }
 
-/** Longer than this after it was last prolonged, a session is due to be prolonged: that only express-session does. */
+/** Later than this after it was last prolonged, a session must be prolonged, which only express-session does. */
 const PROLONG_AFTER_MS = 60_000;
 const MAX_VERIFIED = 10_000;
 /** Characters of a header: longer ones are not cached, so that clients cannot fill the memory with padded headers. */
-const MAX_REMEMBERED = 1_000;
+const MAX_CACHED_HEADER = 1_000;
 
 /**
  * Reads the session without express-session, for routes that change nothing in it: the same cookie, store and limits,
- * without the overhead, which costs more than the rest of a token request. It only accepts: anything not plainly valid
+ * without the overhead, which costs more than the rest of a token request. It only accepts: anything not clearly valid
  * is undefined, and express-session decides.
  */
 export function createFastSessionRead(options: FastSessionReadOptions) {
@@ -33,17 +34,7 @@ export function createFastSessionRead(options: FastSessionReadOptions) {
   // A signature is verified once. The key is the whole header, so that nothing in it can differ.
   const verified = new LRUCache<string, string>({ max: MAX_VERIFIED });
 
-  function getSession(id: string): Promise<SessionData | undefined> {
-    return new Promise((resolve, reject) => {
-      store.get(id, (error: unknown, found?: SessionData | null) => {
-        // Stores say "no error" with null or undefined.
-        if (error === undefined || error === null) resolve(found ?? undefined);
-        else reject(error instanceof Error ? error : new Error('the session store failed', { cause: error }));
-      });
-    });
-  }
-
-  // As express-session does: a store that says it is away is not asked.
+  // As express-session: a disconnected store is not asked.
   let connected = true;
   store.on('disconnect', () => {
     connected = false;
@@ -55,16 +46,16 @@ export function createFastSessionRead(options: FastSessionReadOptions) {
   function sessionId(req: Request): string | undefined {
     const { cookie } = req.headers;
     if (cookie === undefined) return undefined;
-    const known = verified.get(cookie);
-    if (known !== undefined) return known;
+    const cached = verified.get(cookie);
+    if (cached !== undefined) return cached;
     const value = parseCookie(cookie)[cookieName];
     if (value === undefined || !value.startsWith('s:')) return undefined;
     const id = secrets.map((secret) => unsign(value.slice(2), secret)).find((each) => each !== false);
-    if (id !== undefined && cookie.length <= MAX_REMEMBERED) verified.set(cookie, id);
+    if (id !== undefined && cookie.length <= MAX_CACHED_HEADER) verified.set(cookie, id);
     return id;
   }
 
-  function isPlainlyAlive({ cookie }: SessionData, { signedInAt }: Principal): boolean {
+  function isClearlyValid({ cookie }: SessionData, { signedInAt }: Principal): boolean {
     const now = clock.now();
     const idleUntil = cookie.expires ? new Date(cookie.expires).getTime() : 0;
     const prolongedAt = idleUntil - idleLimitMs;
@@ -75,12 +66,12 @@ export function createFastSessionRead(options: FastSessionReadOptions) {
     );
   }
 
-  /** Rejects as the store does. */
+  /** @throws PortalError storage_unavailable */
   return async function fastSessionRead(req: Request): Promise<Principal | undefined> {
     const id = connected ? sessionId(req) : undefined;
-    const found = id === undefined ? undefined : await getSession(id);
+    const found = id === undefined ? undefined : await fromStore<SessionData>((done) => store.get(id, done));
     if (!found) return undefined;
     const principal = parsePrincipal(found.principal);
-    return principal !== undefined && isPlainlyAlive(found, principal) ? principal : undefined;
+    return principal !== undefined && isClearlyValid(found, principal) ? principal : undefined;
   };
 }

@@ -9,7 +9,7 @@ const principalSchema = z.object({
   sso: z.object({ providerId: z.string(), sid: z.string().optional() }).optional(),
 }) satisfies z.ZodType<Principal>;
 
-/** What a session store gave back is not believed until it was looked at. */
+/** A principal from a session store; undefined where it is none. */
 export function parsePrincipal(value: unknown): Principal | undefined {
   return principalSchema.safeParse(value).data;
 }

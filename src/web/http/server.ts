@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -5,16 +6,15 @@ import type { Log } from '../../runtime/log.ts';
 
 const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 30_000;
-// How often Node looks for requests past those limits; its own 30 s would make the first of them meaningless.
+// How often Node enforces these limits; its default of 30 s would defeat the first.
 const CHECK_EVERY_MS = 2_000;
-// Longer than proxies keep their idle connections (60 s is usual), so that it is never the portal that closes one
-// just as a request comes in.
+// Longer than proxies keep idle connections (usually 60 s): the portal must not close one just as a request arrives.
 const KEEP_ALIVE_MS = 65_000;
 const STOP_WITHIN_MS = 10_000;
 
 export interface ServeOptions {
   readonly host: string;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly log: Log;
   /** Aborted as the first step of stopping, e.g. for `/readyz`. */
@@ -22,11 +22,11 @@ export interface ServeOptions {
   /** After the last request: close stores. */
   readonly onClose: () => Promise<void>;
   /**
-   * ms to go on serving once the stop has begun, while `/readyz` says so: as long as load balancers take to notice.
-   * Then no request meets a closed door. 0 unless told.
+   * ms to keep serving after the stop has begun, while `/readyz` answers 503: as long as load balancers take to
+   * notice, so that no connection is refused. Default 0.
    */
   readonly drainMs?: number;
-  /** ms that running requests have to finish once the server takes no new ones; 10 s unless told. */
+  /** ms that running requests have to finish after the server stops accepting new ones. Default 10 s. */
   readonly stopWithinMs?: number;
 }
 
@@ -34,16 +34,13 @@ export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:3000`. */
   readonly url: string;
   /**
-   * Stops gracefully: drains, takes no new connections, finishes what runs, cuts what is left after the limit, then
-   * runs `onClose`. Calling it again waits for the same end.
+   * Stops gracefully: drains, accepts no new connections, lets running requests finish until the limit, then runs
+   * `onClose`. Calling it again returns the same promise.
    */
   close(): Promise<void>;
 }
 
-/**
- * Listens.
- * @throws the error of the operating system, e.g. with code EADDRINUSE.
- */
+/** @throws the operating system's error, e.g. with code EADDRINUSE. */
 export async function serve(app: RequestListener, options: ServeOptions): Promise<RunningServer> {
   const server = createServer({
     headersTimeout: HEADERS_WITHIN_MS,
@@ -51,22 +48,19 @@ export async function serve(app: RequestListener, options: ServeOptions): Promis
     requestTimeout: REQUEST_WITHIN_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
-  const connections = followConnections(server, options.stopping.signal);
+  const endWhenIdle = followConnections(server, options.stopping.signal);
   server.on('request', app);
-  await listen(server, options);
+  server.listen({ host: options.host, port: options.port });
+  await once(server, 'listening');
   let closed: Promise<void> | undefined;
   return {
     url: urlOf(server),
-    close: () => (closed ??= stop(server, connections, options)),
+    close: () => (closed ??= stop(server, endWhenIdle, options)),
   };
 }
 
-interface Connections {
-  /** Closes each connection after the request that runs on it, idle ones immediately. */
-  endWhenIdle(): void;
-}
-
-function followConnections(server: Server, stopping: AbortSignal): Connections {
+/** Returns a function that closes each connection after the request that runs on it, idle ones immediately. */
+function followConnections(server: Server, stopping: AbortSignal): () => void {
   const sockets = new Set<Socket>();
   const running = new Set<ServerResponse>();
   let ending = false;
@@ -79,28 +73,16 @@ function followConnections(server: Server, stopping: AbortSignal): Connections {
     running.add(res);
     res.once('close', () => {
       running.delete(res);
-      // Its answer may have begun before the stop, with the promise to keep the connection.
+      // Its response may have begun before the stop, with `Connection: keep-alive`.
       if (ending) setImmediate(() => server.closeIdleConnections());
     });
   });
-  return {
-    endWhenIdle() {
-      ending = true;
-      for (const res of running) if (!res.headersSent) res.setHeader('Connection', 'close');
-      // Node counts as busy what browsers open in advance and have not used yet.
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    },
+  return () => {
+    ending = true;
+    for (const res of running) if (!res.headersSent) res.setHeader('Connection', 'close');
+    // Node counts connections as busy that browsers preconnected and have not used yet.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   };
-}
-
-function listen(server: Server, { host, port }: ServeOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 function urlOf(server: Server): string {
@@ -110,7 +92,7 @@ function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-async function stop(server: Server, connections: Connections, options: ServeOptions): Promise<void> {
+async function stop(server: Server, endWhenIdle: () => void, options: ServeOptions): Promise<void> {
   const { log, stopping, onClose, drainMs = 0, stopWithinMs = STOP_WITHIN_MS } = options;
   stopping.abort();
   if (drainMs > 0) await sleep(drainMs);
@@ -118,11 +100,10 @@ async function stop(server: Server, connections: Connections, options: ServeOpti
     log.warn({ stopWithinMs }, 'cutting the requests that are still running');
     server.closeAllConnections();
   }, stopWithinMs);
-  const ended = new Promise<void>((resolve) => {
-    // Node closes the idle connections with it.
-    server.close(() => resolve());
-  });
-  connections.endWhenIdle();
+  const ended = once(server, 'close');
+  // Node closes the idle connections with it.
+  server.close();
+  endWhenIdle();
   await ended;
   clearTimeout(cut);
   await onClose();

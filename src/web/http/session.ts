@@ -8,12 +8,13 @@ import type { Principal } from '../../domain/model/session.ts';
 import { sourceOf } from './request-source.ts';
 import { parsePrincipal } from './principal.ts';
 import { createFastSessionRead } from './fast-session-read.ts';
+import { fromStore, storageFault } from './session-store.ts';
 
 declare module 'express-session' {
   interface SessionData {
-    /** A {@link Principal} as it came back from the store: not believed until parsed. */
+    /** A {@link Principal}, unverified until `parsePrincipal` accepts it. */
     principal: unknown;
-    /** As the browser named itself at sign-in: for the person's list of sessions. */
+    /** Of the browser that signed in, for the account's list of sessions. */
     userAgent?: string;
   }
 }
@@ -22,25 +23,25 @@ export interface SessionOptions {
   readonly store: Store;
   /** The first signs, all verify: cookies survive a rotation. */
   readonly secrets: readonly Secret[];
-  /** ms without a request after which a session is over. */
+  /** ms without a request after which a session expires. */
   readonly idleLimitMs: number;
-  /** ms after sign-in when a session is over, however busy. */
+  /** ms after sign-in when a session expires, used or not. */
   readonly absoluteLimitMs: number;
 }
 
-/** No browser's name is longer; anything else would only fill the store. */
-const MOST_OF_USER_AGENT = 400;
+/** Longer ones, which no browser sends, would fill the store. */
+const MAX_USER_AGENT = 400;
 
 export interface Sessions {
-  /** Loads the session that the cookie names, and ends it where a limit is over. */
+  /** Loads the session that the cookie names, and ends it where it has expired. */
   readonly load: RequestHandler;
   /** For routes that change nothing in the session: a fast path of {@link load}. */
   readonly fastSessionRead: RequestHandler;
-  /** The one door to who is signed in. Only after {@link load} or {@link fastSessionRead}. */
+  /** Who is signed in. Only after {@link load} or {@link fastSessionRead}. */
   currentPrincipal(req: Request): Principal | undefined;
   /**
-   * Signs in: under a new session id, whatever the browser came with (session fixation). `confirm` is asked when the
-   * session is kept; where it throws, the sign-in fails.
+   * Signs in, always under a new session id (session fixation). `confirm` is called after the session is stored;
+   * where it throws, the sign-in fails.
    * @throws PortalError storage_unavailable
    */
   start(
@@ -49,12 +50,12 @@ export interface Sessions {
     options?: { readonly confirm?: () => Promise<void> },
   ): Promise<void>;
   /**
-   * Goes on under a new session id.
-   * @throws PortalError session_required where the session was ended since the request began; storage_unavailable
+   * Continues the session under a new id.
+   * @throws PortalError session_required (the session was ended after the request began), storage_unavailable
    */
   renew(req: Request): Promise<void>;
   /**
-   * Signs out: the session is gone from the store, so a copy of its cookie is worth nothing.
+   * Signs out: deletes the session from the store, so that copies of its cookie are worthless.
    * @throws PortalError storage_unavailable
    */
   end(req: Request, res: Response): Promise<void>;
@@ -64,15 +65,15 @@ export function createSessions(
   options: SessionOptions & {
     readonly clock: Clock;
     readonly publicUrl: string;
-    /** Told of every session that begins. */
+    /** Called after every sign-in. */
     readonly onStart?: (principal: Principal, source: RequestSource) => void;
-    /** Told whose session it was in whose place another person's began. */
+    /** Called with the principal whose session was replaced by the sign-in of another account. */
     readonly onReplaced?: (principal: Principal) => void;
   },
 ): Sessions {
   const { clock, idleLimitMs, absoluteLimitMs } = options;
   const secure = options.publicUrl.startsWith('https:');
-  // `__Host-` (RFC 6265bis): browsers take it only from this very host, over https, for all paths.
+  // `__Host-` (RFC 6265bis): browsers accept it only from this host, over https, for all paths.
   const name = secure ? '__Host-portal' : 'portal';
   const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const;
 
@@ -95,11 +96,11 @@ export function createSessions(
     if (readFast.delete(req)) await open(req, res, () => undefined);
     const current = req.session as Request['session'] | undefined;
     if (current === undefined) return;
-    await settled((done) => current.destroy(done));
+    await fromStore((done) => current.destroy(done));
     res.clearCookie(name, cookie);
   }
 
-  async function endIfOver(req: Request, res: Response): Promise<void> {
+  async function endIfExpired(req: Request, res: Response): Promise<void> {
     // Without a connection to its store express-session continues without a session.
     if ((req.session as Request['session'] | undefined) === undefined) {
       throw new PortalError('storage_unavailable');
@@ -110,22 +111,22 @@ export function createSessions(
     const idleUntil = req.session.cookie.expires?.getTime() ?? 0;
     const alive = principal !== undefined && now < idleUntil && now < principal.signedInAt + absoluteLimitMs;
     if (!alive) await end(req, res);
-    // Sessions follow a limit that was changed after they began.
+    // A changed limit applies to running sessions as well.
     else req.session.cookie.originalMaxAge = idleLimitMs;
   }
 
   async function open(req: Request, res: Response, next: NextFunction): Promise<void> {
     if (secure) trustOwnScheme(req);
     let loading = true;
-    await settled((done) => {
+    await fromStore((done) => {
       expressSession(req, res, (error?: unknown) => {
-        // It calls again where prolonging the session failed at the end of the answer.
+        // express-session calls it again where it cannot prolong the session at the end of the response.
         if (loading) done(error);
         else next(storageFault(error));
         loading = false;
       });
     });
-    await endIfOver(req, res);
+    await endIfExpired(req, res);
   }
 
   const currentPrincipal = (req: Request) =>
@@ -137,19 +138,19 @@ export function createSessions(
     { confirm }: { readonly confirm?: () => Promise<void> } = {},
   ): Promise<void> {
     const before = { id: req.sessionID, principal: currentPrincipal(req) };
-    const destroy = (id: string) => settled((done) => req.sessionStore.destroy(id, done));
+    const destroy = (id: string) => fromStore((done) => req.sessionStore.destroy(id, done));
     try {
       req.sessionStore.generate(req);
       req.session.principal = principal;
-      const userAgent = req.get('User-Agent')?.slice(0, MOST_OF_USER_AGENT);
+      const userAgent = req.get('User-Agent')?.slice(0, MAX_USER_AGENT);
       if (userAgent !== undefined) req.session.userAgent = userAgent;
-      await settled((done) => req.session.save(done));
-      // Now, when it is among the sessions that others end: who did it before is seen here.
+      await fromStore((done) => req.session.save(done));
+      // After the session is stored, where others can end it: what they changed before that is noticed here.
       await confirm?.();
       await destroy(before.id);
     } catch (error) {
       await destroy(req.sessionID).catch(() => undefined);
-      // Or express-session would save it once more and hand out its cookie with the failure.
+      // Otherwise express-session would save it again and set its cookie on the error response.
       Reflect.deleteProperty(req, 'session');
       throw error;
     }
@@ -159,26 +160,13 @@ export function createSessions(
     }
   }
 
-  async function isKept(id: string): Promise<boolean> {
-    let found = false;
-    await settled((done) => {
-      options.store.get(id, (error: unknown, data?: SessionData | null) => {
-        found = data !== undefined && data !== null;
-        done(error);
-      });
-    });
-    return found;
-  }
-
   return {
     async load(req, res, next) {
       await open(req, res, next);
       next();
     },
     async fastSessionRead(req, res, next) {
-      const principal = await fastSessionRead(req).catch((error: unknown) => {
-        throw storageFault(error);
-      });
+      const principal = await fastSessionRead(req);
       if (principal === undefined) await open(req, res, next);
       else readFast.set(req, principal);
       next();
@@ -190,7 +178,8 @@ export function createSessions(
       const principal = currentPrincipal(req);
       if (principal === undefined) throw new PortalError('session_required');
       async function confirm(): Promise<void> {
-        if (!(await isKept(sessionID))) throw new PortalError('session_required');
+        const kept = await fromStore<SessionData>((done) => options.store.get(sessionID, done));
+        if (kept === undefined) throw new PortalError('session_required');
       }
       await start(req, principal, { confirm });
     },
@@ -199,24 +188,9 @@ export function createSessions(
 }
 
 /**
- * express-session silently sets no Secure cookie on a request that does not look like https, which behind a TLS
- * proxy hangs on one forgotten header. PUBLIC_URL says https, and a browser that came over http would drop the
- * cookie, so the header has nothing to decide.
+ * express-session silently omits a Secure cookie where the request does not look like https, which behind a TLS
+ * proxy depends on X-Forwarded-Proto. PUBLIC_URL already says https, and over http browsers drop the cookie.
  */
 function trustOwnScheme(req: Request): void {
   Object.defineProperty(req, 'secure', { value: true });
-}
-
-function settled(operation: (done: (error?: unknown) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    operation((error) => {
-      // Stores say "no error" with null or undefined.
-      if (error === undefined || error === null) resolve();
-      else reject(storageFault(error));
-    });
-  });
-}
-
-function storageFault(error: unknown): PortalError {
-  return error instanceof PortalError ? error : new PortalError('storage_unavailable', { cause: error });
 }
