@@ -4,15 +4,15 @@ import { createSignInLimits } from './memory/sign-in-limits.ts';
 import { createMemoryTokenStore } from './memory/token-store.ts';
 import type { SharedState, SharedStateOptions } from './shared-state.ts';
 
-/** With the URL of a Redis, `redis://` or `rediss://` with user and password, of all replicas; else of this process. */
+/** Shared by all replicas with the URL of a Redis, `redis://` or `rediss://` with user and password; else of this process. */
 export async function openSharedState(
   redisUrl: Secret | undefined,
   options: SharedStateOptions,
 ): Promise<SharedState> {
   if (redisUrl === undefined) return openLocalState(options);
   // Loaded only where there is a Redis: its client has some 500 modules.
-  const { openRedisState: openRedisSharing } = await import('./redis/open-shared-state.ts');
-  return openRedisSharing(redisUrl, options);
+  const { openRedisState } = await import('./redis/open-shared-state.ts');
+  return openRedisState(redisUrl, options);
 }
 
 function openLocalState({ clock, exchangeLimit, signInLimits }: SharedStateOptions): SharedState {

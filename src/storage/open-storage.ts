@@ -11,27 +11,31 @@ import type { SessionRegistry } from '../domain/ports/session-registry.ts';
 import type { TenantMemberReader } from '../domain/ports/tenant-member-reader.ts';
 import type { TenantStore } from '../domain/ports/tenant-store.ts';
 import type { AccountStore } from '../domain/ports/account-store.ts';
-import { openRedisSessions } from './redis/sessions/open-sessions.ts';
+import { createRedisSessionDirectory } from './redis/sessions/session-directory.ts';
+import { createRedisSessionRegistry } from './redis/sessions/session-registry.ts';
+import { createRedisSessionStore } from './redis/sessions/session-store.ts';
 import type { RedisConnection } from './redis/redis-connection.ts';
 import { createSealer, type EncryptionKey } from './sealing.ts';
 import { createAccountImport } from './sql/accounts/account-import.ts';
-import { createAccountsOfQlikUser } from './sql/accounts/accounts-of-qlik-user.ts';
 import { createAuditLog } from './sql/audit/audit-log.ts';
 import { countRows } from './sql/count-rows.ts';
 import { openDatabase, type DatabaseOptions } from './sql/database.ts';
 import { createIdentityStore } from './sql/accounts/identities.ts';
 import { createSealedSecrets } from './sql/tenants/sealed-secrets.ts';
-import { countLiveSessions } from './sql/sessions/live-sessions.ts';
 import { createPasswordInviteStore } from './sql/accounts/password-invites.ts';
 import { createQlikMappingStore } from './sql/accounts/qlik-mappings.ts';
 import { createSessionDirectory } from './sql/sessions/session-directory.ts';
 import { createSessionRegistry } from './sql/sessions/session-registry.ts';
 import type { SessionStore } from './session-store.ts';
-import { createSqlSessionStore, removeExpiredSessions } from './sql/sessions/session-store.ts';
+import {
+  countLiveSessions,
+  createSqlSessionStore,
+  removeExpiredSessions,
+} from './sql/sessions/session-store.ts';
 import { createTenantMemberReader } from './sql/accounts/tenant-member-reader.ts';
 import { createTenantReader } from './sql/tenants/tenant-rows.ts';
 import { createTenantStore } from './sql/tenants/tenants.ts';
-import { createAccountStore } from './sql/accounts/accounts.ts';
+import { createAccountsOfQlikUser, createAccountStore } from './sql/accounts/accounts.ts';
 
 export interface StorageOptions {
   readonly database: DatabaseOptions;
@@ -39,7 +43,7 @@ export interface StorageOptions {
   readonly encryptionKeys: readonly EncryptionKey[];
   readonly clock: Clock;
   readonly log: Log;
-  /** Has the sessions, where given: the same ones for all replicas. */
+  /** Keeps the sessions, if given: the same ones for all replicas. */
   readonly redis?: RedisConnection | undefined;
   /** ms after which a session ends, however busy; 12 hours by default. */
   readonly longestSessionMs?: number;
@@ -52,7 +56,7 @@ export interface Storage {
   readonly tenants: TenantStore;
   readonly sealedSecrets: SealedSecrets;
   readonly accounts: AccountStore;
-  /** Whose single sign-on opens which account. */
+  /** Which identities of providers belong to which account. */
   readonly identities: IdentityStore;
   readonly passwordInvites: PasswordInviteStore;
   readonly qlikMappings: QlikMappingStore;
@@ -83,35 +87,37 @@ export function openStorage(options: StorageOptions): Storage {
   const { database, encryptionKeys, clock, log, redis } = options;
   const longestLifeMs = options.longestSessionMs ?? LONGEST_SESSION_MS;
   const { db, rows, ...connection } = openDatabase(database, { log });
+  const sql = { db, clock };
   const sealer = createSealer(encryptionKeys);
   const tenantFromRow = createTenantReader(sealer);
   return {
-    tenants: createTenantStore({ db, sealer, tenantFromRow, clock }),
+    tenants: createTenantStore({ ...sql, sealer, tenantFromRow }),
     sealedSecrets: createSealedSecrets({ db, sealer, keyId: encryptionKeys[0]?.id ?? '' }),
-    accounts: createAccountStore({ db, clock }),
-    identities: createIdentityStore({ db, clock }),
-    passwordInvites: createPasswordInviteStore({ db, clock }),
-    qlikMappings: createQlikMappingStore({ db, clock }),
-    accountImport: createAccountImport({ db, clock }),
+    accounts: createAccountStore(sql),
+    identities: createIdentityStore(sql),
+    passwordInvites: createPasswordInviteStore(sql),
+    qlikMappings: createQlikMappingStore(sql),
+    accountImport: createAccountImport(sql),
     tenantMembers: createTenantMemberReader({ db, rows, tenantFromRow }),
-    audit: createAuditLog({ db, clock }),
+    audit: createAuditLog(sql),
     ...(redis === undefined
       ? {
-          sessions: createSqlSessionStore({ db, rows, clock, longestLifeMs }),
-          sessionRegistry: createSessionRegistry({ db, clock }),
-          sessionDirectory: createSessionDirectory({ db, clock }),
-          countSessions: () => countLiveSessions(db, clock),
+          sessions: createSqlSessionStore({ ...sql, rows, longestLifeMs }),
+          sessionRegistry: createSessionRegistry(sql),
+          sessionDirectory: createSessionDirectory(sql),
+          countSessions: () => countLiveSessions(sql),
         }
       : {
-          countSessions: undefined,
-          ...openRedisSessions({
+          sessions: createRedisSessionStore({ connection: redis, clock, longestLifeMs }),
+          sessionRegistry: createRedisSessionRegistry({ connection: redis, clock }),
+          sessionDirectory: createRedisSessionDirectory({
             connection: redis,
             clock,
-            longestLifeMs,
             accountsOf: createAccountsOfQlikUser(db),
           }),
+          countSessions: undefined,
         }),
-    removeExpiredSessions: () => removeExpiredSessions(db, clock),
+    removeExpiredSessions: () => removeExpiredSessions(sql),
     countRows: () => countRows(db),
     ...connection,
     async ping() {

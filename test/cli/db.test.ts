@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Portal } from '../../src/compose/portal.ts';
-import { TABLES } from '../../src/storage/sql/tables.ts';
+import { TABLES } from '../../src/storage/sql/schema.ts';
 import { fill, sessionOf } from './support/filled-portal.ts';
 import { openCliHarness, type CliHarness } from './support/cli-harness.ts';
 

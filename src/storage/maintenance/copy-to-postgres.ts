@@ -1,12 +1,11 @@
+import { hash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { PortalError } from '../../domain/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Secret } from '../../domain/model/secret.ts';
-import { createRowDigest } from './row-digest.ts';
 import { openDatabase } from '../sql/database.ts';
-import type { Schema } from '../sql/schema.ts';
-import { TABLES, type TableName } from '../sql/tables.ts';
+import { TABLES, type Schema, type TableName } from '../sql/schema.ts';
 
 export interface CopiedTable {
   readonly table: TableName;
@@ -17,7 +16,7 @@ export interface CopiedTable {
 const BATCH = 500;
 
 /**
- * Moves what a SQLite database holds at this moment to an empty PostgreSQL database, all or nothing. Before anything
+ * Copies what a SQLite database holds at this moment to an empty PostgreSQL database, all or nothing. Before anything
  * is final, every table is read back and compared, by the number of its rows and a hash of all that is in them.
  * @throws PortalError conflict (the target holds something), storage_unavailable, internal_error (what was read back is not the same)
  */
@@ -25,12 +24,12 @@ export async function copyToPostgres(
   { file, url, log }: { file: string; url: Secret; log: Log },
   onTable: (copied: CopiedTable) => void,
 ): Promise<readonly CopiedTable[]> {
-  // A copy takes as long as it takes.
+  // A copy may take longer than any statement timeout.
   const target = openDatabase({ kind: 'postgres', url, poolSize: 1, statementTimeoutMs: 0 }, { log });
   const source = new DatabaseSync(file, { readOnly: true });
   try {
     await target.migrate();
-    // One moment for all tables; the portal may go on writing beside it.
+    // One snapshot for all tables; the portal may write meanwhile.
     source.exec('begin');
     return await target.db.transaction().execute(async (transaction) => {
       await refuseFull(transaction);
@@ -105,4 +104,22 @@ async function digestOf(target: Transaction<Schema>, table: TableName): Promise<
   }
   await sql`close arrived`.execute(target);
   return arrived.value();
+}
+
+const MODULUS = 1n << 256n;
+
+/** The number of rows, and a hash of what is in them, in any order. */
+function createRowDigest() {
+  let rows = 0;
+  // A sum, so that the order does not count: databases sort text differently.
+  let sum = 0n;
+  return {
+    add(row: Readonly<Record<string, unknown>>) {
+      const columns = Object.entries(row).toSorted(([one], [other]) => (one < other ? -1 : 1));
+      sum = (sum + BigInt(`0x${hash('sha256', JSON.stringify(columns))}`)) % MODULUS;
+      rows += 1;
+    },
+    rows: () => rows,
+    value: () => `${rows}:${sum.toString(16)}`,
+  };
 }

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { PortalError } from '../../domain/errors.ts';
 import { unknownMigrations } from '../sql/migrate.ts';
 import { judgeSqliteError } from '../sql/sqlite/sqlite-errors.ts';
-import type { TableName } from '../sql/tables.ts';
+import type { TableName } from '../sql/schema.ts';
 
 /** Sessions and links that were ended or used since the backup must not be valid again. */
 const CLEARED_BY_RESTORE: readonly TableName[] = ['sessions', 'password_links'];

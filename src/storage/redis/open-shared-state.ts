@@ -7,7 +7,7 @@ import { openSharedTokens } from './tokens/open-shared-tokens.ts';
 import { createRedisConnection } from './redis-connection.ts';
 import { redisSignInLimiter } from './sign-in-limiter.ts';
 
-/** Connects when Redis is first asked for something it cannot be done without, and then stays connected. */
+/** Connects with the first question that has no fallback, and then stays connected. */
 export function openRedisState(url: Secret, options: SharedStateOptions): SharedState {
   const { encryptionKeys, exchangeLimit: limit, signInLimits, timer, log } = options;
   const client = createRedisClient({ url: url.reveal(), log });

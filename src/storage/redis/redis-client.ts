@@ -7,7 +7,7 @@ import { tokenScripts } from './tokens/token-scripts.ts';
 /** Of every key and channel: another version of the portal, with other records, takes another number. */
 export const KEY_PREFIX = 'portal:v1:';
 const CONNECT_TIMEOUT_MS = 2_000;
-/** A server that is gone without a word, as after a failover, is noticed by its silence; a ping sees to it that it has something to say. */
+/** A silent server, as after a failover, is noticed because it leaves pings unanswered. */
 const PING_EVERY_MS = 1_000;
 const SILENT_FOR_MS = 5_000;
 const LONGEST_RECONNECT_MS = 2_000;
@@ -17,8 +17,8 @@ const MAX_QUEUED = 10_000;
 export type RedisClient = ReturnType<typeof createRedisClient>;
 
 /**
- * A client that has not connected yet and then reconnects for ever. While the connection is away its commands fail
- * at once rather than wait for it: who calls has something better to do.
+ * A client that is not connected yet, and later reconnects without end. Without a connection its commands fail immediately
+ * instead of queueing: callers have a fallback, or answer 503.
  */
 export function createRedisClient({ url, log }: { url: string; log: Log }) {
   const client = createClient({
@@ -26,7 +26,7 @@ export function createRedisClient({ url, log }: { url: string; log: Log }) {
     keyPrefix: KEY_PREFIX,
     disableOfflineQueue: true,
     commandsQueueMaxLength: MAX_QUEUED,
-    // Whoever asks says how long it waits. The client's own limit keeps a timer for five seconds after each command.
+    // Callers have their own limit. The client's keeps a timer for five seconds after each command.
     commandOptions: { timeout: 0 },
     scripts: { ...tokenScripts, ...budgetScripts, ...sessionScripts },
     pingInterval: PING_EVERY_MS,

@@ -3,12 +3,12 @@ import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { Timer } from '../../runtime/timer.ts';
 import type { RedisClient } from './redis-client.ts';
 
-/** Redis for what cannot do without it. */
+/** Redis for callers that have no fallback. */
 export interface RedisConnection {
   readonly client: RedisClient;
   /**
    * Asks Redis, and connects for the first question.
-   * @throws PortalError storage_unavailable, at once while the connection is away, and where no answer comes in time.
+   * @throws PortalError storage_unavailable, immediately without a connection, and where no answer comes in time.
    */
   ask<Result>(question: (client: RedisClient) => Promise<Result>): Promise<Result>;
   /** Waits for the first connection, as {@link ask} does, and no longer; never throws. */
@@ -31,7 +31,7 @@ export function createRedisConnection({
   const limit = { timer, ms: timeoutMs };
   let connecting: Promise<void> | undefined;
 
-  // Waited for once: who comes while the connection is away is told at once.
+  // Awaited once: later callers without a connection fail immediately.
   function firstConnection(): Promise<void> {
     connecting ??= withTimeout(
       client.connect().then(() => undefined),

@@ -54,7 +54,7 @@ export function createRedisGuard(deps: RedisGuardDeps): RedisGuard {
       if (coolDown.remainingMs() > 0) return alone();
       // While it is away one caller tries it, and the others do not wait for the result.
       if (away) coolDown.start();
-      // For a command this may be the first use of Redis: without the wait it would continue without.
+      // For a CLI command this may be the first use of Redis: without the wait it would fall back.
       await connect?.();
       try {
         const result = await withTimeout(ask(), { timer, ms: timeoutMs });

@@ -2,7 +2,7 @@ import { RateLimiterRedis, type IRateLimiterOptions } from 'rate-limiter-flexibl
 import type { RedisClient } from './redis-client.ts';
 import type { RedisConnection } from './redis-connection.ts';
 
-/** Counts sign-in attempts of all replicas together. Without Redis nobody can sign in, so nobody needs to be counted. */
+/** Counts sign-in attempts of all replicas together. Without Redis no sign-in is possible, so none needs to be counted. */
 export function redisSignInLimiter(redis: RedisConnection) {
   // What the library sends to count and to forget.
   const storeClient = {

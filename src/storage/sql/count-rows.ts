@@ -1,6 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import type { Schema } from './schema.ts';
-import { TABLES } from './tables.ts';
+import { TABLES, type Schema } from './schema.ts';
 
 /** How many rows each table has; without those that the database lacks because it is not migrated yet. */
 export async function countRows(db: Kysely<Schema>): Promise<Readonly<Record<string, number>>> {

@@ -1,33 +1,14 @@
-import { Kysely, sql } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Log } from '../../runtime/log.ts';
-import type { Secret } from '../../domain/model/secret.ts';
 import { migrateToLatest, pendingMigrations } from './migrate.ts';
-import { postgresDialect } from './postgres/postgres.ts';
+import type { PostgresOptions } from './postgres/postgres-connections.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect, type SqliteOptions } from './sqlite/sqlite.ts';
 import { createRowReader, type RowReader } from './row-reader.ts';
 import { createSqliteRowReader } from './sqlite/sqlite-row-reader.ts';
 
-interface SqliteDatabaseOptions {
-  readonly kind: 'sqlite';
-  /** A path, or `:memory:`. */
-  readonly file: string;
-  /** How long a write waits for another process, in ms; 5,000 unless told. */
-  readonly busyTimeoutMs?: number;
-}
-
-export type DatabaseOptions =
-  | SqliteDatabaseOptions
-  | {
-      readonly kind: 'postgres';
-      readonly url: Secret;
-      /** Connections at most, in this process; 10 unless told. */
-      readonly poolSize?: number;
-      /** In ms; 10,000 unless told. */
-      readonly statementTimeoutMs?: number;
-      /** For a connection to be free or made, in ms; 5,000 unless told. */
-      readonly connectTimeoutMs?: number;
-    };
+type SqliteDatabaseOptions = { readonly kind: 'sqlite' } & SqliteOptions;
+export type DatabaseOptions = SqliteDatabaseOptions | ({ readonly kind: 'postgres' } & PostgresOptions);
 
 /** One SQL database. Connects with the first query; every failure of the connection is `storage_unavailable`. */
 export interface Database {
@@ -43,7 +24,7 @@ export interface Database {
 
 export function openDatabase(options: DatabaseOptions, { log }: { readonly log: Log }): Database {
   const db = new Kysely<Schema>({ dialect: dialect(options, log) });
-  const ownReader = hasFile(options) ? createSqliteRowReader(sqliteOptions(options)) : undefined;
+  const ownReader = hasFile(options) ? createSqliteRowReader(options) : undefined;
   return {
     db,
     rows: ownReader ?? createRowReader(db),
@@ -76,18 +57,12 @@ function hasFile(options: DatabaseOptions): options is SqliteDatabaseOptions {
 }
 
 function dialect(options: DatabaseOptions, log: Log) {
-  if (options.kind === 'sqlite') return sqliteDialect(sqliteOptions(options));
-  return postgresDialect(
-    {
-      url: options.url,
-      poolSize: options.poolSize ?? 10,
-      statementTimeoutMs: options.statementTimeoutMs ?? 10_000,
-      connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+  if (options.kind === 'sqlite') return sqliteDialect(options);
+  return new PostgresDialect({
+    // pg is loaded with the first query.
+    async pool() {
+      const { openPool } = await import('./postgres/postgres-connections.ts');
+      return openPool(options, log);
     },
-    log,
-  );
-}
-
-function sqliteOptions({ file, busyTimeoutMs = 5_000 }: SqliteDatabaseOptions): SqliteOptions {
-  return { file, busyTimeoutMs };
+  });
 }

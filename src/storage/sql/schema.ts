@@ -1,4 +1,11 @@
-import type { Generated } from 'kysely';
+import type { Generated, Kysely } from 'kysely';
+import type { Clock } from '../../runtime/clock.ts';
+
+/** What every SQL store needs. */
+export interface SqlDeps {
+  readonly db: Kysely<Schema>;
+  readonly clock: Clock;
+}
 
 /**
  * The tables as queries see them. Portable on purpose: text, and integers (`bigint`) of ms since the epoch;
@@ -50,7 +57,7 @@ export interface AccountRow {
   updated_at: number;
 }
 
-/** Who of an identity provider is which account. */
+/** Which identity of a provider belongs to which account. */
 interface IdentityRow {
   issuer: string;
   subject: string;
@@ -68,7 +75,7 @@ export interface PasswordInviteRow {
 }
 
 export interface SessionRow {
-  /** SHA-256 of the session id, base64url: who steals the database has no session. */
+  /** SHA-256 of the session id, base64url: a stolen database holds no session. */
   sid_hash: string;
   user_id: string | null;
   tenant_id: string | null;
@@ -80,7 +87,7 @@ export interface SessionRow {
   expires_at: number;
   created_at: number;
   last_seen_at: number;
-  /** Set once the session is over; the row stays until it would have expired, so that nothing revives it. */
+  /** Set when the session is ended; the row stays until it would have expired, so that nothing revives it. */
   ended_at: number | null;
 }
 
@@ -97,3 +104,15 @@ export interface AuditEventRow {
   /** JSON object. */
   detail: string | null;
 }
+
+/** All tables, each after those that its foreign keys name. */
+export const TABLES = [
+  'tenants',
+  'users',
+  'user_identities',
+  'password_links',
+  'sessions',
+  'audit_events',
+] as const satisfies readonly (keyof Schema)[];
+
+export type TableName = (typeof TABLES)[number];

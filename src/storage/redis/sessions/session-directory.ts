@@ -6,7 +6,7 @@ import { hashSessionId } from '../../session-data.ts';
 import { lists, sessionKey } from './session-keys.ts';
 import type { RedisSessionsDeps } from './session-store.ts';
 
-/** Which accounts speak for a Qlik user: that the database knows. */
+/** Which accounts are mapped to a Qlik user; the database has them. */
 export type AccountsOf = (who: {
   readonly tenantId: TenantId;
   readonly qlikUser: QlikUserRef;

@@ -4,14 +4,14 @@ import { hashSessionId } from '../../session-data.ts';
 import { lists, sessionKey } from './session-keys.ts';
 import type { RedisSessionsDeps } from './session-store.ts';
 
-/** Asked at once: a tenant may have very many, and others want to be answered in between. */
+/** In one round trip: a tenant may have very many sessions, and other commands run in between. */
 const BATCH = 500;
 
 export function createRedisSessionRegistry({
   connection,
   clock,
 }: Pick<RedisSessionsDeps, 'connection' | 'clock'>): SessionRegistry {
-  /** Ends what is in the list, began before `begunBefore` and has these fields; answers whose each was. */
+  /** Ends what is in the list, began before `begunBefore` and has these fields; returns the account of each. */
   async function endAll(
     list: string,
     fields: Readonly<Record<string, string>>,

@@ -74,7 +74,7 @@ export function openSharedTokens(deps: SharedTokensDeps): SharedTokens {
   subscriber.on('ready', () => void listen());
 
   return {
-    store: createSharedTokenStore({ local: local, remote: remote, guard }),
+    store: createSharedTokenStore({ local, remote, guard }),
     budget: createSharedExchangeBudget({
       local: createMemoryExchangeBudget(clock, limit),
       remote: createRedisExchangeBudget(client, limit),

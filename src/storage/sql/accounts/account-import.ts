@@ -1,10 +1,8 @@
 import { sql, type Kysely } from 'kysely';
 import type { AccountImport, NewAccount } from '../../../domain/ports/account-import.ts';
-import type { Clock } from '../../../runtime/clock.ts';
-import { PortalError } from '../../../domain/errors.ts';
-import { violates } from '../constraint-violation.ts';
+import { violationMeans } from '../constraint-violation.ts';
 import { createEventIds } from '../audit/event-ids.ts';
-import type { Schema } from '../schema.ts';
+import type { SqlDeps } from '../schema.ts';
 import {
   chunks,
   createStagedAccounts,
@@ -16,10 +14,10 @@ import {
 import { ACCOUNT_COLUMNS, accountToRow } from './account-rows.ts';
 
 const EMAILS_AT_ONCE = 500;
-/** So many that they are added within any time limit of a statement. */
+/** Few enough to be added within any statement timeout. */
 const ADDED_AT_ONCE = 5_000;
 
-export function createAccountImport({ db, clock }: { db: Kysely<Schema>; clock: Clock }): AccountImport {
+export function createAccountImport({ db, clock }: SqlDeps): AccountImport {
   const nextEvent = createEventIds(clock);
   const stage = createStager();
   return {
@@ -47,16 +45,16 @@ export function createAccountImport({ db, clock }: { db: Kysely<Schema>; clock: 
           await connection.transaction().execute((within) => addStaged(within, staged, actor));
           return staged;
         } catch (error) {
-          throw judged(error);
+          return throwMeaning(error);
         } finally {
-          // Where the connection is lost, the table is as well.
+          // A lost connection takes the temporary table with it.
           await dropStagedAccounts(connection).catch(() => undefined);
         }
       });
     },
   };
 
-  function stagedRow({ account, invite: link }: NewAccount, position: number): StagedAccountRow {
+  function stagedRow({ account, invite }: NewAccount, position: number): StagedAccountRow {
     const event = nextEvent();
     const { qlikUser } = account;
     const named = qlikUser === null ? {} : { qlikUser: `${qlikUser.field} ${qlikUser.value}` };
@@ -64,8 +62,8 @@ export function createAccountImport({ db, clock }: { db: Kysely<Schema>; clock: 
       position,
       ...accountToRow(account),
       created_at: clock.now(),
-      code_hash: link?.codeHash ?? null,
-      link_expires_at: link?.expiresAt ?? null,
+      code_hash: invite?.codeHash ?? null,
+      link_expires_at: invite?.expiresAt ?? null,
       event_id: event.id,
       event_at: event.at,
       event_detail: JSON.stringify({ by: 'import', ...named }),
@@ -73,7 +71,7 @@ export function createAccountImport({ db, clock }: { db: Kysely<Schema>; clock: 
   }
 }
 
-/** The only part that locks: in SQLite nobody else writes meanwhile. */
+/** The only part that locks: SQLite has no other writer meanwhile. */
 async function addStaged(within: Kysely<StagingSchema>, count: number, actor: string): Promise<void> {
   for (let from = 0; from < count; from += ADDED_AT_ONCE) {
     const some = within
@@ -111,12 +109,7 @@ async function addStaged(within: Kysely<StagingSchema>, count: number, actor: st
   }
 }
 
-function judged(cause: unknown): unknown {
-  if (violates('unique', cause)) {
-    return new PortalError('conflict', { detail: 'an e-mail was taken while the import ran', cause });
-  }
-  if (violates('foreign key', cause)) {
-    return new PortalError('not_found', { detail: 'the tenant is gone', cause });
-  }
-  return cause;
-}
+const throwMeaning: (error: unknown) => never = violationMeans({
+  unique: ['conflict', 'an e-mail was taken while the import ran'],
+  'foreign key': ['not_found', 'the tenant was removed'],
+});

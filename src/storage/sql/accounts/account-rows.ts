@@ -52,12 +52,12 @@ export function accountFromRow(row: AccountColumns): Account {
 
 export function accountIdFrom(text: string): AccountId {
   if (isAccountId(text)) return text;
-  throw new PortalError('internal_error', { detail: 'the database holds something that is no user id' });
+  throw new PortalError('internal_error', { detail: 'the database holds something that is no account id' });
 }
 
 function qlikUserFrom({ qlik_field: field, qlik_value: value }: AccountColumns): QlikUserRef | null {
   if (value === null) return null;
   // An empty lookup would make Qlik answer with the client's own token.
   if (value !== '' && (field === 'userId' || field === 'subject')) return { field, value };
-  throw new PortalError('internal_error', { detail: 'the database holds a link to no Qlik user' });
+  throw new PortalError('internal_error', { detail: 'the database holds a mapping to no Qlik user' });
 }

@@ -1,17 +1,13 @@
 import type { Kysely } from 'kysely';
-import type { Clock } from '../../../runtime/clock.ts';
 import { PortalError } from '../../../domain/errors.ts';
+import type { QlikUserRef } from '../../../domain/model/account.ts';
+import type { AccountId, TenantId } from '../../../domain/model/ids.ts';
 import type { AccountStore } from '../../../domain/ports/account-store.ts';
-import { violates } from '../constraint-violation.ts';
-import type { Schema } from '../schema.ts';
-import { ACCOUNT_COLUMNS, accountFromRow, accountToRow } from './account-rows.ts';
+import { violationMeans } from '../constraint-violation.ts';
+import type { Schema, SqlDeps } from '../schema.ts';
+import { ACCOUNT_COLUMNS, accountFromRow, accountIdFrom, accountToRow } from './account-rows.ts';
 
-interface Parts {
-  readonly db: Kysely<Schema>;
-  readonly clock: Clock;
-}
-
-export function createAccountStore({ db, clock }: Parts): AccountStore {
+export function createAccountStore({ db, clock }: SqlDeps): AccountStore {
   const accounts = () => db.selectFrom('users').select(ACCOUNT_COLUMNS);
   return {
     async find(id) {
@@ -30,24 +26,20 @@ export function createAccountStore({ db, clock }: Parts): AccountStore {
       return rows.map(accountFromRow);
     },
 
-    async save(user) {
+    async save(account) {
       const now = clock.now();
-      const { id, ...columns } = { ...accountToRow(user), updated_at: now };
-      try {
-        await db
-          .insertInto('users')
-          .values({ id, ...columns, created_at: now })
-          .onConflict((conflict) => conflict.column('id').doUpdateSet(columns))
-          .execute();
-      } catch (cause) {
-        if (violates('unique', cause)) {
-          throw new PortalError('conflict', { detail: 'another account has this e-mail', cause });
-        }
-        if (violates('foreign key', cause)) {
-          throw new PortalError('not_found', { detail: `there is no tenant ${user.tenantId}`, cause });
-        }
-        throw cause;
-      }
+      const { id, ...columns } = { ...accountToRow(account), updated_at: now };
+      await db
+        .insertInto('users')
+        .values({ id, ...columns, created_at: now })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(columns))
+        .execute()
+        .catch(
+          violationMeans({
+            unique: ['conflict', 'another account has this e-mail'],
+            'foreign key': ['not_found', `there is no tenant ${account.tenantId}`],
+          }),
+        );
     },
 
     async remove(id) {
@@ -90,7 +82,7 @@ export function createAccountStore({ db, clock }: Parts): AccountStore {
       }
       const { numUpdatedRows } = await update.executeTakeFirst();
       if (numUpdatedRows > 0n) return true;
-      throw new PortalError('not_found', { detail: 'the account is gone' });
+      throw new PortalError('not_found', { detail: 'the account was removed' });
     },
 
     async removePasswordHash(id) {
@@ -100,5 +92,19 @@ export function createAccountStore({ db, clock }: Parts): AccountStore {
         .where('id', '=', id)
         .execute();
     },
+  };
+}
+
+/** The accounts of a tenant that are mapped to a Qlik user. */
+export function createAccountsOfQlikUser(db: Kysely<Schema>) {
+  return async (query: { tenantId: TenantId; qlikUser: QlikUserRef }): Promise<readonly AccountId[]> => {
+    const rows = await db
+      .selectFrom('users')
+      .select('id')
+      .where('tenant_id', '=', query.tenantId)
+      .where('qlik_field', '=', query.qlikUser.field)
+      .where('qlik_value', '=', query.qlikUser.value)
+      .execute();
+    return rows.map(({ id }) => accountIdFrom(id));
   };
 }

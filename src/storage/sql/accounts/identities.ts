@@ -1,19 +1,12 @@
-import type { Kysely } from 'kysely';
-import type { Clock } from '../../../runtime/clock.ts';
 import { PortalError } from '../../../domain/errors.ts';
 import type { AccountId } from '../../../domain/model/ids.ts';
 import type { IdentityKey, IdentityStore } from '../../../domain/ports/identity-store.ts';
-import { violates } from '../constraint-violation.ts';
-import type { Schema } from '../schema.ts';
+import { violationMeans } from '../constraint-violation.ts';
+import type { SqlDeps } from '../schema.ts';
 import { accountIdFrom } from './account-rows.ts';
 import { createAccountStore } from './accounts.ts';
 
-interface Parts {
-  readonly db: Kysely<Schema>;
-  readonly clock: Clock;
-}
-
-export function createIdentityStore({ db, clock }: Parts): IdentityStore {
+export function createIdentityStore({ db, clock }: SqlDeps): IdentityStore {
   return {
     async find({ issuer, subject }) {
       const row = await db
@@ -25,14 +18,14 @@ export function createIdentityStore({ db, clock }: Parts): IdentityStore {
       return row && accountIdFrom(row.user_id);
     },
 
-    async createAccount(identity, user) {
+    async createAccount(identity, account) {
       await db.transaction().execute(async (within) => {
-        await createAccountStore({ db: within, clock }).save(user);
-        await link({ db: within, clock }, identity, user.id);
+        await createAccountStore({ db: within, clock }).save(account);
+        await insert({ db: within, clock }, identity, account.id);
       });
     },
 
-    add: (identity, userId) => link({ db, clock }, identity, userId),
+    add: (identity, userId) => insert({ db, clock }, identity, userId),
 
     list: (userId) =>
       db
@@ -51,25 +44,21 @@ export function createIdentityStore({ db, clock }: Parts): IdentityStore {
         .where('user_id', '=', userId)
         .executeTakeFirst();
       if (numDeletedRows > 0n) return;
-      throw new PortalError('not_found', { detail: 'the identity does not open this account' });
+      throw new PortalError('not_found', { detail: 'the identity does not belong to this account' });
     },
   };
 }
 
-async function link({ db, clock }: Parts, identity: IdentityKey, userId: AccountId): Promise<void> {
+async function insert({ db, clock }: SqlDeps, identity: IdentityKey, userId: AccountId): Promise<void> {
   const { issuer, subject } = identity;
-  try {
-    await db
-      .insertInto('user_identities')
-      .values({ issuer, subject, user_id: userId, created_at: clock.now() })
-      .execute();
-  } catch (cause) {
-    if (violates('unique', cause)) {
-      throw new PortalError('conflict', { detail: 'the identity already belongs to an account', cause });
-    }
-    if (violates('foreign key', cause)) {
-      throw new PortalError('not_found', { detail: 'the account is gone', cause });
-    }
-    throw cause;
-  }
+  await db
+    .insertInto('user_identities')
+    .values({ issuer, subject, user_id: userId, created_at: clock.now() })
+    .execute()
+    .catch(
+      violationMeans({
+        unique: ['conflict', 'the identity already belongs to an account'],
+        'foreign key': ['not_found', 'the account was removed'],
+      }),
+    );
 }

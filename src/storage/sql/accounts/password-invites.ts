@@ -1,30 +1,18 @@
-import type { Kysely } from 'kysely';
 import type { PasswordInviteStore } from '../../../domain/ports/password-invite-store.ts';
-import type { Clock } from '../../../runtime/clock.ts';
-import { PortalError } from '../../../domain/errors.ts';
-import { violates } from '../constraint-violation.ts';
-import type { Schema } from '../schema.ts';
+import { violationMeans } from '../constraint-violation.ts';
+import type { SqlDeps } from '../schema.ts';
 import { accountIdFrom } from './account-rows.ts';
 
-interface Parts {
-  readonly db: Kysely<Schema>;
-  readonly clock: Clock;
-}
-
-export function createPasswordInviteStore({ db, clock }: Parts): PasswordInviteStore {
+export function createPasswordInviteStore({ db, clock }: SqlDeps): PasswordInviteStore {
   return {
     async save({ userId, codeHash, expiresAt }) {
       const columns = { code_hash: codeHash, expires_at: expiresAt, created_at: clock.now() };
-      try {
-        await db
-          .insertInto('password_links')
-          .values({ user_id: userId, ...columns })
-          .onConflict((conflict) => conflict.column('user_id').doUpdateSet(columns))
-          .execute();
-      } catch (cause) {
-        if (!violates('foreign key', cause)) throw cause;
-        throw new PortalError('not_found', { detail: 'the account is gone', cause });
-      }
+      await db
+        .insertInto('password_links')
+        .values({ user_id: userId, ...columns })
+        .onConflict((conflict) => conflict.column('user_id').doUpdateSet(columns))
+        .execute()
+        .catch(violationMeans({ 'foreign key': ['not_found', 'the account was removed'] }));
     },
 
     async find(codeHash) {

@@ -1,19 +1,11 @@
-import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { QlikMappingStore } from '../../../domain/ports/qlik-mapping-store.ts';
-import type { Clock } from '../../../runtime/clock.ts';
 import { parseJsonColumn } from '../json-column.ts';
-import type { Schema } from '../schema.ts';
+import type { SqlDeps } from '../schema.ts';
 
 const groupNames = z.array(z.string());
 
-export function createQlikMappingStore({
-  db,
-  clock,
-}: {
-  db: Kysely<Schema>;
-  clock: Clock;
-}): QlikMappingStore {
+export function createQlikMappingStore({ db, clock }: SqlDeps): QlikMappingStore {
   return {
     async replace(userId, { from, to }) {
       const { numUpdatedRows } = await db

@@ -20,8 +20,8 @@ export type StagingSchema = Schema & { staged_accounts: StagedAccountRow };
 const ROWS_AT_ONCE = 250;
 
 /**
- * Makes the table that an import fills, in the connection's own temporary space: filling it locks nobody out, and a
- * process that is killed leaves nothing behind.
+ * Creates the table that an import fills, in the connection's own temporary space: filling it blocks no other writer, and
+ * a process that is killed leaves nothing behind.
  */
 export async function createStagedAccounts(connection: Kysely<StagingSchema>): Promise<void> {
   await connection.schema

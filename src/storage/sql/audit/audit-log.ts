@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import type { Clock } from '../../../runtime/clock.ts';
 import type {
   AuditEvent,
   AuditFilter,
@@ -11,14 +10,14 @@ import type {
 } from '../../../domain/ports/audit-log.ts';
 import { createEventIds } from './event-ids.ts';
 import { parseJsonColumn } from '../json-column.ts';
-import type { AuditEventRow, Schema } from '../schema.ts';
+import type { AuditEventRow, Schema, SqlDeps } from '../schema.ts';
 
 const DEFAULT_PAGE = 100;
 const LARGEST_PAGE = 1_000;
 /** In one statement: a day's events of a busy portal would outlast the time that a statement may take. */
 const REMOVED_AT_ONCE = 1_000;
 
-export function createAuditLog({ db, clock }: { db: Kysely<Schema>; clock: Clock }): AuditLog & AuditTrail {
+export function createAuditLog({ db, clock }: SqlDeps): AuditLog & AuditTrail {
   const nextEvent = createEventIds(clock);
   return {
     async append(event) {

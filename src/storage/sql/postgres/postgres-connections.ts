@@ -7,38 +7,37 @@ import { lendingPool } from './postgres-pool.ts';
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database?sslmode=verify-full`; all of libpq's usual parameters. */
   readonly url: Secret;
-  /** Connections at most, in this process. */
-  readonly poolSize: number;
-  /** After which the server gives up on a statement, in ms; 0 for never. */
-  readonly statementTimeoutMs: number;
-  /** For a connection to be free or established, in ms. */
-  readonly connectTimeoutMs: number;
+  /** Connections at most, in this process; 10 by default. */
+  readonly poolSize?: number;
+  /** After which the server cancels a statement, in ms; 0 for never, 10,000 by default. */
+  readonly statementTimeoutMs?: number;
+  /** For a connection to be free or established, in ms; 5,000 by default. */
+  readonly connectTimeoutMs?: number;
 }
 
 /** Connections of pg, for Kysely to borrow. */
-export function openPool(options: PostgresOptions, log: Log): PostgresPool {
-  return lendingPool(createPool(options, log));
-}
-
-function createPool(options: PostgresOptions, log: Log): Pool {
+export function openPool(
+  { url, poolSize = 10, statementTimeoutMs = 10_000, connectTimeoutMs = 5_000 }: PostgresOptions,
+  log: Log,
+): PostgresPool {
   const pool = new Pool({
-    connectionString: options.url.reveal(),
+    connectionString: url.reveal(),
     application_name: 'embed-portal',
-    max: options.poolSize,
-    connectionTimeoutMillis: options.connectTimeoutMs,
+    max: poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
     // NATs and firewalls silently drop idle connections.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     maxLifetimeSeconds: 1_800,
-    ...timeouts(options.statementTimeoutMs),
+    ...timeouts(statementTimeoutMs),
     types: numbersForBigints(),
   });
-  // Without listeners, a connection that breaks while nobody waits for an answer on it ends the process: the
-  // pool's own looks after idle ones only, not after one lent to a transaction.
+  // Without listeners, a connection that breaks between two queries ends the process: the pool's own listener covers
+  // idle connections only, not one lent to a transaction.
   pool.on('connect', (client) => client.on('error', ignore));
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
-  return pool;
+  return lendingPool(pool);
 }
 
 /** The next query on the connection fails, and says why. */
@@ -50,7 +49,7 @@ function timeouts(statementMs: number): PoolConfig {
     statement_timeout: statementMs,
     lock_timeout: statementMs,
     idle_in_transaction_session_timeout: statementMs,
-    // The same on this side, a little later: for a server that no longer answers at all.
+    // The client's own limit, a little later: for a server that no longer answers.
     query_timeout: statementMs + 2_000,
   };
 }

@@ -1,20 +1,12 @@
-import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { SessionDirectory } from '../../../domain/ports/session-directory.ts';
-import type { Clock } from '../../../runtime/clock.ts';
 import { parseJsonColumn } from '../json-column.ts';
-import type { Schema } from '../schema.ts';
+import type { SqlDeps } from '../schema.ts';
 import { hashSessionId } from '../../session-data.ts';
 
 const stored = z.object({ userAgent: z.string().optional() });
 
-export function createSessionDirectory({
-  db,
-  clock,
-}: {
-  db: Kysely<Schema>;
-  clock: Clock;
-}): SessionDirectory {
+export function createSessionDirectory({ db, clock }: SqlDeps): SessionDirectory {
   const live = (begunAfter: number) =>
     db
       .selectFrom('sessions')

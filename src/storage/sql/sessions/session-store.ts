@@ -1,18 +1,14 @@
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../../runtime/clock.ts';
-import { hashSessionId } from '../../session-data.ts';
+import { hashSessionId, holderOf, parseSession } from '../../session-data.ts';
 import { expiryOf, SessionStore } from '../../session-store.ts';
 import type { RowReader } from '../row-reader.ts';
-import type { Schema } from '../schema.ts';
-import { holderColumns, sessionFromRow } from './session-rows.ts';
+import type { Schema, SqlDeps } from '../schema.ts';
 
 const TOUCH_INTERVAL_MS = 60_000;
 
-interface SqlSessionsDeps {
-  readonly db: Kysely<Schema>;
+interface SqlSessionsDeps extends SqlDeps {
   readonly rows: RowReader;
-  readonly clock: Clock;
   /** ms after which a session ends, however busy. */
   readonly longestLifeMs: number;
 }
@@ -29,14 +25,18 @@ export function createSqlSessionStore({ db, rows, clock, longestLifeMs }: SqlSes
   return new SessionStore({
     async find(sessionId) {
       const row = await rows.first(liveSession, [hashSessionId(sessionId), clock.now()]);
-      return row && sessionFromRow(row);
+      return row && parseSession(row.data, row.expires_at, 'the database column sessions.data');
     },
 
     async save(sessionId, data) {
       const now = clock.now();
       const sidHash = hashSessionId(sessionId);
+      const { userId, tenantId, ssoProvider, ssoSid } = holderOf(data);
       const columns = {
-        ...holderColumns(data),
+        user_id: userId,
+        tenant_id: tenantId,
+        sso_provider: ssoProvider,
+        sso_sid: ssoSid,
         data: JSON.stringify(data),
         expires_at: expiryOf(data, now, longestLifeMs),
         last_seen_at: now,
@@ -90,10 +90,22 @@ function liveSessionQuery(db: Kysely<Schema>) {
 }
 
 /** Returns how many rows were deleted. */
-export async function removeExpiredSessions(db: Kysely<Schema>, clock: Clock): Promise<number> {
+export async function removeExpiredSessions({ db, clock }: SqlDeps): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom('sessions')
     .where('expires_at', '<=', clock.now())
     .executeTakeFirst();
   return Number(numDeletedRows);
+}
+
+/** How many sessions of accounts are neither expired nor ended. */
+export async function countLiveSessions({ db, clock }: SqlDeps): Promise<number> {
+  const { count } = await db
+    .selectFrom('sessions')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('expires_at', '>', clock.now())
+    .where('ended_at', 'is', null)
+    .where('user_id', 'is not', null)
+    .executeTakeFirstOrThrow();
+  return count;
 }

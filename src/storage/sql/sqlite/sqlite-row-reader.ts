@@ -4,9 +4,8 @@ import type { RowReader } from '../row-reader.ts';
 import { bindable, judged, openSqlite, type SqliteOptions } from './sqlite.ts';
 
 /**
- * A connection of its own to a SQLite file, which only reads and needs no turn: Kysely's takes longer to hand its one
- * connection over than SQLite takes to read a row. Being another connection, it sees what was committed and nothing
- * of a transaction under way.
+ * A separate, read-only connection to a SQLite file: Kysely takes longer to lend its single connection than SQLite takes
+ * to read a row. It sees committed data only.
  */
 export function createSqliteRowReader(options: SqliteOptions): RowReader & { close(): Promise<void> } {
   let opened: Promise<DatabaseSync> | undefined;
@@ -19,8 +18,8 @@ export function createSqliteRowReader(options: SqliteOptions): RowReader & { clo
   }
 
   function prepare(database: DatabaseSync, query: CompiledQuery): Prepared {
-    const known = prepared.get(query);
-    if (known !== undefined) return known;
+    const cached = prepared.get(query);
+    if (cached !== undefined) return cached;
     const statement = database.prepare(query.sql);
     const made = { statement, columns: statement.columns().map(({ name }) => name) };
     // node:sqlite looks every column's name up for each row that it makes an object of.

@@ -19,10 +19,10 @@ import { isBusy, judgeSqliteError } from './sqlite-errors.ts';
 import { refuseUnstorableText } from '../storable-text.ts';
 
 export interface SqliteOptions {
-  /** A path, or `:memory:`. Its folder is made where it is missing. */
+  /** A path, or `:memory:`. A missing folder is created. */
   readonly file: string;
-  /** How long a write waits for another process, in ms. */
-  readonly busyTimeoutMs: number;
+  /** How long a write waits for another process, in ms; 5,000 by default. */
+  readonly busyTimeoutMs?: number;
 }
 
 /** Kysely over node:sqlite. */
@@ -57,13 +57,10 @@ class ImmediateSqliteDriver extends SqliteDriver {
 }
 
 /**
-
- * Opens the file, and makes it where it is missing.
-
+ * Opens the file, and creates it where it is missing.
  * @throws PortalError storage_unavailable
-
  */
-export async function openSqlite({ file, busyTimeoutMs }: SqliteOptions): Promise<DatabaseSync> {
+export async function openSqlite({ file, busyTimeoutMs = 5_000 }: SqliteOptions): Promise<DatabaseSync> {
   let database: DatabaseSync | undefined;
   try {
     if (file !== ':memory:') createPrivateFile(file);
@@ -79,7 +76,7 @@ export async function openSqlite({ file, busyTimeoutMs }: SqliteOptions): Promis
   }
 }
 
-/** Readers and a writer side by side. Of processes that switch a new file at once, SQLite makes none wait. */
+/** Readers and a writer side by side. SQLite does not wait where several processes switch a new file at the same time. */
 async function switchToWal(database: DatabaseSync, timeoutMs: number): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!trySwitchToWal(database, { last: performance.now() >= deadline })) await sleep(20);
@@ -108,8 +105,8 @@ function kyselyDatabase(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare(sql) {
-      const known = prepared.get(sql);
-      if (known) return known;
+      const cached = prepared.get(sql);
+      if (cached) return cached;
       const statement = judged(() => kyselyStatement(database, sql));
       prepared.set(sql, statement);
       return statement;

@@ -48,12 +48,12 @@ export function tenantToRow(tenant: Tenant, sealer: Sealer): TenantColumns {
 
 /** The columns of what is given, and no others. */
 export function changesToRow(changes: TenantChanges): Partial<TenantColumns> {
-  const { name, status, scopes: wanted, embed: content, createQlikUsers } = changes;
+  const { name, status, scopes, embed, createQlikUsers } = changes;
   return {
     ...(name !== undefined && { name }),
     ...(status !== undefined && { status }),
-    ...(wanted !== undefined && { scopes: JSON.stringify(wanted) }),
-    ...(content !== undefined && { embed: content && JSON.stringify(content) }),
+    ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
+    ...(embed !== undefined && { embed: embed && JSON.stringify(embed) }),
     ...(createQlikUsers !== undefined && { create_qlik_users: createQlikUsers ? 1 : 0 }),
   };
 }
@@ -66,14 +66,14 @@ export type TenantReader = (row: TenantColumns) => Tenant;
  * A row that differs in any column is read again.
  */
 export function createTenantReader(sealer: Sealer): TenantReader {
-  const known = new LRUCache<string, { readonly row: TenantColumns; readonly tenant: Tenant }>({
+  const remembered = new LRUCache<string, { readonly row: TenantColumns; readonly tenant: Tenant }>({
     max: 1_000,
   });
   return (row) => {
-    const before = known.get(row.id);
+    const before = remembered.get(row.id);
     if (before && COLUMNS.every((column) => before.row[column] === row[column])) return before.tenant;
     const tenant = tenantFromRow(row, sealer);
-    known.set(row.id, { row, tenant });
+    remembered.set(row.id, { row, tenant });
     return tenant;
   };
 }
@@ -96,10 +96,10 @@ function tenantFromRow(row: TenantColumns, sealer: Sealer): Tenant {
 
 export function tenantIdFrom(text: string): TenantId {
   if (isTenantId(text)) return text;
-  throw new PortalError('internal_error', { detail: 'the database holds something that is no tenant id' });
+  throw new PortalError('internal_error', { detail: 'the database holds an invalid tenant id' });
 }
 
-// With the host: whoever can write to the database still cannot have a secret sent to a host of theirs.
+// With the host: write access to the database is not enough to have a secret sent to another host.
 export function placeOf({ id, host }: { id: string; host: string }, column: ClientRole): SealedPlace {
   return ['tenants', id, column, host];
 }

@@ -1,22 +1,18 @@
-import type { Kysely } from 'kysely';
-import type { Clock } from '../../../runtime/clock.ts';
 import { PortalError } from '../../../domain/errors.ts';
 import type { TenantStore } from '../../../domain/ports/tenant-store.ts';
 import { sameCredentials } from '../../../domain/model/tenant.ts';
 import type { Sealer } from '../../sealing.ts';
 import { clientFromColumn, clientToColumn } from './client-columns.ts';
-import { violates } from '../constraint-violation.ts';
-import type { Schema } from '../schema.ts';
+import { violationMeans } from '../constraint-violation.ts';
+import type { SqlDeps } from '../schema.ts';
 import { changesToRow, placeOf, tenantToRow, type TenantReader } from './tenant-rows.ts';
 
-interface Parts {
-  readonly db: Kysely<Schema>;
+interface TenantStoreDeps extends SqlDeps {
   readonly sealer: Sealer;
   readonly tenantFromRow: TenantReader;
-  readonly clock: Clock;
 }
 
-export function createTenantStore({ db, sealer, tenantFromRow, clock }: Parts): TenantStore {
+export function createTenantStore({ db, sealer, tenantFromRow, clock }: TenantStoreDeps): TenantStore {
   return {
     async find(id) {
       const row = await db.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst();
@@ -58,9 +54,7 @@ export function createTenantStore({ db, sealer, tenantFromRow, clock }: Parts): 
         const before = row[role];
         const place = placeOf(row, role);
         if (!sameCredentials(from, before === null ? null : clientFromColumn(before, sealer, place)))
-          throw new PortalError('conflict', {
-            detail: `someone else replaced the credentials of ${id} meanwhile`,
-          });
+          throw new PortalError('conflict', { detail: `the credentials of ${id} were replaced meanwhile` });
         const { numUpdatedRows } = await db
           .updateTable('tenants')
           .set({ [role]: to && clientToColumn(to, sealer, place), updated_at: clock.now() })
@@ -74,12 +68,11 @@ export function createTenantStore({ db, sealer, tenantFromRow, clock }: Parts): 
     },
 
     async remove(id) {
-      try {
-        await db.deleteFrom('tenants').where('id', '=', id).execute();
-      } catch (cause) {
-        if (!violates('foreign key', cause)) throw cause;
-        throw new PortalError('conflict', { detail: `tenant ${id} still has accounts`, cause });
-      }
+      await db
+        .deleteFrom('tenants')
+        .where('id', '=', id)
+        .execute()
+        .catch(violationMeans({ 'foreign key': ['conflict', `tenant ${id} still has accounts`] }));
     },
   };
 }
