@@ -13,9 +13,8 @@ const appSchema = z.object({ attributes: z.object({ name: z.string().default('')
 export function createQlikApps(http: QlikHttp & QlikSockets): QlikApps {
   const send = sendWithToken(http);
   return {
-    async find(access, appId) {
-      const path = `/api/v1/apps/${encodeURIComponent(appId)}`;
-      const response = await send(access, { method: 'GET', path, template: '/api/v1/apps/{id}' });
+    async find(access, id) {
+      const response = await send(access, { method: 'GET', path: '/api/v1/apps/{id}', ids: { id } });
       return { name: readAnswer(response, { status: 200, schema: appSchema }).attributes.name };
     },
 

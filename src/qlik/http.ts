@@ -12,9 +12,9 @@ export interface QlikRequest {
   /** Origin of the tenant; checked for every request, so that no caller can omit the check. */
   readonly host: string;
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** `{id}` stands for the value of `ids`, here and in logs and errors. */
   readonly path: string;
-  /** `path` with `{id}` in place of what varies, for logs and errors; `path` itself by default. */
-  readonly template?: string;
+  readonly ids?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly bearer?: Secret;
   /** Sent as JSON. */
@@ -92,13 +92,14 @@ export function createQlikHttp(options: QlikHttpOptions): QlikHttp & QlikSockets
 
   async function send(request: QlikRequest): Promise<QlikResponse> {
     const origin = parseTenantHost(request.host, options);
-    const endpoint = `${request.method} ${request.template ?? request.path}`;
+    const endpoint = `${request.method} ${request.path}`;
+    const path = pathOf(request) + queryString(request.query);
     const agent = await pool();
     const sentAt = clock.now();
     try {
       const { statusCode, headers, body } = await agent.request({
         origin,
-        path: request.path + queryString(request.query),
+        path,
         method: request.method,
         headers: headersOf(request),
         body: request.body === undefined ? null : JSON.stringify(request.body),
@@ -149,6 +150,14 @@ function headersOf({ bearer, body }: QlikRequest): Record<string, string> {
     ...(body !== undefined && { 'content-type': 'application/json' }),
     ...(bearer !== undefined && { authorization: `Bearer ${bearer.reveal()}` }),
   };
+}
+
+function pathOf({ path, ids = {} }: QlikRequest): string {
+  return path.replaceAll(/\{(\w+)\}/g, (placeholder, name: string) => {
+    const id = ids[name];
+    if (id === undefined) throw new TypeError(`no value for ${placeholder}`);
+    return encodeURIComponent(id);
+  });
 }
 
 function queryString(query: QlikRequest['query'] = {}): string {

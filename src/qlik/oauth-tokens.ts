@@ -20,8 +20,7 @@ export function createQlikTokens(http: QlikHttp): QlikTokens {
     },
 
     async revoke(access, id) {
-      const path = `${PATH}/${encodeURIComponent(id)}`;
-      expectStatus(await send(access, { method: 'DELETE', path, template: `${PATH}/{id}` }), 204);
+      expectStatus(await send(access, { method: 'DELETE', path: `${PATH}/{id}`, ids: { id } }), 204);
     },
   };
 }

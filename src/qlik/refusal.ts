@@ -4,15 +4,6 @@ import { PortalError } from '../domain/errors.ts';
 import { PAUSE_WITHOUT_RETRY_AFTER_S } from '../domain/rules/exchange-limit.ts';
 import type { QlikResponse } from './http.ts';
 
-/** An error response of a tenant, reduced to what is safe to log and show. */
-export interface Refusal {
-  readonly status: number;
-  readonly code: string | undefined;
-  readonly title: string | undefined;
-  readonly detail: string | undefined;
-  readonly traceId: string | undefined;
-}
-
 // Qlik's error format, and that of RFC 6749 section 5.2, which gateways in front of a tenant use.
 const qlikErrors = z.object({
   errors: z
@@ -28,27 +19,16 @@ const qlikErrors = z.object({
 });
 const oauthError = z.object({ error: z.string(), error_description: z.string().optional() });
 
-/** Reads an error response leniently: never throws, whatever the body is. */
-export function readRefusal({ status, json, header }: QlikResponse): Refusal {
-  const traceId = header('qlik-trace-id') ?? header('x-trace-id');
+/** What is safe to log and show of an error response. Lenient: never throws, whatever the body is. */
+export function readRefusal({ json, header }: QlikResponse) {
   const qlik = qlikErrors.safeParse(json).data;
-  if (qlik !== undefined) {
-    const [first] = qlik.errors;
-    return {
-      status,
-      code: safe(first?.code?.toString()),
-      title: safe(first?.title),
-      detail: safe(first?.detail),
-      traceId: safe(qlik.traceId ?? traceId),
-    };
-  }
   const oauth = oauthError.safeParse(json).data;
+  const said = qlik?.errors[0] ?? { code: oauth?.error, title: oauth?.error_description };
   return {
-    status,
-    code: safe(oauth?.error),
-    title: safe(oauth?.error_description),
-    detail: undefined,
-    traceId: safe(traceId),
+    code: safe(said.code?.toString()),
+    title: safe(said.title),
+    detail: 'detail' in said ? safe(said.detail) : undefined,
+    traceId: safe(qlik?.traceId ?? header('qlik-trace-id') ?? header('x-trace-id')),
   };
 }
 
@@ -89,15 +69,14 @@ export function refusalError(
   response: QlikResponse,
   code: ErrorCodeName = codeOf(response.status),
 ): PortalError {
-  const refusal = readRefusal(response);
+  const { endpoint, status } = response;
+  const { traceId, ...refusal } = readRefusal(response);
   const said = [refusal.code, refusal.title, refusal.detail].filter(Boolean).join(': ');
-  const where = `${response.endpoint} answered ${response.status}`;
-  const redirected = response.status >= 300 && response.status < 400;
+  const redirected = status >= 300 && status < 400 ? '; redirects are not followed' : '';
   return new PortalError(code, {
-    detail:
-      said === '' ? `${where}${redirected ? '; redirects are not followed' : ''}` : `${where} (${said})`,
-    ...(refusal.traceId !== undefined && { qlikTraceId: refusal.traceId }),
-    ...(response.status === 429 && { retryAfterS: retryAfterSeconds(response.header('retry-after')) }),
+    detail: `${endpoint} answered ${status}${said === '' ? redirected : ` (${said})`}`,
+    ...(traceId !== undefined && { qlikTraceId: traceId }),
+    ...(status === 429 && { retryAfterS: retryAfterSeconds(response.header('retry-after')) }),
   });
 }
 

@@ -18,7 +18,8 @@ export function tokenRefusal(response: QlikResponse): PortalError {
 }
 
 function codeOf(response: QlikResponse): ErrorCodeName | undefined {
-  const { status, code, title, detail } = readRefusal(response);
+  const { status } = response;
+  const { code, title, detail } = readRefusal(response);
   const words = [code, title, detail].join(' ');
   if (status === 400 && NO_SUCH_USER.test(words)) return 'qlik_user_disabled';
   // invalid_client, unauthorized_client and invalid_scope (RFC 6749 section 5.2), and consent not given.

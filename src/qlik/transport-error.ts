@@ -1,3 +1,4 @@
+import type { ErrorCodeName } from '../domain/error-codes.ts';
 import { PortalError } from '../domain/errors.ts';
 import { ADDRESS_REFUSED } from './address.ts';
 
@@ -8,7 +9,7 @@ const TIMEOUTS = new Set([
   'ETIMEDOUT',
   'TimeoutError',
 ]);
-const UNREADABLE = new Set(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'UND_ERR_HEADERS_OVERFLOW']);
+const TOO_LARGE = new Set(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'UND_ERR_HEADERS_OVERFLOW']);
 const CERTIFICATE = /CERT|TLS|SSL|SELF_SIGNED|ERR_OSSL|UNABLE_TO_/;
 
 const EXPLAINED: Readonly<Record<string, string>> = {
@@ -28,21 +29,15 @@ const EXPLAINED: Readonly<Record<string, string>> = {
  */
 export function transportError(endpoint: string, cause: unknown): PortalError {
   const reason = reasonOf(cause);
-  if (TIMEOUTS.has(reason))
-    return new PortalError('qlik_timeout', { detail: `${endpoint}: no answer in time`, cause });
-  if (UNREADABLE.has(reason)) {
-    return new PortalError('qlik_bad_response', { detail: `${endpoint}: the answer is too large`, cause });
-  }
-  if (reason.startsWith('HPE_')) {
-    return new PortalError('qlik_bad_response', { detail: `${endpoint}: the answer is not HTTP`, cause });
-  }
+  const error = (code: ErrorCodeName, problem: string) =>
+    new PortalError(code, { detail: `${endpoint}: ${problem}`, cause });
+  if (TIMEOUTS.has(reason)) return error('qlik_timeout', 'no answer in time');
+  if (TOO_LARGE.has(reason)) return error('qlik_bad_response', 'the answer is too large');
+  if (reason.startsWith('HPE_')) return error('qlik_bad_response', 'the answer is not HTTP');
   const explained = CERTIFICATE.test(reason)
     ? 'the certificate of the tenant is not trusted'
-    : EXPLAINED[reason];
-  return new PortalError('qlik_unavailable', {
-    detail: `${endpoint}: ${explained ?? 'the connection failed'}${reason === '' ? '' : ` (${reason})`}`,
-    cause,
-  });
+    : (EXPLAINED[reason] ?? 'the connection failed');
+  return error('qlik_unavailable', reason === '' ? explained : `${explained} (${reason})`);
 }
 
 /** The code of the error or of its cause; several connection attempts arrive as an AggregateError. */

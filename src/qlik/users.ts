@@ -44,8 +44,7 @@ export function createQlikUsers(http: QlikHttp): QlikUsers {
       const body = Object.entries(changes)
         .filter(([, value]) => value !== undefined)
         .map(([path, value]) => ({ op: 'replace', path, value }));
-      const path = `${PATH}/${encodeURIComponent(id)}`;
-      const response = await send(access, { method: 'PATCH', path, template: `${PATH}/{id}`, body });
+      const response = await send(access, { method: 'PATCH', path: `${PATH}/{id}`, ids: { id }, body });
       expectStatus(response, 204);
     },
   };
