@@ -40,12 +40,6 @@ const COOL_DOWN_MS: Partial<Readonly<Record<ErrorCodeName, number>>> = {
   qlik_forbidden: 30_000,
 };
 
-interface Work<Result> {
-  readonly tenant: Tenant;
-  readonly client: OAuthClientCredentials;
-  readonly work: (access: TenantAccess) => Promise<Result>;
-}
-
 export function createManagementAccess({
   oauth,
   clock,
@@ -57,7 +51,7 @@ export function createManagementAccess({
   const coolDowns = createCoolDowns({ clock });
 
   /** Concurrent callers share one exchange. */
-  function tokenFor({ host }: Tenant, client: OAuthClientCredentials): Promise<AccessToken> {
+  function tokenFor(host: string, client: OAuthClientCredentials): Promise<AccessToken> {
     const key = keyOf(host, client);
     const cached = cache.get(key);
     if (cached !== undefined && cached.usableUntil > clock.now()) return cached.token;
@@ -78,11 +72,12 @@ export function createManagementAccess({
     }
   }
 
-  async function workWith<Result>(
-    { value: token }: AccessToken,
-    { tenant, client, work }: Work<Result>,
+  async function runWithToken<Result>(
+    { host }: Tenant,
+    client: OAuthClientCredentials,
+    work: (access: TenantAccess) => Promise<Result>,
   ): Promise<Result> {
-    const { host } = tenant;
+    const { value: token } = await tokenFor(host, client);
     try {
       return await work({ host, token });
     } catch (error) {
@@ -90,7 +85,7 @@ export function createManagementAccess({
       if (!hasCode(error, 'qlik_client_rejected')) throw error;
       const key = keyOf(host, client);
       if ((await cache.get(key)?.token)?.value === token) cache.delete(key);
-      const { value: another } = await tokenFor(tenant, client);
+      const { value: another } = await tokenFor(host, client);
       return work({ host, token: another });
     }
   }
@@ -110,7 +105,7 @@ export function createManagementAccess({
       }
       coolDowns.check(host);
       try {
-        return await workWith(await tokenFor(tenant, client), { tenant, client, work });
+        return await runWithToken(tenant, client, work);
       } catch (error) {
         coolDownAfter(error, host);
         throw error;

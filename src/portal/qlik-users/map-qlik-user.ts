@@ -54,24 +54,21 @@ async function createWhereAllowed(deps: MapDeps, request: MapRequest): Promise<F
   return { qlikUser, how: created ? 'created' : 'subject' };
 }
 
-/** A tenant that refuses name or groups does not keep the person out: they see what their present groups allow. */
+/** A tenant that refuses name or groups does not refuse access: the person sees what the present groups allow. */
 async function sync(deps: MapDeps, request: MapRequest, found: FoundQlikUser): Promise<void> {
   const { access, member } = request;
   const { account, tenant } = member;
   const { qlikUser, how } = found;
-  const qlikUserId = qlikUser.id;
   const context = contextOf(deps, request);
   try {
     if (how === 'email') await takeOverGroups(deps, request, found);
-    const changed = await syncQlikUser(deps, { account, qlikUser, access });
-    if (changed.length === 0) return;
-    await record(context, 'qlik-user.update', { qlikUserId, changed: changed.join(', ') });
+    await syncQlikUser(deps, { account, qlikUser, access, context });
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
     const { code, qlikTraceId } = error;
     const fields = { tenantId: tenant.id, userId: account.id, code, qlikTraceId, err: error };
     deps.log.warn(fields, 'updating the Qlik user failed');
-    await record(context, 'qlik-user.update', { qlikUserId, code }, 'failed');
+    await record(context, 'qlik-user.update', { qlikUserId: qlikUser.id, code }, 'failed');
   }
 }
 

@@ -26,7 +26,7 @@ export type Repairs = ReturnType<typeof createRepairs>;
 export function createRepairs(deps: RepairDeps, { tenant, access, actor }: RepairContext) {
   const { qlikUsers, qlikMappings, audit } = deps;
   const context = { audit, actor, tenantId: tenant.id };
-  const contextOf = (account?: Account) => (account ? { ...context, userId: account.id } : context);
+  const contextOf = (account?: Account) => ({ ...context, userId: account?.id });
   return {
     async disable({ id: qlikUserId }: QlikUser, account?: Account): Promise<boolean> {
       await qlikUsers.update(access, qlikUserId, { status: 'disabled' });
@@ -43,8 +43,7 @@ export function createRepairs(deps: RepairDeps, { tenant, access, actor }: Repai
     },
 
     async sync(account: Account, qlikUser: QlikUser): Promise<boolean> {
-      const changed = (await syncQlikUser(deps, { account, qlikUser, access })).join(', ');
-      await record(contextOf(account), 'qlik-user.update', { qlikUserId: qlikUser.id, changed });
+      await syncQlikUser(deps, { account, qlikUser, access, context: contextOf(account) });
       return true;
     },
   };

@@ -1,16 +1,12 @@
-import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { QlikTokens } from '../../domain/ports/qlik/qlik-tokens.ts';
 import type { QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
-import type { Tenant } from '../../domain/model/tenant.ts';
-import type { AccessToken } from '../../domain/model/token.ts';
 import { pages } from '../../runtime/pages.ts';
 import { ignoreNotFound } from '../tenants/client-secrets.ts';
 import { findStored } from './find-qlik-user.ts';
 import type { ManagementAccess } from './management-access.ts';
 
 export interface RevokeDeps {
-  readonly oauth: Pick<QlikOAuth, 'revoke'>;
   readonly management: Pick<ManagementAccess, 'run'>;
   readonly qlikUsers: Pick<QlikUsers, 'find'>;
   readonly qlikTokens: QlikTokens;
@@ -20,25 +16,12 @@ export interface RevokeDeps {
 const BOUNDS = { maxPages: 100, maxItems: 10_000 };
 
 /**
- * Revokes one token that the portal knows.
- * @throws PortalError those of QlikOAuth
- */
-export async function revokeToken(
-  { oauth }: Pick<RevokeDeps, 'oauth'>,
-  { host, impersonation: client }: Tenant,
-  token: AccessToken,
-): Promise<void> {
-  // Without a client there was no token.
-  if (client !== null) await oauth.revoke({ host, client, token });
-}
-
-/**
  * Revokes every token of the account's Qlik user, page by page, whichever client obtained them: the tenant does not say.
- * Tells `onRevoked` of each, so that a failure does not lose the count.
+ * Calls `onRevoked` for each, so that a failure does not lose the count.
  * @throws PortalError those of ManagementAccess, QlikUsers and QlikTokens
  */
 export async function revokeAllTokens(
-  { management, qlikUsers, qlikTokens }: Pick<RevokeDeps, 'management' | 'qlikUsers' | 'qlikTokens'>,
+  { management, qlikUsers, qlikTokens }: RevokeDeps,
   { account: { qlikUser }, tenant }: TenantMember,
   onRevoked: () => void,
 ): Promise<void> {

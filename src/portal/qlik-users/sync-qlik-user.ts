@@ -2,11 +2,19 @@ import type { QlikMappingStore } from '../../domain/ports/qlik-mapping-store.ts'
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
 import type { QlikUser, QlikUsers } from '../../domain/ports/qlik/qlik-users.ts';
 import type { Account } from '../../domain/model/account.ts';
+import { record, type AuditContext } from '../audit.ts';
 import { groupChange } from './group-change.ts';
 
 interface SyncDeps {
   readonly qlikUsers: Pick<QlikUsers, 'update'>;
   readonly qlikMappings: Pick<QlikMappingStore, 'givenGroups' | 'setGivenGroups'>;
+}
+
+interface SyncRequest {
+  readonly account: Account;
+  readonly qlikUser: QlikUser;
+  readonly access: TenantAccess;
+  readonly context: AuditContext;
 }
 
 interface QlikUserDiff {
@@ -36,22 +44,24 @@ export async function diffQlikUser(
 }
 
 /**
- * Copies name and groups of the account to its Qlik user. Returns the names of the changed fields.
+ * Copies name and groups of the account to its Qlik user, and records what it changed. Returns whether it changed any.
  * @throws PortalError those of QlikUsers
  */
 export async function syncQlikUser(
   deps: SyncDeps,
-  { account, qlikUser, access }: { account: Account; qlikUser: QlikUser; access: TenantAccess },
-): Promise<readonly string[]> {
+  { account, qlikUser, access, context }: SyncRequest,
+): Promise<boolean> {
   const { change, before, given } = await diffQlikUser(deps, account, qlikUser);
   const { qlikMappings, qlikUsers } = deps;
-  const fields = Object.keys(change);
+  const changed = Object.keys(change);
   // Stored before the call: a group that was assigned but not stored could never be removed again.
   const either = [...new Set([...before, ...given])];
   if (!sameNames(either, before)) await qlikMappings.setGivenGroups(account.id, either);
-  if (fields.length > 0) await qlikUsers.update(access, qlikUser.id, change);
+  if (changed.length > 0) await qlikUsers.update(access, qlikUser.id, change);
   if (!sameNames(given, either)) await qlikMappings.setGivenGroups(account.id, given);
-  return fields;
+  if (changed.length === 0) return false;
+  await record(context, 'qlik-user.update', { qlikUserId: qlikUser.id, changed: changed.join(', ') });
+  return true;
 }
 
 function sameNames(one: readonly string[], other: readonly string[]): boolean {

@@ -5,14 +5,17 @@ import type { AccountId } from '../../domain/model/ids.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { TenantMember } from '../../domain/model/tenant-member.ts';
+import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
 import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
 import type { TenantStore } from '../../domain/ports/tenant-store.ts';
 import type { Timer } from '../../runtime/timer.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { Account } from '../../domain/model/account.ts';
+import type { Tenant } from '../../domain/model/tenant.ts';
+import type { AccessToken } from '../../domain/model/token.ts';
 import { record } from '../audit.ts';
 import type { TokenIssuer } from '../tokens/issue-token.ts';
-import { revokeAllTokens, revokeToken, type RevokeDeps } from './revoke-tokens.ts';
+import { revokeAllTokens, type RevokeDeps } from './revoke-tokens.ts';
 
 /** All tokens are revoked; only the one that the portal knew (no management credentials); or why the first try failed. */
 export type Revocation = 'done' | 'known-only' | PortalError['code'];
@@ -32,8 +35,9 @@ export interface TokenRevoker {
 }
 
 interface TokenRevokerDeps extends RevokeDeps {
+  readonly oauth: Pick<QlikOAuth, 'revoke'>;
   /** For sign-outs: waits for the tenant's budget, unless the portal stops. */
-  readonly closingOAuth: RevokeDeps['oauth'];
+  readonly closingOAuth: Pick<QlikOAuth, 'revoke'>;
   readonly tokens: Pick<TokenIssuer, 'forget'>;
   readonly tenantMembers: TenantMemberReader;
   readonly tenants: Pick<TenantStore, 'find'>;
@@ -66,14 +70,14 @@ export function createTokenRevoker(deps: TokenRevokerDeps): TokenRevoker {
   async function revokeUnlessUsed(accountId: AccountId): Promise<void> {
     const member = await tenantMembers.find(accountId);
     if (!member) return;
-    const { account, tenant } = member;
+    const { tenant, account } = member;
     const { qlikUser } = account;
     if (qlikUser === null) return;
     const begunAfter = clock.now() - absoluteLimitMs;
     if (await sessions.anyFor({ tenantId: tenant.id, qlikUser, begunAfter })) return;
     const token = await tokens.forget(member);
     if (token === undefined) return;
-    const work = () => revokeToken({ oauth: deps.closingOAuth }, tenant, token);
+    const work = () => revokeToken(deps.closingOAuth, tenant, token);
     const outcome = await retry(member, { work, until: token.expiresAt });
     await recordOutcome(member, outcome, { tokenId: token.tokenId });
   }
@@ -91,7 +95,7 @@ export function createTokenRevoker(deps: TokenRevokerDeps): TokenRevoker {
     const outcome = await retry(member, {
       async work() {
         // First, because it needs only the client that obtained it.
-        if (token !== undefined) await revokeToken(deps, member.tenant, token);
+        if (token !== undefined) await revokeToken(deps.oauth, tenant, token);
         if (managed) await revokeAllTokens(deps, member, () => (alsoRevoked += 1));
       },
       until: token?.expiresAt ?? Infinity,
@@ -131,8 +135,9 @@ export function createTokenRevoker(deps: TokenRevokerDeps): TokenRevoker {
     detail: Readonly<Record<string, string | number>>,
   ): Promise<void> {
     const context = { audit, actor: 'portal', userId: account.id, tenantId: tenant.id };
-    if (outcome === 'ok') await record(context, 'qlik-token.revoke', detail);
-    else await record(context, 'qlik-token.revoke', { ...detail, code: outcome }, 'failed');
+    const failed = outcome !== 'ok';
+    const details = failed ? { ...detail, code: outcome } : detail;
+    await record(context, 'qlik-token.revoke', details, failed ? 'failed' : 'ok');
   }
 
   function runInBackground(
@@ -162,4 +167,13 @@ export function createTokenRevoker(deps: TokenRevokerDeps): TokenRevoker {
       await withTimeout(Promise.all(running), { timer, ms, onTimeout: () => undefined });
     },
   };
+}
+
+async function revokeToken(
+  oauth: Pick<QlikOAuth, 'revoke'>,
+  { host, impersonation: client }: Tenant,
+  token: AccessToken,
+): Promise<void> {
+  // Without a client there was no token.
+  if (client !== null) await oauth.revoke({ host, client, token });
 }

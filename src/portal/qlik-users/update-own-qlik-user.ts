@@ -1,23 +1,26 @@
 import { PortalError } from '../../domain/errors.ts';
 import type { Account } from '../../domain/model/account.ts';
 import type { TenantAccess } from '../../domain/model/tenant-access.ts';
+import type { QlikUser } from '../../domain/ports/qlik/qlik-users.ts';
+import type { QlikMappingStore } from '../../domain/ports/qlik-mapping-store.ts';
 import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
 import type { TenantStore } from '../../domain/ports/tenant-store.ts';
 import type { Timer } from '../../runtime/timer.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
 import { storedManagement, withManagementToken } from '../tenants/management-token.ts';
 import { setQlikUserStatus, type SetStatusDeps } from './set-qlik-user-status.ts';
-import { syncGroups, type SyncGroupsDeps } from './sync-groups.ts';
+import { findManagedQlikUser } from './find-qlik-user.ts';
+import { syncQlikUser } from './sync-qlik-user.ts';
 
 /** A tenant takes longer only where its budget is used up; the account itself is changed already. */
 const UPDATE_WITHIN_MS = 10_000;
 
-type UpdateDeps = SetStatusDeps &
-  SyncGroupsDeps & {
-    readonly tenants: Pick<TenantStore, 'find'>;
-    readonly oauth: QlikOAuth;
-    readonly timer: Timer;
-  };
+interface UpdateDeps extends SetStatusDeps {
+  readonly qlikMappings: QlikMappingStore;
+  readonly tenants: Pick<TenantStore, 'find'>;
+  readonly oauth: QlikOAuth;
+  readonly timer: Timer;
+}
 
 /** What was changed of the account: its status, or its groups. */
 export type AccountChange =
@@ -46,7 +49,7 @@ export async function updateOwnQlikUser(
   const update = (access: TenantAccess) =>
     'status' in change
       ? setQlikUserStatus(deps, { account, status: change.status, access, actor })
-      : syncGroups(deps, { account, access, actor });
+      : syncManagedUser(deps, { account, access, actor });
   try {
     const updated = withManagementToken(deps, { host: tenant.host, management }, update);
     const changed = await withTimeout(updated, {
@@ -62,4 +65,16 @@ export async function updateOwnQlikUser(
     const warning = `the Qlik user was not changed (${error.code}); retry: portal user reconcile ${tenant.id} --mend`;
     return { qlikUserId: null, warning };
   }
+}
+
+/** So that a group that was removed ends access now and not at the next sign-in. Returns the Qlik user it changed. */
+async function syncManagedUser(
+  deps: UpdateDeps,
+  { account, access, actor }: { account: Account; access: TenantAccess; actor: string },
+): Promise<QlikUser | undefined> {
+  const qlikUser = await findManagedQlikUser(deps, account, access);
+  if (qlikUser === undefined) return undefined;
+  const context = { audit: deps.audit, actor, tenantId: account.tenantId, userId: account.id };
+  const changed = await syncQlikUser(deps, { account, qlikUser, access, context });
+  return changed ? qlikUser : undefined;
 }
