@@ -1,4 +1,4 @@
-import { PortalError } from '../domain/errors.ts';
+import { asPortalError } from '../domain/errors.ts';
 import type { AuditEvent, AuditLog } from '../domain/ports/audit-log.ts';
 import type { RequestSource } from '../domain/model/request-source.ts';
 import type { TenantMember } from '../domain/model/tenant-member.ts';
@@ -11,9 +11,9 @@ export interface AuditContext {
   /** `ops:NAME` for the command line. */
   readonly actor: string;
   /** Absent for what concerns the portal as a whole. */
-  readonly tenantId?: string;
+  readonly tenantId?: string | undefined;
   /** Whose account it is about. */
-  readonly userId?: string;
+  readonly userId?: string | undefined;
   /** The request that caused it. */
   readonly source?: RequestSource | undefined;
 }
@@ -23,14 +23,21 @@ export function byOwner({ account: { id, tenantId } }: TenantMember) {
   return { actor: id, userId: id, tenantId };
 }
 
-/** Writes down something that was done, or that failed without an error for the caller. */
+/** Records something that was done, or that failed without an error for the caller. */
 export async function record(
-  { audit, ...who }: AuditContext,
+  { audit, actor, tenantId, userId, source }: AuditContext,
   action: string,
   detail?: AuditDetail,
   result: AuditEvent['result'] = 'ok',
 ): Promise<void> {
-  await audit.append({ action, result, ...whoOf(who), ...(detail && { detail }) });
+  // By name, because contexts are often part of something larger.
+  const who = {
+    actor,
+    ...(tenantId !== undefined && { tenantId }),
+    ...(userId !== undefined && { userId }),
+    ...source,
+  };
+  await audit.append({ action, result, ...who, ...(detail && { detail }) });
 }
 
 /**
@@ -43,24 +50,11 @@ export async function audited<Result>(
   work: () => Promise<Result>,
   detail: AuditDetail | ((result: Result) => AuditDetail) = {},
 ): Promise<Result> {
-  const who = whoOf(context);
   const result = await work().catch(async (error: unknown) => {
-    const code = error instanceof PortalError ? error.code : 'internal_error';
-    const known = typeof detail === 'function' ? {} : detail;
-    await context.audit.append({ action, result: 'failed', ...who, detail: { ...known, code } });
+    const before = typeof detail === 'function' ? {} : detail;
+    await record(context, action, { ...before, code: asPortalError(error).code }, 'failed');
     throw error;
   });
-  const known = typeof detail === 'function' ? detail(result) : detail;
-  await context.audit.append({ action, result: 'ok', ...who, detail: known });
+  await record(context, action, typeof detail === 'function' ? detail(result) : detail);
   return result;
-}
-
-/** Contexts are often part of something larger. */
-function whoOf({ actor, tenantId, userId, source }: Omit<AuditContext, 'audit'>) {
-  return {
-    actor,
-    ...(tenantId !== undefined && { tenantId }),
-    ...(userId !== undefined && { userId }),
-    ...source,
-  };
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../runtime/log.ts';
 import type { Timer } from '../runtime/timer.ts';
 
-/** Removes what has expired, now and then. It may run twice: replicas do not agree on who runs it. */
+/** Removes expired rows at an interval. Every replica runs it, so it must tolerate concurrent runs. */
 export interface Job {
   /** What it removes. */
   readonly name: string;
@@ -22,7 +22,7 @@ interface JobsDeps {
 /** Runs each job at its interval, until `stopping` is aborted. A job that failed runs again after its interval. */
 export async function runJobs({ jobs, timer, random, log, stopping }: JobsDeps): Promise<void> {
   async function repeat({ name, everyMs, run }: Job): Promise<void> {
-    // Replicas that started together do not work together.
+    // Spreads the first runs of replicas that started together.
     await timer.sleep(everyMs * random(), stopping);
     while (!stopping.aborted) {
       try {

@@ -2,13 +2,13 @@ import { LRUCache } from 'lru-cache';
 import { PortalError } from '../domain/errors.ts';
 import type { Clock } from './clock.ts';
 
-/** Leaves one thing alone for a while after it failed, longer with each failure in a row. */
+/** A pause after a failure, longer with each failure in a row. */
 export interface CoolDown {
-  /** ms to leave it alone still; 0 where it may be tried. */
+  /** ms that are left of the pause; 0 where another try is permitted. */
   remainingMs(): number;
-  /** Leaves it alone for its next period, and for `atLeastMs`; never shortens what is left. */
+  /** Pauses for the next period, `atLeastMs` at least; never shortens what is left. */
   start(atLeastMs?: number): void;
-  /** It works: it may be tried, and the next failure is a first one. */
+  /** After a success: ends the pause, and the next failure counts as the first. */
   end(): void;
 }
 
@@ -17,7 +17,7 @@ interface CoolDownOptions {
   /** ms of the first period; each further one is twice as long as the one before. 0 where callers say how long. */
   readonly firstMs?: number;
   readonly longestMs?: number;
-  /** 0 to 1, as Math.random: those who failed together do not come back together. Without it, periods are exact. */
+  /** 0 to 1, as Math.random, spreads retries of what failed together. Without it, periods are exact. */
   readonly random?: () => number;
   /** ms after its end for which a period counts as one in a row. */
   readonly rememberMs?: number;
@@ -47,9 +47,9 @@ export function createCoolDown({
   };
 }
 
-/** Leaves things alone, each by its key, and keeps the last failure of each. */
+/** A cool-down for each key, with the key's last failure. */
 export interface CoolDowns {
-  /** The last failure of a key that cools down, and for how long it does; undefined where it may be tried. */
+  /** The last failure of a key that cools down, and the ms that are left; undefined where it does not. */
   current(key: string): { readonly error: PortalError; readonly remainingMs: number } | undefined;
   /** @throws PortalError the code of the last failure and the seconds to wait, while the key cools down. */
   check(key: string): void;

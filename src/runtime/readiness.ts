@@ -4,11 +4,11 @@ import type { Timer } from './timer.ts';
 
 /**
  * Whether requests should be sent here, as load balancers and Prometheus ask.
- * Codes: storage_unavailable, while something is missing that the portal itself cannot do without.
+ * @throws PortalError storage_unavailable
  */
 export type Readiness = () => Promise<'ready' | 'stopping'>;
 
-/** A database that hangs is as good as none: who probes gives up early, and a scrape has to end. */
+/** A database that hangs counts as unavailable: probes and scrapes have time-outs of their own. */
 const READY_WITHIN_MS = 2_000;
 
 export function createReadiness({

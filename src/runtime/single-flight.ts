@@ -1,8 +1,8 @@
-/** Work under way, by key: who asks for the same meanwhile shares it. */
+/** Work in progress, by key: callers that ask for the same key share it. */
 export interface SingleFlight<Key, Flight> {
   /** The flight of the key, or the one that `start` begins; nothing is kept where `start` throws. */
   join(key: Key, start: () => Flight): Flight;
-  /** The flight of the key, while it is under way. */
+  /** The flight of the key, while it is in progress. */
   pending(key: Key): Flight | undefined;
   all(): Flight[];
 }
@@ -16,8 +16,8 @@ export function createSingleFlight<Key, Flight extends { readonly result: Promis
   return {
     join(key, start) {
       // No asynchronous operation between this check and the set, or two callers would both start.
-      const known = flights.get(key);
-      if (known !== undefined) return known;
+      const pending = flights.get(key);
+      if (pending !== undefined) return pending;
       const flight = start();
       flights.set(key, flight);
       // Registered before any caller's, so that a caller that has the result and asks again starts a new flight.

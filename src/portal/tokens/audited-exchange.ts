@@ -1,12 +1,13 @@
-import type { Log } from '../../runtime/log.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { QlikOAuth } from '../../domain/ports/qlik/qlik-oauth.ts';
+import type { Log } from '../../runtime/log.ts';
+import { record } from '../audit.ts';
 
 type Impersonate = Pick<QlikOAuth, 'impersonate'>;
 
 /**
- * Records every token that is issued, by its id, in the audit log; not every time it is served. A token is served also
- * where it cannot be recorded: the log then has it.
+ * Records every token that is issued, by its id, in the audit log; not every time it is served. A token that cannot be
+ * recorded is served as well, and logged.
  */
 export function auditedExchange(
   oauth: Impersonate,
@@ -15,18 +16,10 @@ export function auditedExchange(
   return {
     async impersonate(request) {
       const token = await oauth.impersonate(request);
-      const { tenantId, accountId: userId, source: forRequest, user } = request;
+      const { tenantId, accountId: userId, source, user } = request;
       const detail = { tokenId: token.tokenId, qlikUser: `${user.field} ${user.value}` };
       try {
-        await audit.append({
-          action: 'qlik-token.issue',
-          result: 'ok',
-          actor: 'portal',
-          tenantId,
-          ...(userId !== undefined && { userId }),
-          ...forRequest,
-          detail,
-        });
+        await record({ audit, actor: 'portal', tenantId, userId, source }, 'qlik-token.issue', detail);
       } catch (error) {
         log.error({ tenantId, userId, ...detail, err: error }, 'issued token is missing from the audit log');
       }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
-import { asPortalError, hasCode, type PortalError } from '../../domain/errors.ts';
+import { asPortalError, hasCode } from '../../domain/errors.ts';
 import type { Allowance, ExchangeBudget } from '../../domain/ports/exchange-budget.ts';
 import { PAUSE_WITHOUT_RETRY_AFTER_S } from '../../domain/rules/exchange-limit.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -37,18 +37,9 @@ const RETRIES = 2;
 const FIRST_RETRY_MS = 200;
 
 /** Exchanges the client's credentials for the user's token, within the tenant's budget. */
-export function createExchange({
-  oauth,
-  budget,
-  breakerOf,
-  take,
-  acquire,
-  clock,
-  timer,
-  random,
-  log,
-  observe,
-}: TenantExchangeDeps): Exchange {
+export function createExchange(deps: TenantExchangeDeps): Exchange {
+  const { oauth, budget, breakerOf, take, acquire, clock, timer, random, log, observe } = deps;
+
   async function send(request: TokenRequest): Promise<AccessToken> {
     const { tenantId } = request;
     const start = clock.now();
@@ -72,17 +63,12 @@ export function createExchange({
         return await send(request);
       } catch (error) {
         if (attempt >= RETRIES || !isTransient(error)) throw error;
-        // Full jitter: those who failed together do not come back together.
+        // Full jitter: requests that failed together are not retried together.
         await timer.sleep(random() * FIRST_RETRY_MS * 2 ** attempt);
         const { granted } = await take(request);
         if (!granted) throw error;
       }
     }
-  }
-
-  // A 429 closes the whole tier, so every request to this tenant waits, in every replica.
-  function pause(host: string, { retryAfterS = PAUSE_WITHOUT_RETRY_AFTER_S }: PortalError): Promise<void> {
-    return budget.pause(host, retryAfterS * 1000);
   }
 
   return async function exchange(fetch, lease) {
@@ -94,7 +80,9 @@ export function createExchange({
         return await breakerOf(request).run(() => sendWithRetries(request));
       } catch (error) {
         if (!hasCode(error, 'qlik_rate_limited')) throw error;
-        await pause(request.host, error);
+        // A 429 closes the whole tier, so every request to this tenant waits, in every replica.
+        const { retryAfterS = PAUSE_WITHOUT_RETRY_AFTER_S } = error;
+        await budget.pause(request.host, retryAfterS * 1000);
         if (attempt >= RETRIES) throw error;
       }
     }

@@ -48,12 +48,12 @@ export function createTokenIssuer({
   broker: TokenBroker;
   clock: Clock;
   /** Finds the Qlik user of an account that has none yet. */
-  mapQlikUser?: (subject: TenantMember, source?: RequestSource) => Promise<QlikUserRef>;
+  mapQlikUser?: (member: TenantMember, source?: RequestSource) => Promise<QlikUserRef>;
 }): TokenIssuer {
-  async function tokenRequest(subject: TenantMember, source?: RequestSource): Promise<TokenRequest> {
-    requireMayHaveToken(subject);
-    const { account, tenant } = subject;
-    const qlikUser = account.qlikUser ?? (await mapQlikUser(subject, source));
+  async function tokenRequest(member: TenantMember, source?: RequestSource): Promise<TokenRequest> {
+    requireMayHaveToken(member);
+    const { account, tenant } = member;
+    const qlikUser = account.qlikUser ?? (await mapQlikUser(member, source));
     if (qlikUser.value.trim() === '') throw new PortalError('qlik_user_not_linked');
     const request = requestOf({ account: { ...account, qlikUser }, tenant });
     if (request === undefined) throw new PortalError('tenant_not_provisioned');
@@ -73,17 +73,17 @@ export function createTokenIssuer({
   }
 
   return {
-    async issue(subject, from) {
-      const request = await tokenRequest(subject, from);
+    async issue(member, source) {
+      const request = await tokenRequest(member, source);
       return issued(request, await broker.get(request));
     },
-    async reject(subject, tokenId, from) {
-      const request = await tokenRequest(subject, from);
+    async reject(member, tokenId, source) {
+      const request = await tokenRequest(member, source);
       return issued(request, await broker.reject(request, tokenId));
     },
-    async forget(subject) {
+    async forget(member) {
       // Also for a user who may no longer have a token: signing out must always work.
-      const request = requestOf(subject);
+      const request = requestOf(member);
       return request === undefined ? undefined : broker.forget(request);
     },
   };

@@ -73,7 +73,10 @@ function createTenantQueue(host: string, deps: TenantQueueDeps): TenantQueue {
     return pace.acquire(host, async () => {
       breakerOf(fetch.request).check();
       if (!(await store.hasWaiter(fetch.key))) {
-        throw new PortalError('qlik_rate_limited', { detail: 'no caller came back for it', retryAfterS: 1 });
+        throw new PortalError('qlik_rate_limited', {
+          detail: 'no caller waits for it any more',
+          retryAfterS: 1,
+        });
       }
       const allowance = await take(fetch.request);
       if (!allowance.granted) nextGrantAt = clock.now() + allowance.waitMs;

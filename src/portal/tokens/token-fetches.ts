@@ -34,15 +34,8 @@ const KEEP_POSITION_MS = 3 * LONGEST_RETRY_AFTER_MS;
 const AFTER_FAILURE = { firstMs: 1_000, longestMs: 30_000, rememberMs: 5 * 60_000 };
 
 /** Any number of callers for one key share one fetch. */
-export function createTokenFetches({
-  store,
-  obtain,
-  queueOf,
-  clock,
-  timer,
-  random,
-  observe,
-}: TokenFetchesDeps): TokenFetches {
+export function createTokenFetches(deps: TokenFetchesDeps): TokenFetches {
+  const { store, obtain, queueOf, clock, timer, random, observe } = deps;
   const flights = createSingleFlight<string, Flight>();
   const coolDowns = createCoolDowns({ clock, random, ...AFTER_FAILURE });
 
@@ -89,7 +82,7 @@ export function createTokenFetches({
       flight.result.catch(ignore);
       function notInTime(): never {
         const waitMs = queue.expectedWaitMs(flight);
-        // What another replica has had in hand for so long waits for the budget there.
+        // A fetch that takes another replica that long waits for the budget there.
         throw waitMs > 0 || flight.inOtherReplica
           ? turnedAway(flight, waitMs)
           : new PortalError('qlik_timeout');
@@ -102,7 +95,7 @@ export function createTokenFetches({
       const isNew = flights.pending(fetch.key) === undefined;
       try {
         join(fetch).result.catch(ignore);
-        // Once per fetch: every answer with an ageing token comes by here.
+        // Once per fetch: this runs for every answer with an ageing token.
         if (isNew) store.markWaiting(fetch.key, KEEP_POSITION_MS);
       } catch (error) {
         if (!(error instanceof PortalError)) throw error;
