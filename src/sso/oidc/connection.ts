@@ -35,6 +35,7 @@ export interface Connection {
 export interface ConnectionParts {
   readonly provider: IdentityProvider;
   readonly http: ProviderHttp;
+  /** For each request to the provider. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,6 +1,5 @@
 import * as openid from 'openid-client';
 import { domainToASCII } from 'node:url';
-import type { Clock } from '../../runtime/clock.ts';
 import { PortalError } from '../../domain/errors.ts';
 import type {
   Claims,
@@ -9,21 +8,14 @@ import type {
   SsoTransaction,
 } from '../../domain/model/identity-provider.ts';
 import type { IdentityProviders } from '../../domain/ports/identity-providers.ts';
-import type { Log } from '../../runtime/log.ts';
-import { createConnection, type Connected, type Connection } from './connection.ts';
-import type { ProviderHttp } from './http.ts';
+import { createConnection, type Connected, type Connection, type ConnectionParts } from './connection.ts';
 import { verifyLogoutToken } from './logout-token.ts';
 import { exchangeRefusal } from './refusal.ts';
 
-export interface IdentityProvidersOptions {
+interface IdentityProvidersOptions extends Omit<ConnectionParts, 'provider'> {
   readonly providers: readonly IdentityProvider[];
   /** Origin of the portal. */
   readonly publicUrl: string;
-  readonly http: ProviderHttp;
-  /** ms for each request to a provider. */
-  readonly timeoutMs: number;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 interface ConfiguredProvider {

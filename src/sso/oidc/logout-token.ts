@@ -10,18 +10,22 @@ const MAX_LENGTH = 16_384;
 // Providers older than the final specification send no type. A token of any other type has another purpose.
 const TYPES = new Set(['logout+jwt', 'application/logout+jwt', 'jwt', undefined]);
 
+interface Verification {
+  readonly provider: IdentityProvider;
+  readonly connected: Connected;
+  readonly clock: Clock;
+}
+
 /**
  * Verifies a logout token: OpenID Connect Back-Channel Logout 1.0 section 2.6. That section leaves it open to remember
  * each `jti`, which replicas would have to share: a replayed token ends no further session, because it ends only those
  * that began before it (`issuedAt`).
  * @throws PortalError invalid_request, sso_unavailable
  */
-export async function verifyLogoutToken(
-  token: string,
-  { provider, connected, clock }: { provider: IdentityProvider; connected: Connected; clock: Clock },
-): Promise<SsoLogout> {
+export async function verifyLogoutToken(token: string, verification: Verification): Promise<SsoLogout> {
+  const { provider, connected } = verification;
   if (token.length > MAX_LENGTH) throw refused('too long');
-  const payload = await verifySignature(token, { provider, connected, clock });
+  const payload = await verifySignature(token, verification);
   const events: unknown = payload['events'];
   if (!isObject(events) || !Object.hasOwn(events, EVENT) || !isObject(events[EVENT])) {
     throw refused('events: no logout event');
@@ -36,7 +40,7 @@ export async function verifyLogoutToken(
 
 async function verifySignature(
   token: string,
-  { provider, connected, clock }: { provider: IdentityProvider; connected: Connected; clock: Clock },
+  { provider, connected, clock }: Verification,
 ): Promise<JWTPayload> {
   try {
     const { payload, protectedHeader } = await jwtVerify(token, connected.keys, {
