@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { config as loadDotenv } from 'dotenv';
-import { environmentSchema, notes, variables, type Config } from './environment.ts';
+import { describeVariable, environmentSchema, variables, type Config } from './environment.ts';
 import { ConfigError, type Fault } from './faults.ts';
 
 export { ConfigError } from './faults.ts';
@@ -42,7 +42,7 @@ function collect(environment: Environment, readFile: ReadFile) {
     const value = environment[name];
     // An empty variable is how Compose files and shells say "not set".
     if (value) values[name] = value;
-    const path = notes.get(schema)?.secret ? environment[`${name}_FILE`] : undefined;
+    const path = describeVariable(schema).secret ? environment[`${name}_FILE`] : undefined;
     if (!path) continue;
     if (value) faults.push({ variable: name, problem: `is set twice: here and by ${name}_FILE` });
     try {
@@ -56,11 +56,13 @@ function collect(environment: Environment, readFile: ReadFile) {
 
 function exampleOf(variable: string): string | undefined {
   const entry = Object.entries(variables.shape).find(([name]) => name === variable);
-  return entry && notes.get(entry[1])?.example;
+  if (entry === undefined) return undefined;
+  const { example, default: standard } = describeVariable(entry[1]);
+  return example ?? standard;
 }
 
 function deepFreeze<Value>(value: Value): Value {
-  // Bytes cannot be frozen; nobody but the sealing code holds them.
+  // Bytes cannot be frozen; only the sealing code holds them.
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   Object.values(value).forEach(deepFreeze);
   return Object.freeze(value);

@@ -5,7 +5,7 @@ export interface Fault {
   readonly example?: string | undefined;
 }
 
-/** Everything that is wrong with the configuration, as one report for ops. */
+/** All faults of the configuration, as one report for ops. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly faults: readonly Fault[];
@@ -20,5 +20,5 @@ function report(faults: readonly Fault[]): string {
   const lines = faults.map(({ variable, problem, example }) => {
     return `  ${variable}: ${problem}${example === undefined ? '' : `\n      example: ${variable}=${example}`}`;
   });
-  return `The configuration is not usable (${faults.length} to mend; .env.example explains each):\n${lines.join('\n')}`;
+  return `Invalid configuration (${faults.length} to correct; docs/configuration.md explains each):\n${lines.join('\n')}`;
 }
