@@ -19,7 +19,7 @@ import { createApp } from '../web/http/app.ts';
 import type { AppDeps } from '../web/http/deps.ts';
 import type { Portal } from './portal.ts';
 
-/** A scrape has to end, however slow the database is. */
+/** Limit of the session count in a scrape, for slow databases. */
 const SCRAPE_WITHIN_MS = 2_000;
 
 /** The portal over HTTP; `stopping` is aborted when the server begins to stop. */

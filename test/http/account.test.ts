@@ -67,7 +67,7 @@ describe("a person's own account", () => {
     ]);
   });
 
-  test('tells of nobody else, and nothing that opens a session', async () => {
+  test('the account answer names no other person and nothing that opens a session', async () => {
     const cookie = await signIn(FIREFOX);
     const colleague = await portal.addUser(tenant);
     await portal.signIn(colleague);
@@ -134,7 +134,7 @@ describe("a person's own account", () => {
     expect(events.map(({ result }) => result)).toEqual(['failed', 'failed', 'failed']);
   });
 
-  test('who has no password has none to change', async () => {
+  test('an account without a password cannot change it', async () => {
     const cookie = await signIn(FIREFOX);
     await portal.storage.accounts.removePasswordHash(person.account.id);
     expect(await overview(cookie)).toMatchObject({ hasPassword: false });
@@ -145,13 +145,13 @@ describe("a person's own account", () => {
     expect(await portal.storage.accounts.passwordHash(person.account.id)).toBeUndefined();
   });
 
-  test('is for who is signed in, and for the portal’s own pages', async () => {
+  test('the account operations require a session and refuse other sites', async () => {
     expect((await portal.request.get('/account')).get('Location')).toBe('/login');
     for (const path of ['/api/account', '/api/account/password', '/api/account/sign-out-others']) {
       const method = path === '/api/account' ? 'get' : 'post';
       const body = { current: 'a', password: 'b' };
-      const nobody = portal.request[method](path);
-      expect((await (method === 'post' ? nobody.send(body) : nobody)).status).toBe(401);
+      const anonymous = portal.request[method](path);
+      expect((await (method === 'post' ? anonymous.send(body) : anonymous)).status).toBe(401);
       const cookie = await signIn(FIREFOX);
       const foreign = portal.request[method](path).set({ Cookie: cookie, 'Sec-Fetch-Site': 'cross-site' });
       expect((await (method === 'post' ? foreign.send(body) : foreign)).status).toBe(403);
@@ -159,7 +159,7 @@ describe("a person's own account", () => {
     }
   });
 
-  test('its page is the person’s own: kept by nobody, and from the portal only', async () => {
+  test('the account page is not cached and loads from the portal only', async () => {
     const page = await portal.request.get('/account').set('Cookie', await signIn(FIREFOX));
     expect([page.status, page.type, page.get('Cache-Control')]).toEqual([200, 'text/html', 'no-store']);
     expect(page.get('Content-Security-Policy')).toContain("script-src 'self';");

@@ -231,7 +231,7 @@ describe('requests that are no HTTP are turned away, and the server lives on', (
     expect((await portal.request.get('/healthz')).status).toBe(200);
   });
 
-  test("a body that breaks off is nobody's 500", async () => {
+  test('a truncated body is not answered by 500', async () => {
     const socket = connect(Number(new URL(portal.url).port), '127.0.0.1');
     socket.write(
       `POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: 100\r\n\r\n{"em`,
@@ -241,7 +241,7 @@ describe('requests that are no HTTP are turned away, and the server lives on', (
     expect((await portal.request.get('/healthz')).status).toBe(200);
   });
 
-  test("a broken body behind the request for a file is nobody's 500", async () => {
+  test('a broken body of a request for a file is not answered by 500', async () => {
     await rawRequest(
       'GET /css/base.css HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}broken',
     );

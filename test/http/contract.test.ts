@@ -27,7 +27,7 @@ beforeAll(async () => {
   world = await startContractWorld();
 });
 afterAll(() => world.close());
-beforeEach(() => world.mend());
+beforeEach(() => world.repair());
 
 const cases = contractCases(() => world);
 
@@ -111,21 +111,22 @@ describe('a body that the document does not allow is refused, any other is answe
 });
 
 describe('the document', () => {
-  test('is valid OpenAPI 3.1, in the eyes of others', async () => {
+  test('the OpenAPI document is valid OpenAPI 3.1', async () => {
     const validator = new Validator();
     expect(await validator.validate(structuredClone(contract.document))).toEqual({ valid: true });
     expect(validator.version).toBe('3.1');
   });
 
-  test('is served as it is kept in the repository: to anybody, and to be kept for a while', async () => {
+  test('the OpenAPI document is served to any origin as the repository has it, with ETag and cacheable for five minutes', async () => {
     const answer = await world.send('get', '/api/openapi.json', FOREIGN);
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual(contract.document);
     expect(answer.get('Cache-Control')).toBe('public, max-age=300');
+    expect(answer.get('ETag')).toMatch(/^"[\w-]{43}"$/);
     expect(answer.get('Set-Cookie')).toBeUndefined();
   });
 
-  test('names every route of the portal and no other', async () => {
+  test('the OpenAPI document names every route of the portal and no other', async () => {
     const portal = await composed();
     const routes = routesOf(composeApp(portal, new AbortController().signal).router);
     await portal.close();

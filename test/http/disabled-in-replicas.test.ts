@@ -82,19 +82,19 @@ describe('ops act in one process, and every replica obeys from its next request 
     expect(await signInAnswers(person)).toEqual([200, 200]);
   });
 
-  test('a removed person', async () => {
+  test('a removed account has no session and no token in any replica', async () => {
     await removeAccount(ops, { account: person.account.id, actor });
     expect(await tokenAnswers(cookies)).toEqual([401, 401, 401, 401]);
     expect(await signInAnswers(person)).toEqual([401, 401]);
   });
 
-  test('a person signed out by ops may come back', async () => {
+  test('a person signed out by ops can sign in again', async () => {
     await signOutAccount(ops, { account: person.account.id, actor });
     expect(await tokenAnswers(cookies)).toEqual([401, 401, 401, 401]);
     expect(await signInAnswers(person)).toEqual([200, 200]);
   });
 
-  test('a disabled tenant: everybody of it, and nobody of the next one', async () => {
+  test('a disabled tenant loses all its sessions, and other tenants none', async () => {
     const neighbour = await replicas[0]!.addUser(await replicas[0]!.addTenant());
     const next = await replicas[0]!.signIn(neighbour);
     const other = await replicas[1]!.signIn(colleague);

@@ -24,20 +24,23 @@ const FENCE = {
 };
 
 describe('the content security policy', () => {
-  test.each(['/login', '/api/embed', '/nowhere', '/healthz'])('of %s knows no tenant', async (path) => {
-    const answer = await portal.request.get(path);
-    expect(policyOf(answer.get('Content-Security-Policy'))).toEqual({
-      ...FENCE,
-      'default-src': ["'none'"],
-      'script-src': ["'self'"],
-      'connect-src': ["'self'"],
-      'style-src': ["'self'"],
-      'img-src': ["'self'", 'data:'],
-      'font-src': ["'self'"],
-    });
-  });
+  test.each(['/login', '/api/embed', '/nowhere', '/healthz'])(
+    'the policy of %s names no tenant',
+    async (path) => {
+      const answer = await portal.request.get(path);
+      expect(policyOf(answer.get('Content-Security-Policy'))).toEqual({
+        ...FENCE,
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'style-src': ["'self'"],
+        'img-src': ["'self'", 'data:'],
+        'font-src': ["'self'"],
+      });
+    },
+  );
 
-  test('of the embed page lets the tenant of whoever is signed in through, and nobody else [ASVS 8.4.1, 14.2.3] [RFC 10017 5]', async () => {
+  test('the policy of the embed page allows the tenant of the signed-in person and no other [ASVS 8.4.1, 14.2.3] [RFC 10017 5]', async () => {
     const answer = await embedPage('https://acme.eu.qlikcloud.com');
     const policy = policyOf(answer.get('Content-Security-Policy'));
     expect(policy).toMatchObject({
@@ -58,7 +61,7 @@ describe('the content security policy', () => {
     expect(answer.get('Content-Security-Policy-Report-Only')).toBeUndefined();
   });
 
-  test('of a sandbox tenant is narrower: no other host, no inline style elements', async () => {
+  test('the policy of a sandbox tenant allows no other host and no inline style elements', async () => {
     const policy = policyOf((await embedPage('http://127.0.0.1:4001')).get('Content-Security-Policy'));
     expect(policy).toMatchObject({
       ...FENCE,
@@ -70,7 +73,7 @@ describe('the content security policy', () => {
     expect(JSON.stringify(policy)).not.toContain('qlikcloud');
   });
 
-  test('on trial it is only reported, and what no embed needs stays forbidden', async () => {
+  test('CSP_REPORT_ONLY reports the policy and enforces the part that no embed needs', async () => {
     const trial = await startPortal({ env: { CSP_REPORT_ONLY: 'true' } });
     const answer = await embedPage('https://acme.eu.qlikcloud.com', trial);
     expect(policyOf(answer.get('Content-Security-Policy'))).toEqual(FENCE);
@@ -84,7 +87,7 @@ describe('the content security policy', () => {
   });
 });
 
-test('every answer carries the headers that keep a browser from guessing and leaking', async () => {
+test('every answer carries the security headers', async () => {
   for (const path of ['/login', '/api/embed', '/css/base.css', '/nowhere', '/readyz']) {
     const answer = await portal.request.get(path);
     expect(answer.headers).toMatchObject({
@@ -106,7 +109,7 @@ test('HSTS is sent where PUBLIC_URL is https, and nowhere else', async () => {
 });
 
 describe('nothing about a person is kept by browsers or proxies [ASVS 14.2.2, 14.3.2]', () => {
-  test.each(['/', '/api/embed', '/api/qlik-token'])('%s, signed in or not', async (path) => {
+  test.each(['/', '/api/embed', '/api/qlik-token'])('%s is never cached, signed in or not', async (path) => {
     const cookie = await portal.signIn(await portal.addUser(await portal.addTenant()));
     for (const header of [cookie, '']) {
       const answer = await portal.request.get(path).set('Cookie', header);
@@ -124,7 +127,7 @@ describe('static files', () => {
     ['/js/qlik-token.js', 'text/javascript; charset=utf-8'],
     ['/favicon.svg', 'image/svg+xml'],
     ['/vendor/qlik-embed-web-components.js', 'text/javascript; charset=utf-8'],
-  ])('%s is asked for again each time, and sent only if it changed', async (path, type) => {
+  ])('%s is revalidated by ETag at each use', async (path, type) => {
     const first = await portal.request.get(path);
     expect([first.status, first.get('Content-Type')]).toEqual([200, type]);
     expect(first.get('Cache-Control')).toBe('no-cache');

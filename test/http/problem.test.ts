@@ -15,7 +15,7 @@ function askForToken() {
   return portal.request.get('/api/qlik-token').set('Cookie', cookie);
 }
 
-describe('each failure of the token has its own status and code, and none of them is a 401', () => {
+describe('failures of the token request', () => {
   test.each([
     ['tenant_disabled', 403],
     ['qlik_user_disabled', 403],
@@ -27,7 +27,7 @@ describe('each failure of the token has its own status and code, and none of the
     ['qlik_rate_limited', 503],
     ['qlik_unavailable', 503],
     ['qlik_timeout', 504],
-  ] as const)('%s: %i', async (code, status) => {
+  ] as const)('%s is answered by its own status %i, never by 401', async (code, status) => {
     const cause = new Error('what the tenant said', { cause: new Error('deeper') });
     portal.broker.failure = new PortalError(code, { retryAfterS: 12.2, qlikTraceId: `trace-${code}`, cause });
     const answer = await askForToken();
@@ -52,14 +52,14 @@ describe('each failure of the token has its own status and code, and none of the
     expect(line).toMatch(/what the tenant said.*deeper/);
   });
 
-  test('whoever gets a 503 is told when to come back, and nobody else without a reason', async () => {
+  test('a 503 always carries Retry-After, a 502 only where its cause names a time', async () => {
     portal.broker.failure = new PortalError('qlik_unavailable');
     expect((await askForToken()).get('Retry-After')).toBe('5');
     portal.broker.failure = new PortalError('qlik_bad_response');
     expect((await askForToken()).get('Retry-After')).toBeUndefined();
   });
 
-  test('an account that has no Qlik user, and a tenant that is not provisioned', async () => {
+  test('an account without a Qlik user and a tenant that is not provisioned have codes of their own', async () => {
     const bare = await portal.addTenant({ impersonation: null });
     const unlinked = await portal.addUser(await portal.addTenant(), { qlikUser: null });
     for (const [who, code] of [
@@ -73,7 +73,7 @@ describe('each failure of the token has its own status and code, and none of the
   });
 });
 
-describe('what nobody foresaw', () => {
+describe('unexpected errors', () => {
   test.each([
     [
       'an error',
@@ -82,7 +82,7 @@ describe('what nobody foresaw', () => {
     ['an error that claims a status', Object.assign(new Error('secret plans'), { status: 700 })],
     ['an error that says 500', Object.assign(new Error('secret plans'), { status: 500, expose: true })],
   ])(
-    '%s is internal_error without detail, and in the log without what hung on it [ASVS 16.3.4, 16.5.1]',
+    '%s is answered as internal_error without details, and logged without its extra properties [ASVS 16.3.4, 16.5.1]',
     async (_what, failure) => {
       portal.hide('hunter2');
       portal.broker.failure = failure;
@@ -98,7 +98,7 @@ describe('what nobody foresaw', () => {
     },
   );
 
-  test.each([undefined, null, 'text', 0, {}])('also when %j is thrown', async (thrown) => {
+  test.each([undefined, null, 'text', 0, {}])('a thrown %j is answered as internal_error', async (thrown) => {
     const odd = await startPortal({
       replace: ({ storage }) => ({
         storage: { ...storage, accounts: { ...storage.accounts, findByEmail: () => Promise.reject(thrown) } },
@@ -110,10 +110,10 @@ describe('what nobody foresaw', () => {
   });
 });
 
-describe('a person who opens a page gets a page', () => {
+describe('the problem page', () => {
   const html = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 
-  test('that says what happened and what to do, with the id that support asks for', async () => {
+  test('a problem page says what happened, what to do, and the request id', async () => {
     const answer = await portal.request.get('/no/such/<page>').set('Accept', html);
     expect(answer.status).toBe(404);
     expect(answer.get('Content-Type')).toBe('text/html; charset=utf-8');
@@ -124,7 +124,7 @@ describe('a person who opens a page gets a page', () => {
     expect(answer.text).not.toMatch(/<script|\s(?:style|on\w+)=/);
   });
 
-  test('also where the portal itself cannot read its sessions', async () => {
+  test('a browser gets the problem page where the session store fails', async () => {
     const broken = await startPortal();
     const known = await broken.signIn(await broken.addUser(await broken.addTenant()));
     broken.storage.sessions.get = (_sid, done) => done(new Error('the database is away'));
@@ -134,13 +134,13 @@ describe('a person who opens a page gets a page', () => {
     await broken.close();
   });
 
-  test('but under /api everybody gets the problem document', async () => {
+  test('paths under /api answer browsers with the problem document', async () => {
     const answer = await portal.request.get('/api/no/such').set('Accept', html);
     expect(answer.status).toBe(404);
     expect(answer.body).toHaveProperty('code', 'not_found');
   });
 
-  test('and a program gets it everywhere', async () => {
+  test('programs get the problem document at every path', async () => {
     for (const accept of ['application/json', 'application/problem+json', '*/*', '', 'image/png']) {
       const answer = await portal.request.get('/no/such').set('Accept', accept);
       expect([answer.status, answer.body]).toEqual([404, expect.objectContaining({ code: 'not_found' })]);
@@ -148,7 +148,7 @@ describe('a person who opens a page gets a page', () => {
   });
 });
 
-describe('methods that an address does not take', () => {
+describe('methods that a path does not support', () => {
   test.each([
     ['/api/qlik-token', 'put', 'GET, HEAD, POST'],
     ['/api/embed', 'delete', 'GET, HEAD'],
@@ -159,13 +159,13 @@ describe('methods that an address does not take', () => {
     ['/healthz', 'post', 'GET, HEAD'],
     ['/css/base.css', 'delete', 'GET, HEAD'],
     ['/api/embed', 'options', 'GET, HEAD'],
-  ] as const)('%s %s', async (path, method, allow) => {
+  ] as const)('%s refuses %s and names its methods in Allow', async (path, method, allow) => {
     const answer = await portal.request[method](path).set('Cookie', cookie);
     expect([answer.status, answer.get('Allow')]).toEqual([405, allow]);
     expect(answer.body).toHaveProperty('code', 'method_not_allowed');
   });
 
-  test('signing out by a link or an image is not possible', async () => {
+  test('a GET of /logout does not sign out', async () => {
     await portal.request.get('/logout').set('Cookie', cookie);
     expect((await askForToken()).status).toBe(200);
   });

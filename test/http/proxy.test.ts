@@ -9,21 +9,21 @@ const start = async (env: Readonly<Record<string, string>>) => {
   portal = await startPortal({ env });
 };
 
-interface Said {
+interface Mismatch {
   readonly code: string;
   readonly cure: string;
 }
 
-/** What was said about the proxy so far. */
-function said(): Said[] {
+/** The mismatches logged so far. */
+function logged(): Mismatch[] {
   return portal.logged
-    .map((line) => JSON.parse(line) as Partial<Said>)
-    .filter((line): line is Said => line.cure !== undefined);
+    .map((line) => JSON.parse(line) as Partial<Mismatch>)
+    .filter((line): line is Mismatch => line.cure !== undefined);
 }
 
-const codes = () => said().map(({ code }) => code);
+const codes = () => logged().map(({ code }) => code);
 
-/** As a proxy hands it on. */
+/** As a proxy forwards it. */
 function forwarded(headers: Readonly<Record<string, string>> = {}) {
   return portal.request.get('/login').set({
     Host: 'portal.example.com',
@@ -34,22 +34,22 @@ function forwarded(headers: Readonly<Record<string, string>> = {}) {
 }
 
 describe('PUBLIC_URL and TRUST_PROXY', () => {
-  test('that fit each other and what arrives are not worth a word', async () => {
+  test('a matching PUBLIC_URL and TRUST_PROXY log nothing', async () => {
     await start({ ...OVER_TLS, TRUST_PROXY: '1' });
     await forwarded();
     await forwarded({ 'X-Forwarded-For': '198.51.100.9, 203.0.113.7' });
-    expect(said()).toEqual([]);
+    expect(logged()).toEqual([]);
   });
 
-  test('without a proxy, on this machine, are not worth a word', async () => {
+  test('a loopback PUBLIC_URL without a proxy logs nothing', async () => {
     await start({ PUBLIC_URL: 'http://localhost:3000' });
     await portal.request.get('/login').set('Host', 'localhost:3000');
-    expect(said()).toEqual([]);
+    expect(logged()).toEqual([]);
   });
 
-  test('https without a trusted proxy is said before anybody comes', async () => {
+  test('an https PUBLIC_URL without TRUST_PROXY is logged at the start', async () => {
     await start(OVER_TLS);
-    expect(said().map(({ cure }) => cure)).toEqual([expect.stringContaining('TRUST_PROXY')]);
+    expect(logged().map(({ cure }) => cure)).toEqual([expect.stringContaining('TRUST_PROXY')]);
     await forwarded();
     await forwarded();
     expect(codes()).toEqual(['proxy_not_configured', 'proxy_not_trusted']);
@@ -70,18 +70,18 @@ describe('PUBLIC_URL and TRUST_PROXY', () => {
     ],
     ['another host', { ...OVER_TLS, TRUST_PROXY: '1' }, { Host: '10.0.0.5:3000' }, 'public_url_host'],
     ['fewer proxies than are counted', { ...OVER_TLS, TRUST_PROXY: '2' }, {}, 'proxy_count'],
-  ])('%s is said once, with the cure', async (_what, env, headers, code) => {
+  ])('%s is logged once, with the cure', async (_what, env, headers, code) => {
     await start(env);
     for (let index = 0; index < 3; index += 1) await forwarded(headers);
     expect(codes()).toEqual([code]);
-    expect(said()[0]?.cure.length).toBeGreaterThan(20);
+    expect(logged()[0]?.cure.length).toBeGreaterThan(20);
   });
 
-  test('a request around the proxy is said once, and probes are none', async () => {
+  test('a request that bypasses the proxy is logged once, and probes are ignored', async () => {
     await start({ ...OVER_TLS, TRUST_PROXY: '1' });
     await portal.request.get('/healthz');
     await portal.request.get('/readyz');
-    expect(said()).toEqual([]);
+    expect(logged()).toEqual([]);
     for (let index = 0; index < 3; index += 1) {
       await portal.request.get('/login').set({ Host: 'portal.example.com', 'X-Forwarded-Proto': 'https' });
     }
@@ -90,7 +90,7 @@ describe('PUBLIC_URL and TRUST_PROXY', () => {
 });
 
 describe('behind a proxy that ends TLS', () => {
-  test('the cookie is Secure, whatever X-Forwarded-Proto says or does not say', async () => {
+  test('the session cookie is Secure with any X-Forwarded-Proto or none', async () => {
     await start({ ...OVER_TLS, TRUST_PROXY: '1' });
     const person = await portal.addUser(await portal.addTenant());
     for (const proto of ['https', 'http', '', 'gopher']) {
@@ -102,7 +102,7 @@ describe('behind a proxy that ends TLS', () => {
     }
   });
 
-  test('no forged header makes a cookie that http would carry, nor an address of another host', async () => {
+  test('forged host headers never appear in an answer', async () => {
     await start({ ...OVER_TLS, TRUST_PROXY: '1' });
     const answer = await forwarded({ 'X-Forwarded-Host': 'evil.example', Host: 'evil.example' });
     expect(JSON.stringify(answer.headers)).not.toContain('evil.example');
@@ -110,7 +110,7 @@ describe('behind a proxy that ends TLS', () => {
   });
 
   test.each(['X-Real-IP', 'Forwarded', 'X-Client-IP', 'CF-Connecting-IP', 'True-Client-IP'])(
-    'nobody dodges the limit of their address by %s',
+    'the header %s does not evade the sign-in limit of an address',
     async (header) => {
       await start({ ...OVER_TLS, TRUST_PROXY: '1', SIGN_IN_ATTEMPTS_PER_ADDRESS: '3' });
       const statuses = [];

@@ -253,7 +253,7 @@ describe('mapping an account to its Qlik user at sign-in', () => {
     });
 
     test.each(['disabled', 'invited', 'deleted', 'provisioned'] as const)(
-      'never takes an orphaned one that is %s',
+      'never maps an orphaned Qlik user that is %s',
       async (status) => {
         const email = 'europe@acme.example';
         world.state.users.add({ subject: `${PREFIX}${newAccountId()}`, email, status });

@@ -45,7 +45,7 @@ async function within(ms: number, request: PromiseLike<{ status: number; body: u
 }
 
 describeRedis('replicas with Redis', (server) => {
-  test('a session that begins on one holds on all, and ends on all at once', async () => {
+  test('a session that begins on one replica is valid on all and ends on all', async () => {
     const { token, signIn } = await startReplicas(3, server().url);
     const cookie = await signIn(0);
     for (const replica of [0, 1, 2]) expect((await token(replica, cookie)).status).toBe(200);
@@ -53,7 +53,7 @@ describeRedis('replicas with Redis', (server) => {
     for (const replica of [0, 1, 2]) expect((await token(replica, cookie)).status).toBe(401);
   });
 
-  test('whoever is disabled through one is refused by the next request to another', async () => {
+  test('an account disabled through one replica is refused by the next request to another', async () => {
     const { person, token, signIn } = await startReplicas(2, server().url);
     const cookie = await signIn(0);
     expect((await token(1, cookie)).status).toBe(200);
@@ -61,7 +61,7 @@ describeRedis('replicas with Redis', (server) => {
     expect((await token(1, cookie)).status).toBe(401);
   });
 
-  test('sign-in attempts are counted by all together, and forgiven by all together', async () => {
+  test('replicas count and reset sign-in attempts together', async () => {
     const { person, signIn } = await startReplicas(2, server().url, { SIGN_IN_ATTEMPTS_PER_ACCOUNT: '4' });
     expect((await guess(0, person)).status).toBe(401);
     await signIn(1);
@@ -72,7 +72,7 @@ describeRedis('replicas with Redis', (server) => {
     expect((await guess(1, person)).status).toBe(429);
   });
 
-  test('ready means that Redis answers, too', async () => {
+  test('a portal is ready only while Redis answers', async () => {
     await startReplicas(1, server().url);
     expect((await portals[0]!.request.get('/readyz')).status).toBe(200);
   });
@@ -85,7 +85,7 @@ describeRedis('a portal whose Redis fails', () => {
   });
   afterAll(() => redis.close());
 
-  test('keeps people signed in while Redis is down: 503, never 401, and at once [ASVS 16.5.2]', async () => {
+  test('a portal without Redis answers 503 immediately, never 401, and sessions survive [ASVS 16.5.2]', async () => {
     const { token, signIn } = await startReplicas(1, redis.url);
     const cookie = await signIn();
     await redis.kill();
@@ -106,7 +106,7 @@ describeRedis('a portal whose Redis fails', () => {
     expect((await portals[0]!.request.get('/readyz')).status).toBe(200);
   });
 
-  test('neither lets anybody in nor guess while Redis is down', async () => {
+  test('a portal without Redis refuses sign-ins before it verifies the password', async () => {
     const { person } = await startReplicas(1, redis.url);
     await portals[0]!.request.get('/readyz');
     await redis.kill();
@@ -117,7 +117,7 @@ describeRedis('a portal whose Redis fails', () => {
     await redis.restart();
   });
 
-  test('answers soon where Redis does not answer at all, and goes on when it does', async () => {
+  test('a portal whose Redis hangs answers soon, and works again when Redis answers', async () => {
     const { token, signIn } = await startReplicas(1, redis.url);
     const cookie = await signIn();
     redis.freeze();
@@ -130,7 +130,7 @@ describeRedis('a portal whose Redis fails', () => {
     await expect.poll(async () => (await token(0, cookie)).status, { timeout: 10_000 }).toBe(200);
   });
 
-  test('starts without Redis, says that it is not ready, and is once Redis comes', async () => {
+  test('a portal starts without Redis, is not ready, and becomes ready when Redis starts', async () => {
     await redis.kill();
     await startReplicas(1, redis.url);
     expect((await portals[0]!.request.get('/readyz')).status).toBe(503);

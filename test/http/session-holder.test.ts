@@ -49,19 +49,22 @@ describe('a session never reaches beyond its holder', () => {
   test.each([
     ['disabled', (who: TestUser) => portal.storage.accounts.save({ ...who.account, status: 'disabled' })],
     ['removed', (who: TestUser) => portal.storage.accounts.remove(who.account.id)],
-  ])('an account that is %s is out from the next request on, for good [ASVS 7.4.2]', async (_how, leave) => {
-    const who = await portal.addUser(acme);
-    const cookie = await portal.signIn(who);
-    expect(await statusWith(cookie, portal)).toBe(200);
-    await leave(who);
-    const answer = await portal.request.get('/api/qlik-token').set('Cookie', cookie);
-    expect(answer.status).toBe(401);
-    expect(answer.body).toHaveProperty('code', 'session_required');
-    await portal.storage.accounts.save(who.account);
-    expect(await statusWith(cookie, portal)).toBe(401);
-  });
+  ])(
+    'an account that is %s is refused from the next request on, permanently [ASVS 7.4.2]',
+    async (_how, leave) => {
+      const who = await portal.addUser(acme);
+      const cookie = await portal.signIn(who);
+      expect(await statusWith(cookie, portal)).toBe(200);
+      await leave(who);
+      const answer = await portal.request.get('/api/qlik-token').set('Cookie', cookie);
+      expect(answer.status).toBe(401);
+      expect(answer.body).toHaveProperty('code', 'session_required');
+      await portal.storage.accounts.save(who.account);
+      expect(await statusWith(cookie, portal)).toBe(401);
+    },
+  );
 
-  test('a tenant that is switched off gives 403, and its people are back when it is on again', async () => {
+  test('a disabled tenant is answered by 403, and its sessions work again when it is enabled', async () => {
     const tenant = await portal.addTenant();
     const cookie = await portal.signIn(await portal.addUser(tenant));
     await portal.storage.tenants.save({ ...tenant, status: 'disabled' });
@@ -83,7 +86,7 @@ describe('a session never reaches beyond its holder', () => {
     ['of no tenant', { tenantId: '../acme' }],
     ['from the future', { signedInAt: Infinity }],
     ['without a time', { signedInAt: null }],
-  ])('a principal in the store that is %s signs nobody in', async (_how, damage) => {
+  ])('a stored principal that is %s is not a sign-in', async (_how, damage) => {
     const cookie = await portal.signIn(analyst);
     const id = decodeURIComponent(cookie).slice('portal=s:'.length).split('.')[0]!;
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -43,7 +43,7 @@ describe('when sessions cannot be kept', () => {
     },
   );
 
-  test('signing out does not pretend', async () => {
+  test('a sign-out that the store refuses is answered by an error', async () => {
     const failing = await startPortal();
     const cookie = await failing.signIn(await failing.addUser(await failing.addTenant()));
     failOnce(failing, 'destroy');
@@ -53,7 +53,7 @@ describe('when sessions cannot be kept', () => {
     await failing.close();
   });
 
-  test('nobody is taken for signed out: the answer is 503, not 401 [ASVS 16.5.3]', async () => {
+  test('a failing session store is answered by 503, not 401 [ASVS 16.5.3]', async () => {
     const failing = await startPortal();
     const cookie = await failing.signIn(await failing.addUser(await failing.addTenant()));
     failing.storage.sessions.emit('disconnect');
@@ -65,7 +65,7 @@ describe('when sessions cannot be kept', () => {
     await failing.close();
   });
 
-  test('an answer is not lost with the prolonging of its session, but ops hear of it', async () => {
+  test('an answer is sent, and a warning logged, where its session cannot be prolonged', async () => {
     const failing = await startPortal();
     const cookie = await failing.signIn(await failing.addUser(await failing.addTenant()));
     failOnce(failing, 'touch');

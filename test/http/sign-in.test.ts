@@ -109,7 +109,7 @@ async function refusal(body: { email: string; password: string }) {
   return { status, headers: comparable, body: text.replace(requestId!, '') };
 }
 
-describe('nobody learns which accounts exist', () => {
+describe('sign-in does not reveal which accounts exist', () => {
   test('unknown, wrong, disabled and of a disabled tenant are one answer, each after one password hash', async () => {
     const disabled = await portal.addUser(acme, { status: 'disabled' });
     const closed = await portal.addUser(await portal.addTenant({ status: 'disabled' }));
@@ -139,7 +139,7 @@ describe('nobody learns which accounts exist', () => {
     await counting.close();
   });
 
-  test('the form tells them apart no more than that', async () => {
+  test('the sign-in form gives the same answer for unknown accounts and wrong passwords', async () => {
     const locations = [];
     for (const email of ['nobody@acme.example', analyst.account.email]) {
       const answer = await portal.request.post('/login').type('form').send({ email, password: 'wrong' });
@@ -153,11 +153,14 @@ describe('nobody learns which accounts exist', () => {
 });
 
 describe('failures of the form go back to a message that its page holds', () => {
-  test.each(['/LOGIN', '/login/', '/Login/'])('also where it was sent to %s', async (path) => {
-    const form = { email: analyst.account.email, password: 'wrong' };
-    const answer = await portal.request.post(path).type('form').send(form);
-    expect([answer.status, answer.get('Location')]).toEqual([303, '/login#invalid_credentials']);
-  });
+  test.each(['/LOGIN', '/login/', '/Login/'])(
+    'a failed form sent to %s leads back to the sign-in page',
+    async (path) => {
+      const form = { email: analyst.account.email, password: 'wrong' };
+      const answer = await portal.request.post(path).type('form').send(form);
+      expect([answer.status, answer.get('Location')]).toEqual([303, '/login#invalid_credentials']);
+    },
+  );
 
   test.each([
     ['invalid_request', { email: '', password: '' }, {}],
@@ -168,7 +171,7 @@ describe('failures of the form go back to a message that its page holds', () => 
       { email: 'nobody@acme.example', password: 'x' },
       { 'Sec-Fetch-Site': 'cross-site' },
     ],
-  ])('%s', async (message, form, headers) => {
+  ])('a failed form leads back to the message %s', async (message, form, headers) => {
     const answer = await portal.request.post('/login').type('form').set(headers).send(form);
     expect(answer.status).toBe(303);
     expect(answer.get('Location')).toBe(`/login#${message}`);
@@ -177,7 +180,7 @@ describe('failures of the form go back to a message that its page holds', () => 
     expect(page.text).toContain(`id="${message}"`);
   });
 
-  test('unavailable, when it is the portal that fails', async () => {
+  test('a failed form leads back to the message unavailable where the portal fails', async () => {
     const broken = await startPortal({ replace: withoutUsers });
     const answer = await broken.request
       .post('/login')

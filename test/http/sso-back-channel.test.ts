@@ -68,15 +68,15 @@ async function logOut(token: string, at = 'acme') {
     .send({ logout_token: token });
 }
 
-describe('a provider that says who left', () => {
-  test('by session ends that one', async () => {
+describe('back-channel logout', () => {
+  test('a logout token with a sid ends that session', async () => {
     const [one, two] = [await signIn({ sid: 'one' }), await signIn({ sid: 'two' })];
     const answer = await logOut(await acme.token({ sub: undefined, sid: 'one', jti: '1', events: event }));
     expect(answer.status).toBe(200);
     expect([await one(), await two()]).toEqual([401, 200]);
   });
 
-  test('by session takes the Qlik token of its owner back, whom the token does not name', async () => {
+  test('a logout token with a sid revokes the Qlik token of the session’s owner', async () => {
     await signIn({ sub: 'person-3', sid: 'of-three' });
     revoked.length = 0;
     await logOut(await acme.token({ sub: undefined, sid: 'of-three', jti: '8', events: event }));
@@ -86,7 +86,7 @@ describe('a provider that says who left', () => {
     expect(left).toMatchObject({ actor: 'sso:acme', tenantId: 'acme', detail: { sessions: 1 } });
   });
 
-  test('by person ends all of theirs, and nobody else’s', async () => {
+  test('a logout token with a sub ends all sessions of that person and no others', async () => {
     const mine = [await signIn({ sid: 'three' }), await signIn({ sid: undefined })];
     const theirs = await signIn({ sub: 'person-2', sid: 'four' });
     await logOut(await acme.token({ jti: '2', events: event }));
@@ -94,7 +94,7 @@ describe('a provider that says who left', () => {
     expect(await theirs()).toBe(200);
   });
 
-  test('again, with the same token, reaches no session that began since [ASVS 10.5.5]', async () => {
+  test('a replayed logout token ends no session that began later [ASVS 10.5.5]', async () => {
     const token = await acme.token({ jti: '3', iat: ago(60), exp: ago(-60), events: event });
     const later = await signIn({ sid: 'five' });
     expect((await logOut(token)).status).toBe(200);
@@ -102,14 +102,14 @@ describe('a provider that says who left', () => {
     expect(await later()).toBe(200);
   });
 
-  test('about people it never sent does nothing', async () => {
+  test('a logout token about an unknown person does nothing', async () => {
     const status = await signIn({ sid: 'six' });
     expect((await logOut(await acme.token({ sub: 'nobody', jti: '4', events: event }))).status).toBe(200);
     expect(await status()).toBe(200);
   });
 });
 
-describe('nobody else ends a session', () => {
+describe('back-channel logout refuses forgeries', () => {
   const forgeries: readonly (readonly [string, () => Tampering, object])[] = [
     ["a stranger's signature", () => ({ signing: { by: 'stranger' } }), {}],
     ['no signature', () => ({ signing: { by: 'nobody' } }), {}],
@@ -119,7 +119,7 @@ describe('nobody else ends a session', () => {
     ['the nonce of an ID token', () => ({}), { nonce: 'n' }],
     ['no event', () => ({}), { events: undefined }],
   ];
-  test.each(forgeries)('with %s', async (_name, tampering, claims) => {
+  test.each(forgeries)('a logout token with %s ends no session', async (_name, tampering, claims) => {
     const status = await signIn({ sid: 'seven' });
     Object.assign(acme.tampering, tampering());
     const answer = await logOut(await acme.token({ sid: 'seven', jti: '5', events: event, ...claims }));
@@ -127,7 +127,7 @@ describe('nobody else ends a session', () => {
     expect(await status()).toBe(200);
   });
 
-  test('with the token of another provider, at either address', async () => {
+  test('a logout token of another provider ends no session at either address', async () => {
     const status = await signIn({ sid: 'eight' });
     const token = await globex.token({ sid: 'eight', jti: '6', events: event });
     expect((await logOut(token, 'globex')).status).toBe(200);
@@ -135,7 +135,7 @@ describe('nobody else ends a session', () => {
     expect(await status()).toBe(200);
   });
 
-  test('from a page in a browser', async () => {
+  test('a back-channel logout from a page of another site is refused', async () => {
     const status = await signIn({ sid: 'nine' });
     const token = await acme.token({ sid: 'nine', jti: '7', events: event });
     const answer = await portal.request
@@ -147,7 +147,7 @@ describe('nobody else ends a session', () => {
     expect(await status()).toBe(200);
   });
 
-  test('at a provider that is not there', async () => {
+  test('a back-channel logout at an unknown provider is answered by 404', async () => {
     expect((await logOut('a.b.c', 'nobody')).status).toBe(404);
   });
 });

@@ -43,7 +43,7 @@ describe('the form “Sign in with your company”', () => {
     ' Analyst@ACME.example ',
     'analyst@bücher.example',
     'a@xn--bcher-kva.example',
-  ])('%s goes on to acme, by a page that works without scripts', async (email) => {
+  ])('the domain of %s leads to its provider, by a page that works without scripts', async (email) => {
     const answer = await ask(email);
     expect(answer.status).toBe(200);
     expect(answer.headers['cache-control']).toBe('no-store');
@@ -59,12 +59,12 @@ describe('the form “Sign in with your company”', () => {
     'acme.example',
     'a@b@acme.example@globex.example',
     '"><script>@x.example',
-  ])('%s is of nobody here', async (email) => {
+  ])('the domain of %s leads to no provider', async (email) => {
     const answer = await ask(email);
     expect([answer.status, answer.headers['location']]).toEqual([303, '/login#sso_unknown']);
   });
 
-  test('without an e-mail, or from another site, it stays where it is', async () => {
+  test('a form without an e-mail or from another site leads to no provider', async () => {
     expect((await ask('')).headers['location']).toBe('/login#sso_unknown');
     const foreign = await ask('analyst@acme.example').set('Origin', 'https://evil.example');
     expect(foreign.headers['location']).toBe('/login#cross_site_request');
@@ -72,7 +72,7 @@ describe('the form “Sign in with your company”', () => {
     expect(own.status).toBe(200);
   });
 
-  test('whoever tries domains is stopped like whoever tries passwords, and no account is locked by it', async () => {
+  test('trying domains counts against the limit of the address and locks no account', async () => {
     const limited = await startPortal({
       env: { ...env(provider.issuer), SIGN_IN_ATTEMPTS_PER_ADDRESS: '3', SIGN_IN_ATTEMPTS_PER_ACCOUNT: '2' },
     });
@@ -85,13 +85,13 @@ describe('the form “Sign in with your company”', () => {
 });
 
 describe('the sign-in page', () => {
-  test('names no customer', async () => {
+  test('the sign-in page names no customer', async () => {
     const { text } = await portal.request.get('/login');
     expect(text).toContain('action="/login/sso"');
     expect(text).not.toMatch(/acme|away|127\.0\.0\.1/);
   });
 
-  test('has no such form where no provider is configured, and nothing answers there', async () => {
+  test('the sign-in page has no SSO form, and the SSO paths answer 404, where no provider is configured', async () => {
     const without = await startPortal();
     const page = await without.request.get('/login');
     expect(page.text).toContain('action="/login"');
@@ -109,7 +109,7 @@ describe('the sign-in page', () => {
 });
 
 describe('a link to a provider', () => {
-  test('leads there, and from an unknown one to the sign-in page', async () => {
+  test('a link to a provider leads there, and a link to an unknown provider to the sign-in page', async () => {
     const answer = await open('/login/sso/acme');
     expect([answer.status, new URL(String(answer.headers['location'])).origin]).toEqual([
       302,
@@ -119,7 +119,7 @@ describe('a link to a provider', () => {
     expect((await open('/login/sso/__proto__')).headers['location']).toBe('/login#sso_unknown');
   });
 
-  test('says so where the provider does not answer, and the portal stays up', async () => {
+  test('a link to an unreachable provider leads back with sso_unavailable, and the portal stays up', async () => {
     expect((await open('/login/sso/away')).headers['location']).toBe('/login#sso_unavailable');
     expect((await portal.request.get('/readyz')).status).toBe(200);
   });

@@ -66,7 +66,7 @@ beforeAll(async () => {
     id: 'shared',
     people: [
       MEMBER,
-      { subject: 's-2', name: 'Of nobody', email: 'two@shared.example' },
+      { subject: 's-2', name: 'Without tenant', email: 'two@shared.example' },
       { subject: 's-3', name: 'Of another', email: 'three@shared.example', organisation: 'initech' },
     ],
     configuration: {
@@ -141,7 +141,7 @@ async function lastEvents(limit = 5) {
 }
 
 describe('signing in with the company', () => {
-  test('makes an account of the right tenant, once, with name and groups [ASVS 16.3.1]', async () => {
+  test('SSO creates one account of the right tenant, with name and groups [ASVS 16.3.1]', async () => {
     const answer = await signIn(acme, 'acme-1');
     expect([answer.status, answer.headers['location']]).toEqual([303, '/']);
     expect(await whoAmI()).toMatchObject({
@@ -163,7 +163,7 @@ describe('signing in with the company', () => {
     ]);
   });
 
-  test('puts the account that it makes, and what it changes of one, on record with whose doing it was', async () => {
+  test('accounts that SSO creates or changes are audited with their provider', async () => {
     const caller = { address: '127.0.0.1', requestId: expect.any(String) as string };
     await signIn(acme, 'acme-9');
     const { id: userId } = await accountOf('leaver@acme.example');
@@ -173,7 +173,7 @@ describe('signing in with the company', () => {
     ]);
     acme.staff[8] = {
       subject: 'acme-9',
-      name: 'Gone soon',
+      name: 'Left soon',
       email: 'leaver@acme.example',
       groups: ['europe'],
     };
@@ -224,7 +224,7 @@ describe('signing in with the company', () => {
     expect((await accountOf('odd@acme.example')).groups).toEqual(['Europe']);
   });
 
-  test('works in two tabs at once, in either order', async () => {
+  test('SSO works in two concurrent tabs, in either order', async () => {
     const at = acme.browser();
     const [one, two] = [await begin(acme), await begin(acme)];
     const answers = [
@@ -237,7 +237,7 @@ describe('signing in with the company', () => {
     }
   });
 
-  test('makes one account of two first sign-ins at once', async () => {
+  test('two concurrent first sign-ins create one account', async () => {
     const both = [portal.browser(), portal.browser()];
     const callbacks = await Promise.all(
       both.map(async (by) => await acme.browser().approve(await begin(acme, by), { subject: 'acme-7' })),
@@ -249,7 +249,7 @@ describe('signing in with the company', () => {
     expect((await accounts(tenants.acme)).filter(({ name }) => name === 'Twin')).toHaveLength(1);
   });
 
-  test('is done for whoever goes Back or reloads after it', async () => {
+  test('Back or Reload after an SSO sign-in leads to the portal', async () => {
     const callback = await acme.browser().approve(await begin(acme), { subject: 'acme-1' });
     await open(pathOf(callback));
     expect((await open(pathOf(callback))).headers['location']).toBe('/');
@@ -300,7 +300,7 @@ describe('an e-mail is no key', () => {
   });
 });
 
-describe('who may not come in', () => {
+describe('refused SSO sign-ins', () => {
   test('a provider without just-in-time accounts: a stranger', async () => {
     globex.staff.push({ subject: 'g-2', name: 'Stranger', email: 'stranger@globex.example' });
     const answer = await signIn(globex, 'g-2');
@@ -348,7 +348,7 @@ describe('a provider of several tenants', () => {
   test.each([
     ['no tenant', 's-2'],
     ['one that ops did not list', 's-3'],
-  ])('lets nobody in with %s', async (_name, subject) => {
+  ])('a provider of several tenants signs no one in with %s', async (_name, subject) => {
     expect((await signIn(shared, subject)).headers['location']).toBe('/login#sso_not_allowed');
   });
 });
@@ -375,7 +375,7 @@ describe('login CSRF', () => {
     expect(await whoAmI()).toBe(401);
   });
 
-  test('one sign-in ends once: its cookie is gone, and a copy of it finds the code used', async () => {
+  test('an SSO transaction works once: its cookie is cleared, and a copy finds the code used', async () => {
     const started = await open('/login/sso/acme');
     const cookie = started.get('Set-Cookie')![0]!.split(';', 1)[0]!;
     const callback = pathOf(
@@ -400,7 +400,7 @@ describe('the cookie of a sign-in under way', () => {
       expect(cookie).not.toContain(value);
   });
 
-  test('is changed by nobody', async () => {
+  test('a changed cookie of an SSO transaction is refused', async () => {
     const started = await open('/login/sso/acme');
     const callback = pathOf(
       await acme.browser().approve(String(started.headers['location']), { subject: 'acme-1' }),
@@ -411,7 +411,7 @@ describe('the cookie of a sign-in under way', () => {
     expect(answer.headers['location']).toBe('/login#sso_expired');
   });
 
-  test('never becomes many: the oldest go', async () => {
+  test('a browser keeps five SSO transactions: the oldest are cleared', async () => {
     const tabs: string[] = [];
     for (let tab = 0; tab < 8; tab += 1) tabs.push(await begin(acme));
     const jar = browser.jar.getCookies({ domain: '127.0.0.1', path: '/', secure: false, script: false });
@@ -441,7 +441,7 @@ describe('the cookie of a sign-in under way', () => {
 });
 
 describe('failures at the provider', () => {
-  test('whoever cancels is back at the sign-in page, and nobody is blamed', async () => {
+  test('cancelling at the provider leads back to the sign-in page and counts as no failure', async () => {
     const before = await lastEvents(1);
     const callback = await acme.browser().approve(await begin(acme), { cancel: 'yes' });
     expect(new URL(callback).searchParams.get('error')).toBe('access_denied');
@@ -485,7 +485,7 @@ describe('failures at the provider', () => {
 });
 
 describe('signing out', () => {
-  test('of the portal goes on to the provider and comes back; the provider then ends it everywhere [ASVS 7.6.1]', async () => {
+  test('signing out of the portal continues at the provider and returns; the provider then ends it everywhere [ASVS 7.6.1]', async () => {
     const at = acme.browser();
     await signIn(acme, 'acme-1', browser, at);
     const elsewhere = portal.browser();
@@ -526,7 +526,7 @@ describe('signing out', () => {
     ['nothing', ''],
     ['no token', 'logout_token='],
     ['something else', 'logout_token=a.b.c'],
-  ])('at the request of anybody who sends %s does nothing', async (_name, body) => {
+  ])('a logout request with %s does nothing', async (_name, body) => {
     await signIn(acme, 'acme-1');
     const answer = await portal.request.post('/login/sso/acme/backchannel-logout').type('form').send(body);
     expect(answer.status).toBe(400);

@@ -78,7 +78,7 @@ export async function startContractWorld() {
     post: (path: string, body: string | object, type = JSON_TYPE, headers = {}) =>
       send('post', path, { 'Content-Type': type, ...headers }).send(body),
 
-    mend() {
+    repair() {
       for (const part of Object.keys(broken)) Reflect.deleteProperty(broken, part);
       portal.broker.failure = undefined;
     },

@@ -9,7 +9,7 @@ const MOST_FIELDS = 20;
 /** @throws PortalError unsupported_media_type, invalid_request */
 function requireUtf8(_req: unknown, _res: unknown, bytes: Buffer, charset: string): void {
   if (charset !== 'utf-8') throw new PortalError('unsupported_media_type');
-  // Bytes that are no text would all become the same replacement character: two passwords, one spelling.
+  // Invalid bytes would all decode to U+FFFD, so that different passwords would be equal.
   if (!isUtf8(bytes)) throw new PortalError('invalid_request', { detail: 'the body is not UTF-8' });
 }
 
@@ -28,8 +28,8 @@ export const readForm: RequestHandler = express.urlencoded({
 
 /**
  * The body, judged by the schema.
- * @throws PortalError invalid_request with the fields at fault (never their values), unsupported_media_type where
- * there is a body that nothing above reads.
+ * @throws PortalError invalid_request with the fields at fault (never their values), unsupported_media_type for
+ * other media types.
  */
 export function bodyOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.infer<Schema> {
   const body: unknown = req.body;

@@ -4,14 +4,14 @@ import { PortalError } from '../../domain/errors.ts';
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Refuses what another site makes a person's browser send: every unsafe method, and everything under `/api`, which
- * only the portal's own pages and programs have a reason to call.
+ * Refuses cross-site requests of browsers: all unsafe methods, and everything under `/api`, which only the portal's
+ * own pages and programs call.
  * @throws PortalError `cross_site_request`
  */
 export function refuseCrossSite({ publicUrl }: { publicUrl: string }): RequestHandler {
   return (req, _res, next) => {
     const guarded = !SAFE_METHODS.has(req.method) || isApi(req);
-    if (guarded && isForeign(req, publicUrl)) throw new PortalError('cross_site_request');
+    if (guarded && isCrossSite(req, publicUrl)) throw new PortalError('cross_site_request');
     next();
   };
 }
@@ -29,7 +29,7 @@ export function isApi(req: Request): boolean {
  * from a browser that a page could drive (every one sends Origin with an unsafe method), so it carries no cookie
  * against its owner's will: programs may sign in.
  */
-function isForeign(req: Request, publicUrl: string): boolean {
+function isCrossSite(req: Request, publicUrl: string): boolean {
   const site = req.get('Sec-Fetch-Site');
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   const origin = req.get('Origin');

@@ -1,6 +1,6 @@
 import { parse } from 'bowser';
 
-/** What a browser called itself, in the words that its owner would use: `Firefox on Windows`. */
+/** Browser and system of a User-Agent, for people: `Firefox on Windows`. */
 export function deviceName(userAgent: string | undefined): string {
   if (userAgent === undefined || userAgent.trim() === '') return 'Unknown device';
   const { browser, os, platform } = parse(userAgent);

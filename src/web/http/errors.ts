@@ -24,7 +24,7 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCodeName>> = {
 /** Default Retry-After: long enough for a restart or a failover. */
 const AFTER_503_S = 5;
 
-/** Whatever was thrown, as the one error of this product. */
+/** Any thrown value as a PortalError. */
 export function toPortalError(thrown: unknown): PortalError {
   if (thrown instanceof PortalError) return thrown;
   if (thrown instanceof Error) {
@@ -42,14 +42,14 @@ export const answerNotFound: RequestHandler = () => {
   throw new PortalError('not_found');
 };
 
-/** First of the error handlers: names and logs what went wrong, and leaves the answer to those after it. */
+/** The first error handler: logs the error and passes it on to those that answer. */
 export function logError(log: Log): ErrorRequestHandler {
   return (thrown: unknown, req, res, next) => {
     const error = toPortalError(thrown);
     req.problemCode = error.code;
     logProblem(log, error, req);
     if (!res.headersSent) next(error);
-    // Too late for another answer; an unfinished one must not pass for a whole one.
+    // The response has begun: cut it, so that it does not look complete.
     else if (!res.writableEnded) res.destroy();
   };
 }
@@ -81,7 +81,7 @@ export function wantsPage(req: Request): boolean {
 
 function logProblem(log: Log, error: PortalError, req: Request): void {
   const { status } = ERROR_CODES[error.code];
-  // Of the caller's own making, and the request line names the code.
+  // The client's fault, and the request line has its code.
   if (status < 500 && error.cause === undefined && error.qlikTraceId === undefined) return;
   const fields = {
     requestId: req.requestId,

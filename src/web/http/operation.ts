@@ -20,7 +20,7 @@ export interface Operation {
   readonly body?: { readonly schema: z.ZodType; readonly types: readonly MediaType[] };
   /** By status; the key of a header is its name. */
   readonly answers: Readonly<Record<number, Answer>>;
-  /** Every code that it can answer with, beside those that any request can meet. */
+  /** All error codes of the operation, except those that any request can get. */
   readonly problems: readonly ErrorCodeName[];
 }
 

@@ -8,7 +8,7 @@ declare global {
   // Express' own way to add to its Request.
   namespace Express {
     interface Request {
-      /** Of this request in every log line, audit event and problem: the caller's, or one made here. */
+      /** In each log line, audit event and problem of this request: the caller's `X-Request-Id`, or a random UUID. */
       requestId: string;
       /** The code of the problem that answered the request, if one did. */
       problemCode?: ErrorCodeName;
@@ -16,13 +16,13 @@ declare global {
   }
 }
 
-// What proxies and browsers send as an id, and nothing that could forge a log line or a header.
+// Ids that proxies and clients send; no character that could forge a log line or a header.
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const PROBES = new Set(['/healthz', '/readyz']);
 
 /**
- * Names the request and writes one line when it is over: route pattern instead of URL, no address, no headers,
- * so that neither tokens nor people are in it. Probes are logged at debug.
+ * Gives the request its id and logs one line after it: the route's pattern instead of the URL, no address and no
+ * headers, so that the line holds no tokens and no personal data. Probes are logged at debug.
  */
 export function requestLog(log: Log, observe: Observe['request']): RequestHandler {
   return (req, res, next) => {
@@ -39,7 +39,7 @@ export function requestLog(log: Log, observe: Observe['request']): RequestHandle
         status: res.statusCode,
         ms: Math.round((performance.now() - startedAt) * 10) / 10,
         ...(req.problemCode && { code: req.problemCode }),
-        // The caller went away before the answer was out.
+        // The client disconnected before the response was complete.
         ...(!res.writableFinished && { aborted: true }),
       };
       observe(fields);

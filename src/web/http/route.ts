@@ -8,7 +8,7 @@ interface Route {
   readonly methods: Set<string>;
 }
 
-/** By router and path: the methods of a path are registered one by one, and each must know the others for Allow. */
+/** By router and path: methods are registered one by one, and Allow names all of them. */
 const routes = new WeakMap<Router, Map<string, Route>>();
 
 /**
@@ -33,8 +33,8 @@ export function route(
 function routeOf(router: Router, path: string): Route {
   const ofRouter = routes.get(router) ?? new Map<string, Route>();
   routes.set(router, ofRouter);
-  const known = ofRouter.get(path);
-  if (known !== undefined) return known;
+  const existing = ofRouter.get(path);
+  if (existing !== undefined) return existing;
   const methods = new Set<string>();
   const handlers = router.route(path).all((req, res, next) => {
     if (methods.has(req.method)) return next();

@@ -7,8 +7,8 @@ import { PORTAL_POLICY } from '../pages/content-security-policy.ts';
 const YEAR_S = 31_536_000;
 
 /**
- * The headers of every answer: no answer is cached, none may be framed, and so on. Routes loosen one by setting it
- * themselves (`/` its policy, files Cache-Control).
+ * The headers of every answer: no caching, no framing and so on. Routes override single headers (`/` its policy, files
+ * Cache-Control).
  */
 export function securityHeaders({ publicUrl }: { publicUrl: string }): RequestHandler {
   const protection = helmet({

@@ -4,9 +4,9 @@ import type { TenantMember } from '../../domain/model/tenant-member.ts';
 import type { TenantMemberReader } from '../../domain/ports/tenant-member-reader.ts';
 import type { Sessions } from './session.ts';
 
-/** Who makes this request, as they are now: a session only remembers who they were when they signed in. */
+/** The account and tenant of the session, as they are now: the session keeps only what was true at sign-in. */
 export interface SignedIn {
-  /** Undefined without a valid session. A session whose owner left, was disabled or moved to another tenant is ended. */
+  /** Undefined without a valid session. Ends a session whose account was deleted, disabled or moved to another tenant. */
   find(req: Request, res: Response): Promise<TenantMember | undefined>;
   /** @throws PortalError session_required, tenant_disabled */
   require(req: Request, res: Response): Promise<TenantMember>;

@@ -1,10 +1,10 @@
 import { escapeHtml } from './escape-html.ts';
 
 /**
- * A page that sends the browser on by itself, without scripts.
+ * A page that redirects by `<meta http-equiv="refresh">`.
  *
- * A redirect would not do after a form: Chromium holds every redirect of a form's answer to the `form-action` of the
- * page that sent it, so that page would have to name the providers of all customers.
+ * Not a 303, because Chromium applies the `form-action` of the page with the form to redirects as well: the policy
+ * would have to name the providers of all customers.
  */
 export function metaRefreshPage({ title, url }: { readonly title: string; readonly url: string }): string {
   return `<!doctype html>

@@ -9,15 +9,15 @@ export interface PageAssets {
   page(file: string): Promise<string>;
   /** The name of the built file for an address in the sources; undefined where the sources themselves are served. */
   nameOf(address: string): Promise<string | undefined>;
-  /** A built file; `current` is false where another version of the portal asked for it, under another hash. */
+  /** A built file; `current` is false where the hash is that of another version of the portal. */
   file(name: string): Promise<{ readonly text: string; readonly current: boolean } | undefined>;
 }
 
 const HASH = /-[A-Z0-9]{8}(?=\.)/;
 
 /**
- * The pages' scripts and styles: built before (`npm run build:pages`, as for the image), else built now, else the
- * sources as they are, where the portal runs without its development dependencies. Begins at the first request.
+ * The pages' scripts and styles: prebuilt (`npm run build:pages`, as in the image), else built at the first request, else
+ * the sources, where esbuild is not installed.
  */
 export function createPageAssets({ publicDir, log }: { publicDir: string; log: Log }): PageAssets {
   let loading: Promise<BuiltPages> | undefined;

@@ -5,12 +5,12 @@ import type { PageAssets } from './page-assets.ts';
 
 const SSO_PART = /<!-- sso -->.*?<!-- \/sso -->/gs;
 
-/** Sends a file that is the same for everybody: kept by browsers, checked at each use. */
+/** Sends a public file, which browsers revalidate at each use. */
 export function sendPublicFile(root: string, file: string): RequestHandler {
   return (req, res, next) => {
     res.setHeader('Cache-Control', 'no-cache');
     res.sendFile(file, { root, cacheControl: false }, (error?: Error) => {
-      // Without an error it is done; a caller that left, or that sent no valid HTTP, needs no answer.
+      // A client that disconnected or sent invalid HTTP gets no answer.
       if (error === undefined || req.socket.destroyed) return;
       const isFolder = 'code' in error && error.code === 'EISDIR';
       next(isFolder ? new PortalError('not_found') : error);
@@ -18,19 +18,19 @@ export function sendPublicFile(root: string, file: string): RequestHandler {
   };
 }
 
-/** Sends a page that stands for a session: after noStore, and with nothing to revalidate it by. */
+/** Sends a page of a session: not cached, without ETag. */
 export function sendPrivatePage(assets: PageAssets, file: string): RequestHandler {
   return async (_req, res) => {
     res.type('html').send(await assets.page(file));
   };
 }
 
-/** Sends a page that is the same for everybody. */
+/** Sends a public page. */
 export function sendPublicPage(assets: PageAssets, file: string): RequestHandler {
   return sendHtml(() => assets.page(file));
 }
 
-/** The sign-in page; where no identity provider is configured, without the form that would lead to one. */
+/** The sign-in page; where no identity provider is configured, without the SSO form. */
 export function sendLoginPage({ assets, sso }: { assets: PageAssets; sso: boolean }): RequestHandler {
   return sendHtml(async () => {
     const page = await assets.page('login.html');
@@ -38,7 +38,7 @@ export function sendLoginPage({ assets, sso }: { assets: PageAssets; sso: boolea
   });
 }
 
-/** Sends text that is the same for everybody: kept by browsers, checked at each use. */
+/** Sends public HTML, which browsers revalidate at each use. */
 function sendHtml(text: () => Promise<string>): RequestHandler {
   return async (_req, res) => {
     const body = await text();

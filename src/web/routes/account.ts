@@ -97,7 +97,7 @@ export const accountOperations = {
   },
 } satisfies Operations;
 
-/** `/account` and what it is made of: people look after their own account. */
+/** The data and actions of `/account`. */
 export function accountRoutes({ sessions, signedIn, ownAccount, changePassword }: RouteDeps): Router {
   const router = Router();
   route(router, accountOperations.getAccount, [
@@ -121,7 +121,7 @@ export function accountRoutes({ sessions, signedIn, ownAccount, changePassword }
         sessionId: req.sessionID,
         ...sourceOf(req),
       });
-      // A copy of the cookie is worth nothing any more, like the old password.
+      // Copies of the old cookie become worthless, like the old password.
       await sessions.renew(req);
       res.json(result);
     },

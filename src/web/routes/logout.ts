@@ -14,7 +14,7 @@ export const logoutOperations = {
     description: 'Also without one, so that pressing it twice ends in the same place.',
     session: 'sometimes',
     answers: {
-      200: page('A page that goes on to the sign-out of the identity provider'),
+      200: page('A page that redirects to the sign-out of the identity provider'),
       204: { description: 'Signed out (programs)' },
       303: { description: 'Signed out (pages)', headers: { Location: '`/login#signed_out`' } },
     },
@@ -34,7 +34,7 @@ export function logoutRoutes({ sessions, signOut, sso }: RouteDeps): Router {
       if (principal !== undefined) {
         await signOut(principal, sourceOf(req));
       }
-      // Pages in the browser's back/forward cache go as well.
+      // Also clears the browser's back/forward cache.
       res.setHeader('Clear-Site-Data', '"cache"');
       if (req.accepts(['html', 'json']) === 'json') res.status(204).end();
       else if (url === undefined) res.redirect(303, '/login#signed_out');

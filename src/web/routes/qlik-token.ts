@@ -104,7 +104,7 @@ export function qlikTokenRoutes({ sessions, signedIn, tokens }: RouteDeps): Rout
 
 /**
  * After RFC 6749 section 5.1, and what a page needs to use and to report the token. `sub` says whose session it was:
- * a page notices by it that someone else has signed in, and tabs share tokens of one person only.
+ * a page detects by it that another account has signed in.
  */
 function tokenAnswer({ account }: TenantMember, token: IssuedToken): QlikToken {
   return {

@@ -20,7 +20,7 @@ export const newPassword = z
   .strictObject({
     code: z.string().trim().min(1).max(200).meta({ description: 'Of the one-time link.' }),
     password: typedPassword,
-    /** Asked of people who cannot make the password visible, because they run no scripts. */
+    /** Asked where scripts, and so the button that shows the password, are off. */
     repeated: z.string().max(MOST_TYPED_CHARACTERS).optional(),
   })
   .refine(({ password, repeated }) => repeated === undefined || repeated === password, {
@@ -77,7 +77,7 @@ export function setPasswordRoutes({ setPassword, assets }: RouteDeps): Router {
     async (req, res) => {
       const { code, password } = bodyOf(req, newPassword);
       await setPassword({
-        // Copied from the address bar it may come with what is before it.
+        // People may paste the whole link.
         code: new Secret(code.slice(code.lastIndexOf('#') + 1)),
         password: new Secret(password),
         ...sourceOf(req),

@@ -7,12 +7,12 @@ import type { SsoTransaction } from '../../domain/model/identity-provider.ts';
 import type { Secret } from '../../domain/model/secret.ts';
 
 /**
- * Sign-ins that are under way, each in a cookie of its own: so that only the browser that began one can end it
- * (login CSRF), several tabs do not disturb each other, and nothing is stored for people who never come back.
+ * Sign-ins in progress, each in an encrypted cookie: only the browser that began one can finish it (login CSRF),
+ * concurrent tabs are independent, and an abandoned sign-in leaves nothing in the storage.
  */
 export interface SsoTransactions {
   keep(req: Request, res: Response, transaction: SsoTransaction): Promise<void>;
-  /** Takes the transaction out of the browser; undefined where this one has none with that provider and state. */
+  /** Clears the cookie and returns its transaction; undefined where the browser has none with that provider and state. */
   take(
     req: Request,
     res: Response,
@@ -28,8 +28,8 @@ export interface SsoTransactionsOptions {
 }
 
 const LIFE_S = 10 * 60;
-/** Tabs of one browser at a time. More would only make its requests too large to be read. */
-const MOST = 5;
+/** Concurrent sign-ins of a browser: more cookies could exceed the limit of request headers. */
+const MAX_TRANSACTIONS = 5;
 
 const content = z.object({
   providerId: z.string(),
@@ -45,7 +45,7 @@ export function createSsoTransactions({
   clock,
 }: SsoTransactionsOptions): SsoTransactions {
   const secure = publicUrl.startsWith('https:');
-  // `__Host-`: a neighbouring subdomain cannot plant one.
+  // `__Host-`: other subdomains cannot set it.
   const prefix = secure ? '__Host-sso-' : 'sso-';
   const cookie: CookieOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure };
   const keys = secrets.map(keyFrom);
@@ -62,14 +62,14 @@ export function createSsoTransactions({
     return undefined;
   }
 
-  /** Lets go of what is over, and of the oldest where there are too many. */
-  async function makeRoom(req: Request, res: Response): Promise<void> {
+  /** Clears expired transactions, and the oldest where there are too many. */
+  async function clearOld(req: Request, res: Response): Promise<void> {
     const kept = Object.entries(cookiesOf(req)).filter(([name]) => name.startsWith(prefix));
-    const begun = await Promise.all(
+    const dated = await Promise.all(
       kept.map(async ([name, sealed = '']) => ({ name, at: (await open(sealed))?.iat ?? 0 })),
     );
-    const oldestFirst = begun.toSorted((one, other) => one.at - other.at);
-    const surplus = oldestFirst.length - (MOST - 1);
+    const oldestFirst = dated.toSorted((one, other) => one.at - other.at);
+    const surplus = oldestFirst.length - (MAX_TRANSACTIONS - 1);
     for (const [index, { name, at }] of oldestFirst.entries()) {
       if (at === 0 || index < surplus) res.clearCookie(name, cookie);
     }
@@ -77,7 +77,7 @@ export function createSsoTransactions({
 
   return {
     async keep(req, res, transaction) {
-      await makeRoom(req, res);
+      await clearOld(req, res);
       const { EncryptJWT } = await import('jose');
       const now = Math.floor(clock.now() / 1000);
       const sealed = await new EncryptJWT({ ...transaction })
@@ -103,12 +103,12 @@ function cookiesOf(req: Request): Readonly<Record<string, string | undefined>> {
   return parseCookie(req.headers.cookie ?? '');
 }
 
-/** Of one size and without surprises, whatever the state that an address brings. */
+/** A hash, because `state` comes from the URL: of fixed length and valid in a cookie name. */
 function nameOf(prefix: string, state: string): string {
   return prefix + hash('sha256', state, 'base64url').slice(0, 22);
 }
 
-/** A key of its own, so that neither use of the secret says anything about the other. */
+/** A derived key, independent of the session cookie's signatures. */
 function keyFrom(secret: Secret): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret.reveal(), '', 'portal single sign-on transaction', 32));
 }

@@ -50,7 +50,7 @@ export const ssoOperations = {
       'Counts as a sign-in attempt of the address: customers are not to be found out by trying domains.',
     session: 'none',
     body: { schema: homeRealm, types: ['application/x-www-form-urlencoded'] },
-    answers: { 200: page('A page that goes on to the provider'), ...BACK },
+    answers: { 200: page('A page that redirects to the provider'), ...BACK },
     problems: [
       ...FORM_PROBLEMS,
       'cross_site_request',
@@ -198,7 +198,7 @@ function providerOf(req: Request): string {
   return provider;
 }
 
-/** As it came: a parameter that is there twice must not be tidied away. */
+/** Unparsed: parsing would drop repeated parameters, which must be refused. */
 function queryOf(req: Request): string {
   const at = req.originalUrl.indexOf('?');
   return at === -1 ? '' : req.originalUrl.slice(at);

@@ -11,8 +11,8 @@ import type { PageAssets } from '../pages/page-assets.ts';
 import { sendPublicFile } from '../pages/pages.ts';
 
 /**
- * Styles, scripts and Qlik's web component. Names of built files hold a hash of their content, so browsers keep them
- * for good; for all else browsers ask each time whether their copy is still valid (ETag).
+ * Styles, scripts and Qlik's web component. Names of built files hold a hash of their content, so they are immutable;
+ * all others are revalidated at each use (ETag).
  */
 export function staticRoutes({ publicDir, assets }: RouteDeps): Router {
   const router = Router();
@@ -33,13 +33,13 @@ function sendBuilt(assets: PageAssets): RequestHandler {
     const { file: name } = req.params;
     const built = typeof name === 'string' ? await assets.file(name) : undefined;
     if (typeof name !== 'string' || built === undefined) throw new PortalError('not_found');
-    // During an update a page of one version may ask a replica of the other: it gets what is there, and does not keep it.
+    // During an update a page of one version may ask a replica of the other, which sends its own version, uncached.
     res.setHeader('Cache-Control', built.current ? 'public, max-age=31536000, immutable' : 'no-store');
     res.type(extname(name)).send(built.text);
   };
 }
 
-/** Under its own address it is one file as well, but may change with every version. */
+/** The bundled script under its stable path, so revalidated at each use. */
 function sendTokenScript(publicDir: string, assets: PageAssets): RequestHandler {
   const fromSource = sendPublicFile(publicDir, TOKEN_SCRIPT);
   return async (req, res, next) => {
@@ -62,7 +62,7 @@ function sendFrom(folder: string): RequestHandler {
   };
 }
 
-/** Files from a package all bear npm's fixed date, so their ETag must come from the content. */
+/** With an ETag of the content, because npm sets the same date on all files of packages. */
 function sendEmbedComponents(): RequestHandler {
   const path = createRequire(import.meta.url).resolve('@qlik/embed-web-components');
   const script = readFileSync(path);
