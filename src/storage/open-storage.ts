@@ -26,7 +26,7 @@ import { createPasswordInviteStore } from './sql/accounts/password-invites.ts';
 import { createQlikMappingStore } from './sql/accounts/qlik-mappings.ts';
 import { createSessionDirectory } from './sql/sessions/session-directory.ts';
 import { createSessionRegistry } from './sql/sessions/session-registry.ts';
-import type { SessionStore } from './session-store.ts';
+import type { SessionStore } from './sessions/express-session-store.ts';
 import {
   countLiveSessions,
   createSqlSessionStore,
@@ -82,7 +82,7 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Connects with the first query. Every method rejects with `storage_unavailable` while the database is away. */
+/** Connects with the first query. Every method rejects with `storage_unavailable` while the database is unavailable. */
 export function openStorage(options: StorageOptions): Storage {
   const { database, encryptionKeys, clock, log, redis } = options;
   const longestLifeMs = options.longestSessionMs ?? LONGEST_SESSION_MS;

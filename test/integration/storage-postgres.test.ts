@@ -49,6 +49,15 @@ describePostgres('PostgreSQL and its connections', (server) => {
     );
   });
 
+  test('a portal refuses a database that a newer release has migrated, as after a restore', async () => {
+    await database().migrate();
+    await admin(`insert into kysely_migration values ('9999-from-the-future', '2031-01-01T00:00:00.000Z')`);
+    await expect(database().migrate()).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      detail: expect.stringContaining('9999-from-the-future') as string,
+    });
+  });
+
   test('the audit log is append-only', async () => {
     const opening = database();
     await opening.migrate();

@@ -14,7 +14,7 @@ export interface AccountImport {
    * Saves all of them, and in the audit log that `actor` added them, or none, in one step when the iteration is over:
    * until then everybody else writes as usual. Whatever the iteration throws ends it; while it runs, nothing else may
    * be asked of the storage by this process.
-   * @throws PortalError conflict where an e-mail was taken meanwhile, not_found where the tenant is gone
+   * @throws PortalError conflict where an e-mail was taken meanwhile, not_found where the tenant was removed
    */
   saveAll(batches: AsyncIterable<readonly NewAccount[]>, by: { readonly actor: string }): Promise<number>;
 }

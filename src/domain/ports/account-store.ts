@@ -16,9 +16,9 @@ export interface AccountStore {
   passwordHash(id: AccountId): Promise<string | undefined>;
   /**
    * `replacing`: only where this hash is still the stored one, else nothing happens. Says whether it was set.
-   * @throws PortalError not_found where the account is gone and nothing was to be replaced
+   * @throws PortalError not_found where the account was removed and nothing was to be replaced
    */
   setPasswordHash(id: AccountId, hash: string, options?: { readonly replacing?: string }): Promise<boolean>;
-  /** Nobody gets in by password from then on. */
+  /** Ends sign-in by password. */
   removePasswordHash(id: AccountId): Promise<void>;
 }

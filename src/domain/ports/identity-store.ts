@@ -17,7 +17,7 @@ export interface IdentityStore {
   createAccount(identity: IdentityKey, account: Account): Promise<void>;
   /**
    * Lets the identity open an account that exists. Only ops decide that.
-   * @throws PortalError conflict where it opens one already, not_found where the account is gone
+   * @throws PortalError conflict where it opens one already, not_found where the account was removed
    */
   add(identity: IdentityKey, userId: AccountId): Promise<void>;
   /** All that open the account. */

@@ -4,7 +4,7 @@ import type { AccountId } from '../model/ids.ts';
 export interface PasswordInviteStore {
   /**
    * Makes this the person's only link: an older one is void.
-   * @throws PortalError not_found where the account is gone
+   * @throws PortalError not_found where the account was removed
    */
   save(link: {
     readonly userId: AccountId;

@@ -7,7 +7,7 @@ import { charactersOf } from '../sign-in/password.ts';
 const MIN_PASSWORD_LENGTH = 15;
 /** Estimated guesses below which a password is refused: what a patient guesser tries online (zxcvbn's score 3). */
 const FEWEST_GUESSES_LOG10 = 8;
-// What is behind does not make a password easier to guess, and the estimate takes longer than linearly.
+// More characters never lower the estimate, and it takes longer than linearly.
 const ESTIMATED_LENGTH = 64;
 
 /**

@@ -2,15 +2,14 @@ import type { SessionRegistry } from '../../domain/ports/session-registry.ts';
 import type { Account } from '../../domain/model/account.ts';
 
 /**
- * Ends the sessions of a person, all or all but one, and takes their Qlik token back: whoever had such a session may
- * hold it still. Returns how many sessions it were. Every place that shuts one
- * person out goes through here; a tenant that is disabled lets its tokens run out.
+ * Ends the sessions of an account, all or all but one, and revokes its Qlik token, which a browser with such a session may
+ * still hold. Returns how many were ended. Whatever locks one person out calls this; tokens of a disabled tenant expire.
  */
 export type EndSessions = (
   account: Account,
   options?: {
     readonly exceptSessionId?: string;
-    /** Takes the token back also where no other session was open. */
+    /** Revokes the token also where no other session was open. */
     readonly tokenInAnyCase?: boolean;
   },
 ) => Promise<number>;
@@ -26,7 +25,7 @@ export function createEndSessions({
   return async (account, { exceptSessionId, tokenInAnyCase = exceptSessionId === undefined } = {}) => {
     const except = exceptSessionId === undefined ? {} : { exceptSessionId };
     const ended = await sessions.endAllOf({ userId: account.id, ...except });
-    // A session that goes on, and was the only one, keeps its token. Else one that ran out may have left it with somebody.
+    // The current session keeps its token where it was the only one. All ended: an expired session may have left a token.
     if (ended > 0 || tokenInAnyCase) await revokeTokens(account);
     return ended;
   };

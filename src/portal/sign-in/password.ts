@@ -88,11 +88,11 @@ export function createPasswordHasher(
     },
 
     needsRehash(hash) {
-      const made = parsePhc(hash)?.parameters;
+      const used = parsePhc(hash)?.parameters;
       return (
-        made?.memory !== parameters.memory ||
-        made.passes !== parameters.passes ||
-        made.parallelism !== parameters.parallelism
+        used?.memory !== parameters.memory ||
+        used.passes !== parameters.passes ||
+        used.parallelism !== parameters.parallelism
       );
     },
   };
@@ -100,9 +100,9 @@ export function createPasswordHasher(
 
 function derive(
   message: Buffer,
-  made: { readonly parameters: Argon2Parameters; readonly salt: Buffer; readonly tagLength: number },
+  used: { readonly parameters: Argon2Parameters; readonly salt: Buffer; readonly tagLength: number },
 ): Promise<Buffer> {
-  const { parameters, salt, tagLength } = made;
+  const { parameters, salt, tagLength } = used;
   return deriveTag('argon2id', { message, nonce: salt, tagLength, ...parameters });
 }
 

@@ -37,8 +37,8 @@ export interface SignedInByPassword {
 export interface PasswordVerifier {
   readonly inQueue: PasswordQueue;
   /**
-   * The stored hash that the password fits, brought up to date; undefined where it does not. Without a user it works
-   * as long as with one.
+   * The stored hash that the password matches, rehashed where needed; undefined where it does not match. Takes as long
+   * without an account as with one.
    */
   verify(userId: AccountId | undefined, password: Secret, granted?: SlotGranted): Promise<string | undefined>;
 }
@@ -82,7 +82,7 @@ export function createSignIn(parts: {
       member,
       async confirm() {
         if ((await accounts.passwordHash(id)) === fitting) return;
-        // A hash that another sign-in brought up to date is of the same password.
+        // Another sign-in may have rehashed the same password.
         if ((await passwords.verify(id, attempt.password)) !== undefined) return;
         await audit.append({ ...event, result: 'failed', detail: { reason: 'password replaced meanwhile' } });
         throw new PortalError('invalid_credentials');

@@ -11,7 +11,7 @@ export interface SsoPerson {
   readonly tenantId: TenantId;
   /** Undefined where the provider does not say: the account keeps the name that it has. */
   readonly name: string | undefined;
-  /** For the account that may have to be made. */
+  /** For an account that may have to be created. */
   readonly first: { readonly name: string; readonly email: string };
   /** Undefined where the provider does not decide about groups. */
   readonly groups: readonly string[] | undefined;
@@ -54,14 +54,14 @@ function tenantOf(claims: Claims, { tenants }: IdentityProvider): TenantId {
   return tenant;
 }
 
-/** The reason is for the audit log; whoever signs in is not told. */
+/** The reason is for the audit log; the person is not told it. */
 export function notAllowed(reason: string): PortalError {
   return new PortalError('sso_not_allowed', { cause: new Error(reason) });
 }
 
 /**
- * An e-mail that may stand in an account: verified, and of a domain that ops gave to this provider. Any other could
- * be one that the person chose to be taken for somebody else, in the portal or in Qlik.
+ * An e-mail that may stand in an account: verified, and of a domain that ops gave to this provider. With any other
+ * a person could pose as another one, in the portal or in Qlik.
  */
 function emailOf({ idToken, userInfo }: SsoIdentity, provider: IdentityProvider): string | undefined {
   // Both claims from one place: verified is what stands beside it.
@@ -74,7 +74,7 @@ function emailOf({ idToken, userInfo }: SsoIdentity, provider: IdentityProvider)
   return email !== undefined && provider.emailDomains.includes(domainOf(email)) ? email : undefined;
 }
 
-/** Of one identity only, and no mailbox (RFC 2606): nobody can be reached or taken for another through it. */
+/** Of one identity only, and no mailbox (RFC 2606): no one can be reached, or impersonated, through it. */
 function placeholderEmail({ providerId, issuer, subject }: SsoIdentity): string {
   return `${hash('sha256', JSON.stringify([issuer, subject])).slice(0, 32)}@${providerId}.invalid`;
 }

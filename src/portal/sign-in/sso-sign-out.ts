@@ -10,7 +10,7 @@ import type { Account } from '../../domain/model/account.ts';
 
 /** Signing out in both directions: from the portal at the provider, and from the provider at the portal. */
 export interface SsoSignOut {
-  /** Where the browser goes on to end the session with the provider; undefined where the sign-out is complete. */
+  /** Where to send the browser to end the session with the provider; undefined where the sign-out is complete. */
   onward(principal: Principal): Promise<string | undefined>;
   /**
    * Ends what the provider's logout token names.

@@ -48,9 +48,9 @@ export function createMemoryTokenStore({
   }
 
   function keep(key: string, stored: StoredToken): StoredToken | undefined {
-    const known = entryOf(key);
-    if (known.fence < stored.fence) {
-      entries.set(key, { ...known, fence: stored.fence, stored, refused: false });
+    const entry = entryOf(key);
+    if (entry.fence < stored.fence) {
+      entries.set(key, { ...entry, fence: stored.fence, stored, refused: false });
     }
     return peek(key);
   }
@@ -63,19 +63,19 @@ export function createMemoryTokenStore({
     lastFence = fence;
     leased.add(key);
     let held = true;
-    const letGo = () => {
+    const end = () => {
       if (held) leased.delete(key);
       held = false;
     };
     return {
       isHeld: () => held,
-      async fulfil(made: FreshToken) {
-        letGo();
-        const stored = { ...made, fence, replacesRefused: wasRefused(key) };
+      async fulfil(fresh: FreshToken) {
+        end();
+        const stored = { ...fresh, fence, replacesRefused: wasRefused(key) };
         return keep(key, stored) ?? stored;
       },
       async release() {
-        letGo();
+        end();
       },
     };
   }

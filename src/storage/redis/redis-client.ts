@@ -11,7 +11,7 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const PING_EVERY_MS = 1_000;
 const SILENT_FOR_MS = 5_000;
 const LONGEST_RECONNECT_MS = 2_000;
-/** Commands that may wait for a Redis which does not answer; more than that fail at once. */
+/** Commands that may wait for a Redis which does not answer; more than that fail immediately. */
 const MAX_QUEUED = 10_000;
 
 export type RedisClient = ReturnType<typeof createRedisClient>;

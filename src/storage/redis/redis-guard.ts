@@ -31,20 +31,20 @@ const ANSWER_WITHIN_MS = 1_000;
 export function createRedisGuard(deps: RedisGuardDeps): RedisGuard {
   const { clock, timer, log, observe, connect, timeoutMs = ANSWER_WITHIN_MS, restMs = 2_000 } = deps;
   const coolDown = createCoolDown({ clock, firstMs: restMs });
-  let away = false;
+  let unavailable = false;
 
   function failed(error: unknown): void {
     coolDown.start();
-    if (away) return;
-    away = true;
+    if (unavailable) return;
+    unavailable = true;
     observe({ type: 'shared-store', state: 'down' });
     const reason = error instanceof Error ? error.message : String(error);
     log.warn({ reason }, 'Redis is unavailable: tokens and limits are kept in this process');
   }
 
   function worked(): void {
-    if (!away) return;
-    away = false;
+    if (!unavailable) return;
+    unavailable = false;
     observe({ type: 'shared-store', state: 'up' });
     log.info({}, 'Redis is available again');
   }
@@ -52,8 +52,8 @@ export function createRedisGuard(deps: RedisGuardDeps): RedisGuard {
   return {
     async orElse(ask, alone) {
       if (coolDown.remainingMs() > 0) return alone();
-      // While it is away one caller tries it, and the others do not wait for the result.
-      if (away) coolDown.start();
+      // While it is unavailable one caller tries it, and the others do not wait for the result.
+      if (unavailable) coolDown.start();
       // For a CLI command this may be the first use of Redis: without the wait it would fall back.
       await connect?.();
       try {

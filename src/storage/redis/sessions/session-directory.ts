@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SessionDirectory, SessionSummary } from '../../../domain/ports/session-directory.ts';
 import type { AccountId, TenantId } from '../../../domain/model/ids.ts';
 import type { QlikUserRef } from '../../../domain/model/account.ts';
-import { hashSessionId } from '../../session-data.ts';
+import { hashSessionId } from '../../sessions/session-data.ts';
 import { lists, sessionKey } from './session-keys.ts';
 import type { RedisSessionsDeps } from './session-store.ts';
 

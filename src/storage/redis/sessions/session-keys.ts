@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { hashSessionId, type SessionHolder } from '../../session-data.ts';
+import { hashSessionId, type SessionHolder } from '../../sessions/session-data.ts';
 
 export function sessionKey(idHash: string): string {
   return `session:${idHash}`;

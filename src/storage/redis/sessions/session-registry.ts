@@ -1,6 +1,6 @@
 import { isAccountId, type AccountId } from '../../../domain/model/ids.ts';
 import type { SessionRegistry } from '../../../domain/ports/session-registry.ts';
-import { hashSessionId } from '../../session-data.ts';
+import { hashSessionId } from '../../sessions/session-data.ts';
 import { lists, sessionKey } from './session-keys.ts';
 import type { RedisSessionsDeps } from './session-store.ts';
 

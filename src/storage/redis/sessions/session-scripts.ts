@@ -1,6 +1,6 @@
 import { luaScript } from '../lua-script.ts';
 
-// A session is a hash: data, end (ms since the epoch), begun, seen, who holds it, and once it is over `ended`, which
+// A session is a hash: data, end (ms since the epoch), begun, seen, its holder, and once it was ended `ended`, which
 // stays until the session would have expired, so that nothing revives it.
 
 /** KEYS: session. ARGV: now, end, ms to live, data, user, tenant, provider, its name for the session. */

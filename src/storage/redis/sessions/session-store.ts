@@ -1,7 +1,7 @@
 import type { SessionData } from 'express-session';
 import type { Clock } from '../../../runtime/clock.ts';
-import { hashSessionId, holderOf, parseSession } from '../../session-data.ts';
-import { expiryOf, SessionStore } from '../../session-store.ts';
+import { hashSessionId, holderOf, parseSession } from '../../sessions/session-data.ts';
+import { expiryOf, SessionStore } from '../../sessions/express-session-store.ts';
 import type { RedisConnection } from '../redis-connection.ts';
 import { keyOfSessionId, listsOf } from './session-keys.ts';
 

@@ -10,7 +10,7 @@ interface SharedExchangeBudgetParts {
   readonly guard: RedisGuard;
 }
 
-/** Counts with the other replicas, and locally while Redis is away: then a 429 is possible, and pauses the tenant. */
+/** Counts with the other replicas, and locally while Redis is unavailable: then a 429 is possible, and pauses the tenant. */
 export function createSharedExchangeBudget({
   local,
   remote,

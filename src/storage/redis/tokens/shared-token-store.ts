@@ -11,7 +11,7 @@ interface SharedTokenStoreParts {
   readonly guard: RedisGuard;
 }
 
-/** Memory in front of Redis: what is known locally costs no round trip, and serves alone while Redis is away. */
+/** Memory in front of Redis: what is known locally costs no round trip, and serves alone while Redis is unavailable. */
 export function createSharedTokenStore({ local, remote, guard }: SharedTokenStoreParts): TokenStore {
   function claimRemote(key: string, newerThan: number): Promise<RedisClaim | undefined> {
     let late = false;
@@ -32,12 +32,12 @@ export function createSharedTokenStore({ local, remote, guard }: SharedTokenStor
   function sharedLease(key: string, lease: RedisLease): Lease {
     return {
       isHeld: () => lease.isHeld(),
-      async fulfil(made) {
+      async fulfil(fresh) {
         const stored = await guard.orElse(
-          () => lease.fulfil(made),
+          () => lease.fulfil(fresh),
           (): StoredToken => {
             lease.abandon();
-            return { ...made, fence: lease.fence, replacesRefused: local.wasRefused(key) };
+            return { ...fresh, fence: lease.fence, replacesRefused: local.wasRefused(key) };
           },
         );
         return local.keep(key, stored) ?? stored;

@@ -42,7 +42,7 @@ ${read}`;
 
 /**
  * KEYS: record. ARGV: token id, why, channel, message. The fence stays, against an older answer that is late, and that
- * it was refused stays for the next one, whichever replica makes it.
+ * it was refused stays for the next one, whichever replica gets it.
  */
 const drop = `
 redis.call('PUBLISH', ARGV[3], ARGV[4])

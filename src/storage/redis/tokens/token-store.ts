@@ -61,10 +61,10 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
     replacesRefused: boolean,
   ): StoredToken | undefined {
     try {
-      const made = openToken(sealer, key, sealed);
-      return made.token.expiresAt > clock.now() ? { ...made, fence, replacesRefused } : undefined;
+      const fresh = openToken(sealer, key, sealed);
+      return fresh.token.expiresAt > clock.now() ? { ...fresh, fence, replacesRefused } : undefined;
     } catch (error) {
-      // Nothing is lost with it but an exchange.
+      // It costs one exchange.
       const reason = error instanceof Error ? error.message : 'unknown';
       log.warn({ reason }, 'token in Redis cannot be opened and is replaced');
       return undefined;
@@ -94,7 +94,7 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
       clearInterval(renewing);
     };
     const renew = async () => {
-      // While Redis is away the holder is unknown. A second exchange is the price; the fence keeps their order.
+      // While Redis is unavailable the holder is unknown. A second exchange is the price; the fence keeps their order.
       const kept = await client.renewTokenLease([lock], [owner, leaseMs]).catch(() => 1);
       if (kept === 0) abandon();
     };
@@ -102,13 +102,13 @@ export function createRedisTokenStore(deps: RedisTokenStoreDeps): RedisTokenStor
       fence,
       abandon,
       isHeld: () => held,
-      async fulfil(made) {
+      async fulfil(fresh) {
         abandon();
-        const ttl = Math.max(1, made.token.expiresAt - clock.now());
-        const sealed = sealToken(sealer, key, made);
-        const args = [owner, fence, sealed, made.token.tokenId, ttl];
+        const ttl = Math.max(1, fresh.token.expiresAt - clock.now());
+        const sealed = sealToken(sealer, key, fresh);
+        const args = [owner, fence, sealed, fresh.token.tokenId, ttl];
         const kept = open(key, await client.fulfilToken([record, lock], args));
-        return kept ?? { ...made, fence, replacesRefused: false };
+        return kept ?? { ...fresh, fence, replacesRefused: false };
       },
       async release() {
         if (!held) return;

@@ -57,7 +57,7 @@ export function accountIdFrom(text: string): AccountId {
 
 function qlikUserFrom({ qlik_field: field, qlik_value: value }: AccountColumns): QlikUserRef | null {
   if (value === null) return null;
-  // An empty lookup would make Qlik answer with the client's own token.
+  // An empty lookup would have Qlik answer with the client's own token.
   if (value !== '' && (field === 'userId' || field === 'subject')) return { field, value };
   throw new PortalError('internal_error', { detail: 'the database holds a mapping to no Qlik user' });
 }

@@ -27,7 +27,7 @@ export function createPasswordInviteStore({ db, clock }: SqlDeps): PasswordInvit
 
     async redeem(codeHash, passwordHash) {
       return await db.transaction().execute(async (within) => {
-        // The row is the right to set the password: of several at once only one deletes it.
+        // The row is the right to set the password: of concurrent uses only one deletes it.
         const used = await within
           .deleteFrom('password_links')
           .where('code_hash', '=', codeHash)

@@ -1,12 +1,11 @@
 import type { CompiledQuery, Kysely } from 'kysely';
-import type { Schema, AccountRow } from '../schema.ts';
-
-type AccountColumns =
-  'id' | 'email' | 'name' | 'tenant_id' | 'qlik_field' | 'qlik_value' | 'groups' | 'status' | 'created_at';
+import type { Schema } from '../schema.ts';
+import type { AccountColumns } from './account-rows.ts';
 
 /** What an import is about to add, in order. */
-export interface StagedAccountRow extends Pick<AccountRow, AccountColumns> {
+export interface StagedAccountRow extends AccountColumns {
   position: number;
+  created_at: number;
   code_hash: string | null;
   link_expires_at: number | null;
   event_id: string;

@@ -22,7 +22,7 @@ export const firstTables: Migration = {
       .addColumn('id', 'text', (column) => column.primaryKey().notNull())
       .addColumn('email', 'text', (column) => column.notNull().unique())
       .addColumn('name', 'text', (column) => column.notNull())
-      // No cascade: whoever removes a tenant says first what becomes of its people.
+      // No cascade: the accounts of a tenant are removed explicitly before it.
       .addColumn('tenant_id', 'text', (column) => column.notNull().references('tenants.id'))
       .addColumn('qlik_field', 'text', (column) => column.check(sql`qlik_field in ('userId', 'subject')`))
       .addColumn('qlik_value', 'text')
@@ -34,7 +34,7 @@ export const firstTables: Migration = {
       .execute();
     await db.schema.createIndex('users_by_tenant').on('users').column('tenant_id').execute();
 
-    // No foreign keys: a session may outlive its account by a moment, and then simply speaks for nobody.
+    // No foreign keys: a session may outlive its account by a moment, and is refused then.
     await db.schema
       .createTable('sessions')
       .addColumn('sid_hash', 'text', (column) => column.primaryKey().notNull())
@@ -50,7 +50,7 @@ export const firstTables: Migration = {
     await db.schema.createIndex('sessions_by_tenant').on('sessions').column('tenant_id').execute();
     await db.schema.createIndex('sessions_by_expiry').on('sessions').column('expires_at').execute();
 
-    // No foreign keys here either: what someone did stays on record when the account is gone.
+    // No foreign keys here either: the record of actions outlives the account.
     await db.schema
       .createTable('audit_events')
       .addColumn('id', 'text', (column) => column.primaryKey().notNull())

@@ -8,7 +8,7 @@ begin
   raise exception 'audit events are never changed';
 end $$`;
 
-/** What was written down is never changed, whoever has the portal's own credentials. It goes when its time is over. */
+/** Audit events cannot be changed, not even with the portal's credentials; only deleted after their retention. */
 export const auditAppendOnly: Migration = {
   async up(db: Kysely<unknown>) {
     if (db.getExecutor().adapter instanceof PostgresAdapter) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SessionDirectory } from '../../../domain/ports/session-directory.ts';
 import { parseJsonColumn } from '../json-column.ts';
 import type { SqlDeps } from '../schema.ts';
-import { hashSessionId } from '../../session-data.ts';
+import { hashSessionId } from '../../sessions/session-data.ts';
 
 const stored = z.object({ userAgent: z.string().optional() });
 

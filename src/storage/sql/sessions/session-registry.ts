@@ -1,5 +1,5 @@
 import type { SessionRegistry } from '../../../domain/ports/session-registry.ts';
-import { hashSessionId } from '../../session-data.ts';
+import { hashSessionId } from '../../sessions/session-data.ts';
 import type { SqlDeps } from '../schema.ts';
 import { accountIdFrom } from '../accounts/account-rows.ts';
 

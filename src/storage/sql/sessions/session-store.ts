@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import { hashSessionId, holderOf, parseSession } from '../../session-data.ts';
-import { expiryOf, SessionStore } from '../../session-store.ts';
+import { hashSessionId, holderOf, parseSession } from '../../sessions/session-data.ts';
+import { expiryOf, SessionStore } from '../../sessions/express-session-store.ts';
 import type { RowReader } from '../row-reader.ts';
 import type { Schema, SqlDeps } from '../schema.ts';
 

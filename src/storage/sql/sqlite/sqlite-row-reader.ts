@@ -21,11 +21,11 @@ export function createSqliteRowReader(options: SqliteOptions): RowReader & { clo
     const cached = prepared.get(query);
     if (cached !== undefined) return cached;
     const statement = database.prepare(query.sql);
-    const made = { statement, columns: statement.columns().map(({ name }) => name) };
-    // node:sqlite looks every column's name up for each row that it makes an object of.
+    const entry = { statement, columns: statement.columns().map(({ name }) => name) };
+    // node:sqlite looks up every column's name for each row that it turns into an object.
     statement.setReturnArrays(true);
-    prepared.set(query, made);
-    return made;
+    prepared.set(query, entry);
+    return entry;
   }
 
   return {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { SessionData } from 'express-session';
-import { PortalError } from '../domain/errors.ts';
+import { PortalError } from '../../domain/errors.ts';
 
 /** What stores keep instead of a session id. The id is 24 random bytes: no salt or slow hash is needed. */
 export function hashSessionId(sessionId: string): string {
