@@ -115,7 +115,7 @@ describe('the page of the own account', () => {
     await page.waitForURL('**/');
   });
 
-  test('changes the password with the keyboard, and says what came of it', async () => {
+  test('the account page changes the password by keyboard, and says the result', async () => {
     const page = await openAccount();
     const elsewhere = await openAccount();
     await page.getByLabel('Current password').fill('not the old one');
@@ -139,7 +139,7 @@ describe('the page of the own account', () => {
     await signIn(elsewhere, NEW_PASSWORD);
   });
 
-  test('signs the others out', async () => {
+  test('the account page signs the other sessions out', async () => {
     const page = await openAccount();
     const elsewhere = await openAccount();
     await page.reload();
@@ -174,7 +174,7 @@ describe('the page of the own account', () => {
     expect(await page.getByLabel('Current password').isVisible()).toBe(false);
   });
 
-  test('says so when the portal does not answer, and recovers', async () => {
+  test('the account page says that the portal does not answer, and recovers', async () => {
     const page = await openAccount();
     await page.route('**/api/account', (route) => route.fulfill({ status: 503, json: {} }));
     await page.reload();
@@ -186,7 +186,7 @@ describe('the page of the own account', () => {
     expect(await page.getByText('cannot be shown').isVisible()).toBe(false);
   });
 
-  test('is not brought back after a sign-out', async () => {
+  test('Back does not show the account page after a sign-out', async () => {
     const page = await openAccount();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL('**/login#signed_out');
@@ -223,7 +223,7 @@ describe('the page of a one-time link', () => {
     await signIn(page, NEW_PASSWORD);
   });
 
-  test('a used link says so', async () => {
+  test('a used one-time link is refused with its message', async () => {
     const code = await linkCode();
     await portal.request.post('/set-password').send({ code, password: NEW_PASSWORD });
     const page = await open(`/set-password#${code}`);

@@ -70,7 +70,7 @@ function report(name: string, all: Awaited<ReturnType<typeof visit>>[]): void {
 }
 
 describe('the embed page over a slow link', () => {
-  test('asks the portal for its parts in one round, then for its content and the token', async () => {
+  test('the embed page loads its parts in one round, then its content and the token', async () => {
     const all = await visits(async () => {
       const context = await world.openContext();
       await signInContext(context, world.portal);
@@ -90,7 +90,7 @@ describe('the embed page over a slow link', () => {
     }
   });
 
-  test('does not ask again for scripts and styles that the browser has', async () => {
+  test('a reload of the embed page does not request cached scripts and styles again', async () => {
     const context = await world.openContext();
     await signInContext(context, world.portal);
     await visit(await context.newPage());

@@ -68,7 +68,7 @@ describe('two people of two organisations', () => {
     expect(complaints).toEqual([[], []]);
   });
 
-  test('of one organisation see different numbers in the same sheet', async () => {
+  test('two people of one organisation see different numbers in the same sheet', async () => {
     const [europe, americas] = [await visitor(), await visitor()];
     await Promise.all([signIn(europe, 'europe@acme.example'), signIn(americas, 'americas@acme.example')]);
     const [here, there] = await Promise.all(
@@ -79,7 +79,7 @@ describe('two people of two organisations', () => {
 });
 
 describe('one token', () => {
-  test('serves every reload and every tab', async () => {
+  test('one token serves every reload and every tab', async () => {
     const page = await visitor();
     await signIn(page, 'sales@globex.example');
     await chart(page, 'Sales by region').waitFor();
@@ -92,7 +92,7 @@ describe('one token', () => {
     expect(exchanges('globex')).toBe(before);
   });
 
-  test('that the tenant revoked is replaced without the person noticing', async () => {
+  test('a token that the tenant revoked is replaced without a notice', async () => {
     const page = await visitor();
     await signIn(page, 'americas@acme.example');
     await chart(page, 'Sales by region').waitFor();

@@ -51,7 +51,7 @@ async function signInAgain(page: Page, email: string): Promise<void> {
 }
 
 describe('Qlik refuses the token', () => {
-  test('one that was stale from the start is replaced once, and all three charts are drawn', async () => {
+  test('a token that is stale from the start is replaced once, and all three charts are drawn', async () => {
     await openEmbed('#charts', { charts: 3 });
     world.portal.requests.length = 0;
     world.portal.revokeAll();
@@ -62,7 +62,7 @@ describe('Qlik refuses the token', () => {
     expect(methods()).toEqual(['GET', 'POST']);
   });
 
-  test('one that ended while the page was open is replaced, and the person notices nothing', async () => {
+  test('a token that is revoked while the page is open is replaced without a notice', async () => {
     const page = await openEmbed();
     world.portal.expireAll();
     const redrawn = page.waitForResponse((response) => response.url().endsWith('/users/me') && response.ok());
@@ -207,7 +207,7 @@ describe('more than one tab', () => {
 });
 
 describe('the way to the portal', () => {
-  test('offline and back: said, kept, and gone on with', async () => {
+  test('a page that goes offline says so, keeps its charts, and continues when it is online', async () => {
     const page = await openEmbed();
     world.portal.expireAll();
     // The tenant is still reached, the portal is not: the runtime asks for a token and gets none.

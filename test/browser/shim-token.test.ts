@@ -31,7 +31,7 @@ afterEach(async () => {
 const requests = () => world.portal.requests.map(({ method }) => method);
 
 describe('one request a token', () => {
-  test('any number of calls at once make one request and get one token', async () => {
+  test('concurrent calls send one request and get one token', async () => {
     const shim = await openShimPage(context);
     const tokens = await shim.ask(20);
     expect(new Set(tokens).size).toBe(1);
@@ -50,7 +50,7 @@ describe('one request a token', () => {
 });
 
 describe('a token that Qlik refuses', () => {
-  test('the second call reports it, and three elements at once cause one report', async () => {
+  test('the second call reports a refused token, and three concurrent elements cause one report', async () => {
     const shim = await openShimPage(context);
     const [first] = await shim.ask();
     const next = await shim.ask(3);
@@ -70,7 +70,7 @@ describe('a token that Qlik refuses', () => {
     expect(requests()).toEqual(['GET', 'POST']);
   });
 
-  test('its successor can be refused as well, later', async () => {
+  test('the successor of a refused token can be refused later as well', async () => {
     const shim = await openShimPage(context);
     await shim.ask();
     const [second] = await shim.ask();
@@ -426,7 +426,7 @@ describe('waiting', () => {
     expect(await shim.page.locator('qlik-token-banner').count()).toBe(0);
   });
 
-  test('closed: no timers, no requests, an empty token', async () => {
+  test('a closed client has no timers, sends no requests, and gives an empty token', async () => {
     const shim = await openShimPage(context);
     await shim.ask();
     await shim.page.evaluate(() => globalThis.shim.close());

@@ -94,7 +94,7 @@ describe.each([
   ['with scripts', true],
   ['without scripts', false],
 ])('signing in with the company, %s', (_name, javaScriptEnabled) => {
-  test('goes to the provider and back into the portal, and out again at both', async () => {
+  test('SSO signs in at provider and portal, and signs out of both', async () => {
     const page = await visitor({ javaScriptEnabled });
     const complaints = complaintsOf(page);
     await toCompany(page);
@@ -117,7 +117,7 @@ describe.each([
     await page.waitForURL(`${origin}/login`);
   });
 
-  test('that is cancelled says so at the sign-in page', async () => {
+  test('a cancelled SSO sign-in is explained on the sign-in page', async () => {
     const page = await visitor({ javaScriptEnabled });
     await toCompany(page);
     await page.getByRole('button', { name: 'Cancel' }).click();
@@ -125,7 +125,7 @@ describe.each([
     expect(await page.getByText('You were not signed in.').isVisible()).toBe(true);
   });
 
-  test('of a company that is not connected says so at the sign-in page', async () => {
+  test('SSO of a company without a provider is explained on the sign-in page', async () => {
     const page = await visitor({ javaScriptEnabled });
     await page.goto('/login');
     await page.getByLabel('Work e-mail').fill('analyst@globex.example');
@@ -135,7 +135,7 @@ describe.each([
   });
 });
 
-test('two tabs that sign in at once both end in the portal', async () => {
+test('two tabs that sign in concurrently both end in the portal', async () => {
   const one = await visitor();
   const two = await one.context().newPage();
   await one.goto('/login/sso/acme');

@@ -60,13 +60,13 @@ export function showProblem(problem, { again }) {
   retry.className = 'button primary';
   retry.type = 'button';
   retry.textContent = 'Try again';
-  const gone = new AbortController();
+  const retried = new AbortController();
   const tryAgain = () => {
-    gone.abort();
+    retried.abort();
     again();
   };
   retry.addEventListener('click', tryAgain);
-  if (problem === 'offline') window.addEventListener('online', tryAgain, { signal: gone.signal });
+  if (problem === 'offline') window.addEventListener('online', tryAgain, { signal: retried.signal });
   element('problem-actions').replaceChildren(retry);
   document.title = `${PROBLEMS[problem].title} · ${portalName}`;
   showOnly('problem');

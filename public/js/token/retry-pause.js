@@ -3,7 +3,7 @@ const LONGEST_PAUSE_MS = 60_000;
 const LONGEST_RETRY_AFTER_MS = 300_000;
 
 /**
- * ms until the next try: what the portal asked for, with some spread so that not all pages come back at once; where
+ * ms until the next try: what the portal asked for, with some spread so that pages do not retry at the same moment; where
  * it asked for nothing exponential with full jitter.
  * @param {{ failures: number, retryAfterMs: number | undefined, random: number }} state
  */
