@@ -1,5 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BROWSER_TESTS, findChromium } from './test/support/chromium-path.ts';
+
+// Workers, and the processes that tests start, read what an earlier one of them compiled.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/test', import.meta.url));
 
 const withoutBrowser = findChromium() === undefined && process.env.CI !== 'true';
 

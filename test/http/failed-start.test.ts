@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const SERVER = join(import.meta.dirname, '../../bin/server.js');
 
 let folder: string;
 const taken = createServer();
@@ -24,7 +24,7 @@ afterEach(() => {
 
 /** The portal in a process of its own, whose configuration does not let it start. */
 async function failToStart(env: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [SERVER], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
