@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { ERROR_CODES } from '../domain/error-codes.ts';
 import type { ObserveTokens, TokenEvent } from '../runtime/token-events.ts';
 
 const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
@@ -24,7 +25,7 @@ export function tokenMetrics(registers: Registry[]): ObserveTokens {
   });
   const turnedAway = new Counter({
     name: 'portal_requests_turned_away_total',
-    help: 'Token requests answered with 503 qlik_rate_limited, because the rate limit of the tenant was reached.',
+    help: `Token requests answered with ${ERROR_CODES.qlik_rate_limited.status} qlik_rate_limited: the rate limit of the tenant was reached.`,
     labelNames: ['tenant'],
     registers,
   });
