@@ -30,7 +30,7 @@ export function flag() {
   return z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 }
 
-/** `90s`, `15m`, `12h` → ms. Unless told, no longer than a timer can run: Node makes 1 ms of what is beyond 2^31. */
+/** `90s`, `15m`, `12h` → ms. Unless told, no longer than a timer can run: Node replaces more than 2^31 ms by 1 ms. */
 export function duration({ orNone = false, leastS = 0, mostDays = 24 } = {}) {
   return z.string().transform((text, context) => {
     const [, amount, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
@@ -111,7 +111,7 @@ function isProxy(text: string): boolean {
   return Number(bits) >= widest && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
-/** Long enough not to be a prefix of other people's subjects by chance. */
+/** Long enough not to match subjects of others accidentally. */
 export function subjectPrefix() {
   return z.string().regex(/^[A-Za-z0-9._|:-]{4,64}$/, 'must be 4 to 64 letters, digits or any of . _ | : -');
 }
@@ -126,12 +126,12 @@ export function tenantId() {
 
 export function sessionSecrets() {
   return z
-    .string(`is required: at least ${MIN_SESSION_SECRET} characters by chance`)
+    .string(`is required: at least ${MIN_SESSION_SECRET} random characters`)
     .transform((text, context) => {
       const secrets = text.split(',').map((item) => item.trim());
       const weak = secrets.some((item) => item.length < MIN_SESSION_SECRET || new Set(item).size < 10);
       if (!weak) return secrets.map((item) => new Secret(item));
-      context.addIssue(`every secret must have at least ${MIN_SESSION_SECRET} characters, chosen by chance`);
+      context.addIssue(`every secret must have at least ${MIN_SESSION_SECRET} random characters`);
       return z.NEVER;
     });
 }

@@ -164,7 +164,7 @@ function placed(path: readonly PropertyKey[], message: string): string {
   return `provider ${Number(index) + 1}${name}: ${message}`;
 }
 
-/** Providers of one tenant that would let in whoever another company has with the same issuer. */
+/** Providers of one tenant that would also sign in people of other companies with the same issuer. */
 function openToOthers(providers: readonly IdentityProvider[]): string[] {
   const shared = new Set(repeated(providers.map(({ issuer: url }) => url)));
   return providers

@@ -11,7 +11,7 @@ export interface Metrics {
   readonly observe: Observe;
   /** In Prometheus' text format. */
   read(): Promise<{ readonly contentType: string; readonly text: string }>;
-  /** Asked with each scrape. */
+  /** Read at each scrape. */
   watch(asked: { readonly ready: Readiness; readonly sessions?: (() => Promise<number>) | undefined }): void;
 }
 

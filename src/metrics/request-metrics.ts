@@ -1,7 +1,7 @@
 import { Histogram, type Registry } from 'prom-client';
 import type { Observe } from '../runtime/observe.ts';
 
-/** Those that routes have; Scanners try dozens of others. */
+/** The methods of our routes; scanners try dozens of others. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);
 
 export function requestMetrics(registers: Registry[]): Observe['request'] {

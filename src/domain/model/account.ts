@@ -1,6 +1,6 @@
 import type { AccountId, TenantId } from './ids.ts';
 
-/** The Qlik user that tokens of a portal account speak for: `user_lookup` of the impersonation grant. */
+/** The Qlik user that a portal account is impersonated as: `user_lookup` of the impersonation grant. */
 export interface QlikUserRef {
   readonly field: 'userId' | 'subject';
   readonly value: string;
@@ -23,7 +23,7 @@ export function mailboxOf({ email }: Pick<Account, 'email'>): string | undefined
 }
 
 // Deliberately loose (RFC 5321 allows almost anything before the @): it refuses what cannot be one address,
-// control characters and white space, and leaves the rest to whoever creates the account.
+// control characters and white space, and leaves the rest to the person who creates the account.
 const EMAIL = /^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,190}$/u;
 
 /** One spelling for one mailbox: NFKC, lower case. Returns undefined for what is no e-mail address. */

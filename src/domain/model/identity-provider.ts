@@ -12,7 +12,7 @@ export interface IdentityProvider {
   /** Whose people it signs in: of one tenant, or of the one that ops gave for the value of a claim. */
   readonly tenants:
     { readonly only: TenantId } | { readonly claim: string; readonly known: ReadonlyMap<string, TenantId> };
-  /** Claims without which, and without exactly these values, nobody gets in: such as the organisation. */
+  /** A sign-in is refused unless it has these claims with exactly these values, such as the organisation. */
   readonly require: ReadonlyMap<string, string>;
   /** In lower case and ASCII. Only addresses in them become the e-mail of an account. */
   readonly emailDomains: readonly string[];

@@ -3,8 +3,8 @@ type Branded<Value, Name extends string> = Value & { readonly [brand]: Name };
 
 /** The portal's own name for a customer, chosen by ops: lower case letters, digits and hyphens, e.g. `acme`. */
 export type TenantId = Branded<string, 'TenantId'>;
-/** A portal account: a UUID made by the portal. */
-export type AccountId = Branded<string, 'PortalUserId'>;
+/** A portal account: a random UUID (RFC 9562, version 4). */
+export type AccountId = Branded<string, 'AccountId'>;
 /** A user of a Qlik Cloud tenant, e.g. `6422bad8022070c06d2417bc`. */
 export type QlikUserId = Branded<string, 'QlikUserId'>;
 
@@ -22,10 +22,9 @@ export function isAccountId(text: string): text is AccountId {
   return UUID.test(text);
 }
 
-/** By chance (RFC 9562, version 4). */
 export function newAccountId(): AccountId {
   const id: string = crypto.randomUUID();
-  if (!isAccountId(id)) throw new Error('randomUUID made no UUID');
+  if (!isAccountId(id)) throw new Error('randomUUID returned no UUID');
   return id;
 }
 

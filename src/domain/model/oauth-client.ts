@@ -9,13 +9,13 @@ export type PublicJwk = {
   | { readonly kty: 'RSA'; readonly n: string; readonly e: string }
 );
 
-/** A key as the tenant shows it, which need not be one this portal could have made. */
+/** A key as the tenant shows it; it may come from another program than the portal. */
 export type RegisteredKey = Readonly<Record<string, unknown>> & {
   readonly kid: string;
   readonly alg?: string | undefined;
 };
 
-/** What can be said about an OAuth client when it is made. */
+/** The settings with which an OAuth client is created. */
 export interface OAuthClientSettings {
   readonly clientName: string;
   readonly description: string;

@@ -24,7 +24,7 @@ export interface AccessToken {
   readonly tokenId: string;
   readonly value: Secret;
   readonly scope: string;
-  /** ms since the epoch, portal clock: when the exchange that made it was sent. */
+  /** ms since the epoch, portal clock: when its exchange was sent. */
   readonly issuedAt: number;
   /** ms since the epoch, portal clock, already corrected for the tenant's clock skew. */
   readonly expiresAt: number;

@@ -1,20 +1,20 @@
 import type { Account } from '../model/account.ts';
 
-/** An account of an import, and the link to its first password where one was made. */
+/** An account of an import, and the invite to set its first password, if any. */
 export interface NewAccount {
   readonly account: Account;
   readonly invite?: { readonly codeHash: string; readonly expiresAt: number };
 }
 
-/** Many accounts at once. */
+/** Imports many accounts in one step. */
 export interface AccountImport {
   /** Which of these e-mails belong to accounts already. */
   taken(emails: readonly string[]): Promise<ReadonlySet<string>>;
   /**
-   * Saves all of them, and in the audit log that `actor` added them, or none, in one step when the iteration is over:
-   * until then everybody else writes as usual. Whatever the iteration throws ends it; while it runs, nothing else may
-   * be asked of the storage by this process.
-   * @throws PortalError conflict where an e-mail was taken meanwhile, not_found where the tenant was removed
+   * Saves all of them, and in the audit log that `actor` added them, or none, in one step when the iteration ends:
+   * until then other processes write as usual. An error of the iteration aborts the import; while it runs, this process
+   * must not use the storage otherwise.
+   * @throws PortalError conflict (an e-mail was taken meanwhile), not_found (tenant)
    */
   saveAll(batches: AsyncIterable<readonly NewAccount[]>, by: { readonly actor: string }): Promise<number>;
 }

@@ -10,15 +10,15 @@ export interface AccountStore {
   save(account: Account): Promise<void>;
   remove(id: AccountId): Promise<void>;
   setStatus(id: AccountId, status: Account['status']): Promise<void>;
-  /** What is given and nothing else, so that an identity provider and ops never undo what the other does meanwhile. */
+  /** Changes only the given fields, so that an identity provider and ops never undo concurrent changes of each other. */
   setProfile(id: AccountId, profile: Partial<Pick<Account, 'name' | 'groups'>>): Promise<void>;
   /** The PHC string of the password, undefined where none was set. */
   passwordHash(id: AccountId): Promise<string | undefined>;
   /**
    * `replacing`: only where this hash is still the stored one, else nothing happens. Says whether it was set.
-   * @throws PortalError not_found where the account was removed and nothing was to be replaced
+   * @throws PortalError not_found (account; only without `replacing`)
    */
   setPasswordHash(id: AccountId, hash: string, options?: { readonly replacing?: string }): Promise<boolean>;
-  /** Ends sign-in by password. */
+  /** Ends sign-in by password for the account. */
   removePasswordHash(id: AccountId): Promise<void>;
 }

@@ -7,24 +7,24 @@ export interface IdentityKey {
   readonly subject: string;
 }
 
-/** Whose single sign-on opens which account. */
+/** Which identity signs in to which account. */
 export interface IdentityStore {
   find(identity: IdentityKey): Promise<AccountId | undefined>;
   /**
-   * Makes a new account that the identity opens: both or neither.
-   * @throws PortalError conflict where another account has the e-mail or the identity, not_found where there is no such tenant
+   * Creates an account with the identity: both or neither.
+   * @throws PortalError conflict (e-mail or identity in use), not_found (tenant)
    */
   createAccount(identity: IdentityKey, account: Account): Promise<void>;
   /**
-   * Lets the identity open an account that exists. Only ops decide that.
-   * @throws PortalError conflict where it opens one already, not_found where the account was removed
+   * Adds the identity to an existing account. Only ops decide that.
+   * @throws PortalError conflict (identity in use), not_found (account)
    */
   add(identity: IdentityKey, userId: AccountId): Promise<void>;
-  /** All that open the account. */
+  /** All identities of the account. */
   list(userId: AccountId): Promise<readonly IdentityKey[]>;
   /**
-   * The identity opens this account no more.
-   * @throws PortalError not_found where it did not
+   * Removes the identity from the account.
+   * @throws PortalError not_found (identity of this account)
    */
   remove(identity: IdentityKey, userId: AccountId): Promise<void>;
 }

@@ -1,10 +1,10 @@
 import type { AccountId } from '../model/ids.ts';
 
-/** One-time links by which a person sets a password. Only hashes of their codes are kept. */
+/** Invites: one-time links by which a person sets a password. Only hashes of their codes are kept. */
 export interface PasswordInviteStore {
   /**
-   * Makes this the person's only link: an older one is void.
-   * @throws PortalError not_found where the account was removed
+   * Replaces the account's older invite.
+   * @throws PortalError not_found (account)
    */
   save(link: {
     readonly userId: AccountId;
@@ -12,12 +12,12 @@ export interface PasswordInviteStore {
     /** ms since the epoch. */
     readonly expiresAt: number;
   }): Promise<void>;
-  /** Whose link it is; undefined where there is none, or it is over. */
+  /** The account of the invite; undefined if it does not exist or has expired. */
   find(codeHash: string): Promise<AccountId | undefined>;
-  /** Uses the link up and sets the password, both or neither; undefined where the link is void meanwhile. */
+  /** Deletes the invite and sets the password, both or neither; undefined if the invite is no longer valid. */
   redeem(codeHash: string, passwordHash: string): Promise<AccountId | undefined>;
-  /** Makes the person's link void, where there is one. */
+  /** Revokes the account's invite, if any. */
   remove(userId: AccountId): Promise<void>;
-  /** Returns how many were past their end. */
+  /** Returns how many had expired. */
   removeExpired(): Promise<number>;
 }

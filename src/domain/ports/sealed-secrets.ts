@@ -6,12 +6,12 @@ export interface ResealedSecret {
   readonly status: 'resealed' | 'current' | 'failed';
 }
 
-/** The stored secrets as such, whatever they open. */
+/** All stored secrets, for the rotation of encryption keys. */
 export interface SealedSecrets {
   /** Name of the key that seals now. */
   readonly keyId: string;
   /**
-   * Seals what is not yet sealed with that key, one secret at a time; whoever stops early goes on by asking again.
+   * Seals what is not yet sealed with that key, one secret at a time; a run that stopped early is resumed by another call.
    * A secret that is replaced meanwhile is never overwritten.
    */
   reseal(): AsyncIterable<ResealedSecret>;

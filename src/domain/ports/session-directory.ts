@@ -11,7 +11,7 @@ export interface SessionSummary {
   readonly lastSeenAt: number;
   /** The identity provider that vouched for the holder; undefined where they gave a password. */
   readonly ssoProvider: string | undefined;
-  /** The session of whoever asks. */
+  /** Whether it is the session of this request. */
   readonly current: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface SessionDirectory {
     readonly begunAfter: number;
     readonly currentSessionId?: string;
   }): Promise<readonly SessionSummary[]>;
-  /** Whether anybody is signed in whose account speaks for this Qlik user. */
+  /** Whether an account that is impersonated as this Qlik user has a live session. */
   anyFor(query: {
     readonly tenantId: TenantId;
     readonly qlikUser: QlikUserRef;

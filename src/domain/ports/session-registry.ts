@@ -1,8 +1,8 @@
 import type { AccountId, TenantId } from '../model/ids.ts';
 
-/** Ends sessions from outside a request: someone was disabled, changed the password, or left their company. */
+/** Ends sessions from outside a request: an account was disabled, its password changed, or its person left the company. */
 export interface SessionRegistry {
-  /** Returns how many it were. */
+  /** Returns the number of sessions ended. */
   endAllOf(
     who: { readonly userId: AccountId; readonly exceptSessionId?: string } | { readonly tenantId: TenantId },
   ): Promise<number>;

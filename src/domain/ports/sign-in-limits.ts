@@ -1,4 +1,7 @@
-/** Counts sign-in attempts. Throws `too_many_attempts` with the seconds to wait. `requestId` is for the audit log. */
+/**
+ * Counts sign-in attempts. `requestId` is for the audit log.
+ * @throws PortalError too_many_attempts, with the seconds to wait
+ */
 export interface SignInLimits {
   /** Before anything is done for the address. */
   countAddress(address: string, requestId?: string): Promise<void>;

@@ -11,13 +11,13 @@ export interface TenantStore {
   /** Inserts or replaces. */
   save(tenant: Tenant): Promise<void>;
   /**
-   * Touches nothing else, so that it never undoes what others do meanwhile.
+   * Changes only these fields, so that it never undoes concurrent changes.
    * @throws PortalError not_found
    */
   update(id: TenantId, changes: TenantChanges): Promise<void>;
   /**
-   * Replaces stored credentials where `from` are still the stored ones: of two runs at once, one wins and the other
-   * is told.
+   * Replaces stored credentials where `from` are still the stored ones: of two concurrent runs one wins and
+   * the other gets `conflict`.
    * @throws PortalError not_found, conflict
    */
   replaceCredentials(

@@ -3,7 +3,7 @@ import { PortalError } from '../errors.ts';
 export interface TenantHostOptions {
   /**
    * INSECURE, for the sandbox and tests only: also accepts `http://localhost:4001` and loopback addresses, and lets
-   * connections to them through. Never on in production: whoever may name a tenant could then reach this machine.
+   * connections to them through. Never on in production: a person who may configure a tenant could then reach this machine.
    */
   readonly allowLoopbackTenants: boolean;
 }
@@ -18,11 +18,11 @@ const LOOPBACK_ADDRESS = /^(?:127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
  * Reads the address of a tenant: `https://NAME.REGION.qlikcloud.com` and nothing more, with or without a final
- * slash. Whatever else a URL can carry (path, query, user name, port, an address in numbers, a final dot) is
+ * slash. Everything else a URL can carry (path, query, user name, port, an address in numbers, a final dot) is
  * refused, so that the portal cannot be turned into a proxy into the network it stands in.
  *
  * @returns The origin, in lower case, as browsers write it.
- * @throws PortalError `invalid_request`
+ * @throws PortalError invalid_request
  */
 export function parseTenantHost(text: string, options: TenantHostOptions): string {
   const match = ORIGIN.exec(text);

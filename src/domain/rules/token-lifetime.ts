@@ -1,12 +1,12 @@
 import type { AccessToken } from '../model/token.ts';
 
-/** How much a token's life is used up, from the viewpoint of somebody who asks for one. */
+/** How much of a token's life is used up, for a request of a token. */
 export type TokenAge =
   /** Hand it out. */
   | 'fresh'
-  /** Hand it out, and make the next one behind the answer. */
+  /** Hand it out, and exchange the next one in the background. */
   | 'ageing'
-  /** Too short for a page: wait for the next one, and hand this one out only where there is none. */
+  /** Too short for a page: wait for the next one, and hand this one out only if the exchange fails. */
   | 'ending'
   | 'expired';
 
@@ -22,8 +22,8 @@ const JITTER = 0.5;
 const REFRESH_AT_MOST_IN_LAST = 0.75;
 
 /**
- * When to start making the successor, in ms since the epoch: in the last 20 to 30 % of the life, and always before
- * the token is too short to hand out. `random` (0 to 1) spreads tokens that were made together.
+ * When to start the exchange of the successor, in ms since the epoch: in the last 20 to 30 % of the life, and always before
+ * the token is too short to hand out. `random` (0 to 1) spreads tokens that were issued together.
  */
 export function refreshTime(token: Life, { minRemainingMs }: TokenAgeing, random: number): number {
   const life = token.expiresAt - token.issuedAt;
@@ -43,7 +43,7 @@ export function tokenAge(
 }
 
 // A tenant may be set to tokens that live shorter than the minimum: then half a life must do, or each
-// request would make a token that is too short again.
+// request would exchange a token that is too short again.
 function enough(life: number, minRemainingMs: number): number {
   return Math.min(minRemainingMs, life / 2);
 }
