@@ -119,7 +119,9 @@ export function auditLogContract(open: OpenStorage): void {
 
     test('removes many audit events in batches, and lets other queries run in between', async () => {
       const { audit } = kept.storage;
-      for (let n = 0; n < 2_500; n += 1) await audit.append(signIn);
+      for (let n = 0; n < 10; n += 1) {
+        await Promise.all(Array.from({ length: 250 }, () => audit.append(signIn)));
+      }
       kept.clock.advance(HOUR_MS);
       await audit.append({ ...signIn, actor: 'young' });
       const others = { turns: 0, over: false };
