@@ -28,8 +28,8 @@ export function createTenantPace({
   const queues = new Map<string, FairQueue>();
 
   function queueOf(host: string): FairQueue {
-    const known = queues.get(host);
-    if (known !== undefined) return known;
+    const existing = queues.get(host);
+    if (existing !== undefined) return existing;
     const created = createFairQueue({ slots: 1, maxWaiting });
     queues.set(host, created);
     return created;

@@ -33,8 +33,8 @@ export function createTenantQueues(deps: TenantQueueDeps): (request: TokenReques
   const queues = new Map<string, TenantQueue>();
   return function queueOf(request) {
     // By origin: that is what counts requests, also where two customers share it.
-    const known = queues.get(request.host);
-    if (known !== undefined) return known;
+    const existing = queues.get(request.host);
+    if (existing !== undefined) return existing;
     const created = createTenantQueue(request.host, deps);
     queues.set(request.host, created);
     return created;
@@ -50,8 +50,8 @@ function createTenantQueue(host: string, deps: TenantQueueDeps): TenantQueue {
 
   // By client as well: a wrong secret affects no other client of the host, and corrected credentials start closed.
   function breakerOf({ tenantId, client }: TokenRequest): CircuitBreaker {
-    const known = breakers.get(client.clientId);
-    if (known !== undefined && sameCredentials(known.client, client)) return known.breaker;
+    const existing = breakers.get(client.clientId);
+    if (existing !== undefined && sameCredentials(existing.client, client)) return existing.breaker;
     const breaker = createCircuitBreaker({
       clock,
       onChange(state) {

@@ -11,7 +11,7 @@ import { createTenantQueues } from './tenant-queue.ts';
 
 export interface TokenBroker {
   /**
-   * A token that works: the known one, or the result of one exchange that all who ask meanwhile share.
+   * A token that works: the current one, or the result of one exchange that concurrent callers share.
    * @throws PortalError qlik_user_disabled, qlik_token_limit, qlik_client_rejected, qlik_rate_limited,
    * qlik_unavailable, qlik_timeout, qlik_bad_response, qlik_bad_request
    */
@@ -56,14 +56,14 @@ export function createTokenBroker(deps: TokenBrokerDeps): TokenBroker {
 
   async function serve(request: TokenRequest, key: string): Promise<AccessToken> {
     const local = store.peek(key);
-    // Another replica may have fetched one, or the successor of one that is too short.
-    const known = local === undefined || isTooShort(local) ? await store.read(key) : local;
-    const fetch = { key, request, newerThan: known?.fence ?? 0 };
-    if (known === undefined) return fetched(fetch, options.patienceMs);
-    if (isTooShort(known)) return fetched(fetch, options.patienceWithTokenMs);
-    if (ageOf(known) === 'ageing') fetches.begin(fetch);
+    // Another replica may have fetched a token, or the successor of a short one.
+    const current = local === undefined || isTooShort(local) ? await store.read(key) : local;
+    const fetch = { key, request, newerThan: current?.fence ?? 0 };
+    if (current === undefined) return fetched(fetch, options.patienceMs);
+    if (isTooShort(current)) return fetched(fetch, options.patienceWithTokenMs);
+    if (ageOf(current) === 'ageing') fetches.begin(fetch);
     observe({ type: 'served', from: 'cache', tenantId: request.tenantId });
-    return known.token;
+    return current.token;
   }
 
   async function fetched(fetch: TokenFetch, patienceMs: number): Promise<AccessToken> {
@@ -86,12 +86,12 @@ export function createTokenBroker(deps: TokenBrokerDeps): TokenBroker {
 
     async reject(request, tokenId) {
       const key = tokenKey(request);
-      let known = store.peek(key);
+      let current = store.peek(key);
       // Another replica may have fetched it.
-      if (known?.token.tokenId !== tokenId) known = await store.read(key);
-      if (known?.token.tokenId !== tokenId) return serve(request, key);
-      const ageMs = clock.now() - known.token.issuedAt;
-      if (known.replacesRefused && ageMs < options.refusedAgainMs) {
+      if (current?.token.tokenId !== tokenId) current = await store.read(key);
+      if (current?.token.tokenId !== tokenId) return serve(request, key);
+      const ageMs = clock.now() - current.token.issuedAt;
+      if (current.replacesRefused && ageMs < options.refusedAgainMs) {
         const retryAfterS = Math.ceil((options.refusedAgainMs - ageMs) / 1000);
         log.warn({ tenantId: request.tenantId, tokenId }, 'Qlik refused the token and its replacement');
         throw new PortalError('qlik_token_refused', { retryAfterS });
@@ -104,10 +104,10 @@ export function createTokenBroker(deps: TokenBrokerDeps): TokenBroker {
       const key = tokenKey(request);
       // A token that is fetched right now would otherwise stay after the sign-out it is forgotten for.
       await fetches.idle(key);
-      const known = await store.read(key);
-      if (known === undefined) return undefined;
-      await store.drop(key, known.token.tokenId, 'forgotten');
-      return known.token;
+      const current = await store.read(key);
+      if (current === undefined) return undefined;
+      await store.drop(key, current.token.tokenId, 'forgotten');
+      return current.token;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { TokenRequest } from '../../domain/model/token.ts';
 import type { Slot } from '../../runtime/fair-queue.ts';
 
-/** A token that is asked for and not known. */
+/** A token to be fetched. */
 export interface TokenFetch {
   readonly key: string;
   readonly request: TokenRequest;
@@ -9,7 +9,7 @@ export interface TokenFetch {
   readonly newerThan: number;
 }
 
-/** The fetch of a key under way, which all who ask for the key share. */
+/** The fetch of a key in progress, shared by all callers of the key. */
 export interface InFlight extends TokenFetch {
   /** The newest request for the key: a client secret may be rotated while the fetch waits for its slot. */
   request: TokenRequest;

@@ -27,7 +27,7 @@ interface ConfiguredProvider {
 /** Maximum length of `sub`: OpenID Connect Core 1.0 section 2. */
 const LONGEST_SUBJECT = 255;
 
-/** Connects to a provider with the first sign-in that needs it, so one that is down affects no other. */
+/** Connects to a provider with the first sign-in that needs it, so an unavailable provider affects no other. */
 export function createIdentityProviders(options: IdentityProvidersOptions): IdentityProviders {
   const { providers, publicUrl, clock } = options;
   const configured = new Map<string, ConfiguredProvider>(

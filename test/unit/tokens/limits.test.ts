@@ -75,7 +75,7 @@ describe('the budget of a tenant', () => {
       });
       const done = await time.until(Promise.all(pages));
       expect(fixture.exchanges).toHaveLength(600);
-      // The limit lets 100 through in each window; nobody is further from the one that is due than the next.
+      // The limit lets 100 through in each window; no caller is more than one window away from its own.
       const { windowMs } = exchangeLimit(20);
       const offDue = done.map((at, index) => Math.abs(at - start - Math.floor(index / 100) * windowMs));
       expect(Math.max(...offDue)).toBeLessThanOrEqual(windowMs + MINUTE);
@@ -128,11 +128,11 @@ describe('the budget of a tenant', () => {
     await expect(time.until(broker.get(requestOf('v', 'globex')), 1_000)).resolves.toBeDefined();
   });
 
-  it('a user who never comes back loses the position to those who do', async () => {
+  it('a user who does not return loses the position to those who do', async () => {
     const fixture = brokerFixture({ limit: { exchanges: 1, windowMs: 5 * MINUTE } });
     const { broker, time, exchanges } = fixture;
     await time.until(broker.get(requestOf('first')));
-    await time.until(broker.get(requestOf('gone'))).catch(() => {});
+    await time.until(broker.get(requestOf('absent'))).catch(() => {});
     const elsewhere = fixture.replica();
     await time.until(retryingPage(fixture, 'patient', () => elsewhere));
     expect(exchanges.map(({ user }) => user.value)).toEqual(['first', 'patient']);

@@ -74,7 +74,7 @@ describe('single flight', () => {
           const running: Promise<unknown>[] = [];
           const check = (user: number, asked: number) => (token: AccessToken) => {
             expect(token.expiresAt).toBeGreaterThan(time.now());
-            // Nobody who asked after a newer token was seen gets an older one.
+            // No caller that asks after a newer token was seen gets an older one.
             expect(token.issuedAt).toBeGreaterThanOrEqual(asked);
             newest.set(user, Math.max(newest.get(user) ?? 0, token.issuedAt));
             last.set(user, token);
