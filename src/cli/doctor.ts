@@ -23,7 +23,7 @@ export function register(program: Command, context: CliContext): void {
   const command = program
     .command('doctor')
     .description('check the portal and its tenants: what is wrong, why it matters, how to fix it')
-    .argument('[tenant]', 'one tenant only');
+    .argument('[tenant]', 'check this tenant only');
   work(addUserOptions(addManagementOptions(command)), schema, async (input) => {
     const examinations = await examine(context, input);
     const faults = examinations

@@ -24,7 +24,7 @@ export function addManagementOptions(command: Command): Command {
     .option('--admin-client-secret-file <file>', 'secret of that client; - reads standard input')
     .option(
       '--admin-scope <scope>',
-      `scope to request (default: ${MANAGEMENT_SCOPES.join(' ')}); repeatable`,
+      `scope of the management token (default: ${MANAGEMENT_SCOPES.join(' ')}); repeatable`,
       collect,
     );
 }

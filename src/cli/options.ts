@@ -28,7 +28,7 @@ export const userOptions = z.object({
 export function addUserOptions(command: Command): Command {
   return command
     .option('--user <id>', 'verify by impersonating the Qlik user with this id')
-    .option('--subject <subject>', 'the same, by subject');
+    .option('--subject <subject>', 'verify by impersonating the Qlik user with this subject');
 }
 
 export function userRef({ user, subject }: z.output<typeof userOptions>): QlikUserRef | undefined {

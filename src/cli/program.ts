@@ -23,6 +23,7 @@ export function createProgram(context: CliContext): Command {
     .addHelpText('after', EXIT_CODES_HELP)
     .showHelpAfterError('(add --help for help)')
     // Before the groups: commands inherit these when they are created.
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),

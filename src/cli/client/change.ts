@@ -32,15 +32,8 @@ export function register(client: Command, context: CliContext): void {
   const change = (input: z.output<typeof base>, planned: ClientChange, text: string) =>
     changeClient(context, input, planned, (clientId) => ({ data: { clientId }, text }));
   const command = (name: string, description: string) =>
-    addManagementOptions(
-      addDryRunOption(
-        client
-          .command(name)
-          .description(description)
-          .addArgument(tenantArgument())
-          .addArgument(clientArgument()),
-      ),
-    );
+    client.command(name).description(description).addArgument(tenantArgument()).addArgument(clientArgument());
+  const common = (one: Command) => addManagementOptions(addDryRunOption(one));
 
   const update = command('update', 'change a client; a given list replaces the old one')
     .option('--name <name>', 'name')
@@ -49,7 +42,7 @@ export function register(client: Command, context: CliContext): void {
     .option('--grant <type>', 'allowed grant type; repeatable', collect)
     .option('--redirect-uri <uri>', 'redirect URI; repeatable', collect)
     .option('--origin <origin>', 'allowed origin; repeatable', collect);
-  work(update, updateSchema, async (input) => {
+  work(common(update), updateSchema, async (input) => {
     const changes = changesOf(input);
     const changed = Object.keys(changes);
     if (changed.length === 0) throw new UsageError('no change given');
@@ -61,14 +54,14 @@ export function register(client: Command, context: CliContext): void {
     '--yes',
     'do not ask for confirmation',
   );
-  work(remove, base.extend({ yes: z.boolean().default(false) }), async (input) => {
+  work(common(remove), base.extend({ yes: z.boolean().default(false) }), async (input) => {
     const clientId = input['client-id'];
     const question = `Permanently delete client ${clientId} of ${input.tenant}?`;
     await confirm(context.terminal, { yes: input.yes || input.dryRun, question });
     await change(input, { action: 'remove', clientId }, `client ${clientId} is deleted`);
   });
 
-  work(command('publish', 'publish a client to other tenants'), base, (input) => {
+  work(common(command('publish', 'publish a client to other tenants')), base, (input) => {
     const clientId = input['client-id'];
     return change(input, { action: 'publish', clientId }, `client ${clientId} is published`);
   });

@@ -28,7 +28,7 @@ const schema = z.object({
 export function register(client: Command, context: CliContext): void {
   const command = client
     .command('create')
-    .description('create a client (for the portal itself: portal tenant provision)')
+    .description('create a client (for the one that the portal uses: portal tenant provision)')
     .addArgument(tenantArgument())
     .requiredOption('--name <name>', 'name of the client')
     .requiredOption('--secret-file <file>', 'new file for its secret')

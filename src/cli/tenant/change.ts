@@ -29,7 +29,7 @@ const statusSchema = z.object({ ...globalOptions.shape, tenant: tenantId });
 export function register(tenant: Command, context: CliContext): void {
   const update = tenant
     .command('update')
-    .description('change what the portal stores: name, scopes, what the embed page shows')
+    .description('change stored settings: name, scopes, embed page, creation of Qlik users')
     .addArgument(tenantArgument())
     .option('--name <name>', 'display name')
     .option(
@@ -37,7 +37,7 @@ export function register(tenant: Command, context: CliContext): void {
       "scope of the users' tokens; run provision to update the client; repeatable",
       collect,
     )
-    .option('--jit-users <on|off>', 'create a Qlik user at the first sign-in of a person who has none');
+    .option('--jit-users <on|off>', 'create a Qlik user at the first sign-in of an account that has none');
   work(addEmbedOptions(update), updateSchema, async (input) => {
     const { json: _json, tenant: _tenant, ...wanted } = input;
     if (Object.keys(wanted).length === 0) throw new UsageError('no change given');
@@ -57,7 +57,7 @@ export function register(tenant: Command, context: CliContext): void {
   });
 
   for (const [name, status, description] of [
-    ['enable', 'active', 'allow sign-in again'],
+    ['enable', 'active', 'allow sign-in to the tenant again'],
     ['disable', 'disabled', 'end all sessions of the tenant, and refuse sign-in'],
   ] as const) {
     const command = tenant.command(name).description(description).addArgument(tenantArgument());

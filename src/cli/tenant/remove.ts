@@ -24,7 +24,10 @@ export function register(tenant: Command, context: CliContext): void {
     .description("delete a tenant from the portal, and the portal's OAuth clients from the Qlik Cloud tenant")
     .addArgument(tenantArgument())
     .option('--with-accounts', 'also delete its portal accounts')
-    .option('--here-only', 'leave the Qlik Cloud tenant unchanged, for one that no longer exists')
+    .option(
+      '--here-only',
+      'delete only what the portal stores: for a Qlik Cloud tenant that no longer exists',
+    )
     .option('--yes', 'do not ask for confirmation');
   work(addManagementOptions(addDryRunOption(command)), schema, async (input) => {
     const { terminal, actor } = context;

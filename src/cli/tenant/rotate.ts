@@ -42,10 +42,10 @@ export function register(tenant: Command, context: CliContext): void {
       '--private-key-jwt [algorithm]',
       'authenticate with a key instead of a secret (RFC 7523): ES384 (default), RS256 or RS512',
     )
-    .option('--client-secret', 'return from a key to a secret')
+    .option('--client-secret', 'authenticate with a secret again instead of a key')
     .option(
       '--grace <seconds>',
-      `how long the old one stays valid for requests under way (default: ${DEFAULT_GRACE_S})`,
+      `time until the old one is removed, for requests under way (default: ${DEFAULT_GRACE_S})`,
     )
     .option('--prune', 'also delete secrets and keys of the client that the portal does not use');
   work(addUserOptions(addManagementOptions(addDryRunOption(command))), schema, (input) =>

@@ -25,8 +25,11 @@ export function register(user: Command, context: CliContext): void {
     .requiredOption('--tenant <tenant>', 'tenant of the account')
     .option('--name <name>', 'display name')
     .option('--group <name>', 'group of the account; repeatable', collect)
-    .option('--qlik-user-id <id>', 'impersonate this Qlik user, unchecked')
-    .option('--qlik-subject <subject>', 'the same, by subject')
+    .option('--qlik-user-id <id>', 'map to the Qlik user with this id, without checking it in the tenant')
+    .option(
+      '--qlik-subject <subject>',
+      'map to the Qlik user with this subject, without checking it in the tenant',
+    )
     .option('--no-password', 'no password link, for single sign-on only');
   work(command, schema, async (input) => {
     const { accounts } = await context.administration();

@@ -30,17 +30,17 @@ const schema = z.object({
 export function register(user: Command, context: CliContext): void {
   const command = user
     .command('import')
-    .description('create accounts from a CSV file: all, or none where a line is invalid')
+    .description('create accounts from a CSV file; none if any line is invalid')
     .argument('<file>', 'CSV in UTF-8 with the columns email, name, groups (separated by |)')
     .requiredOption('--tenant <tenant>', 'tenant of the accounts')
-    .option('--links <file>', 'create a password link for each account, and write them to this new file')
+    .option('--links <file>', 'new file for a password link of each account')
     .option('--delimiter <character>', 'column delimiter: , or ; or tab (default: ,)')
     .option(
       '--qlik-links',
-      'accept a column qlik_user_id: the Qlik user that each account impersonates, unchecked',
+      'accept a column qlik_user_id: map each account to this Qlik user, without checking it in the tenant',
     )
     .option('--dry-run', 'print invalid lines, and create nothing')
-    .option('--partial', 'create the valid ones where a line is invalid');
+    .option('--partial', 'skip invalid lines, and create the other accounts');
   work(command, schema, (input) => importFile(context, input));
 }
 

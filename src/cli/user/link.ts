@@ -19,7 +19,7 @@ export function register(user: Command, context: CliContext): void {
   const { actor } = context;
   const link = user
     .command('link')
-    .description('map an account to a Qlik user of its tenant, unchecked')
+    .description('map an account to a Qlik user, without checking it in the tenant')
     .addArgument(accountArgument())
     .option('--qlik-user-id <id>', 'id of the Qlik user')
     .option('--qlik-subject <subject>', 'subject of the Qlik user');
@@ -53,8 +53,8 @@ export function register(user: Command, context: CliContext): void {
     .command('unlink-sso')
     .description('unlink an identity, and end the sessions of the account')
     .addArgument(accountArgument())
-    .requiredOption('--issuer <url>', 'issuer, as in `user show`')
-    .requiredOption('--sub <sub>', 'subject, as in `user show`');
+    .requiredOption('--issuer <url>', 'issuer, as printed by portal user show')
+    .requiredOption('--sub <sub>', 'subject, as printed by portal user show');
   work(unlinkSso, ssoSchema, async (input) => {
     const { accounts } = await context.administration();
     const { account, issuer, sub: subject } = input;

@@ -8,7 +8,7 @@ import { sessionsText } from './account-text.ts';
 export function register(user: Command, context: CliContext): void {
   for (const [name, status, description] of [
     ['disable', 'disabled', 'end all sessions of an account, and refuse its sign-in'],
-    ['enable', 'active', 'allow sign-in again'],
+    ['enable', 'active', 'allow sign-in of an account again'],
   ] as const) {
     const command = user.command(name).description(description).addArgument(accountArgument());
     work(command, accountOptions, async (input) => {
