@@ -3,6 +3,7 @@ import type { OAuthClient } from '../../../domain/model/oauth-client.ts';
 import type { Secret } from '../../../domain/model/secret.ts';
 import type { OAuthClientCredentials } from '../../../domain/model/tenant.ts';
 import { record } from '../../audit.ts';
+import type { Drift } from '../client-drift.ts';
 import {
   allowSecrets,
   ignoreNotFound,
@@ -11,7 +12,7 @@ import {
   type ManagementContext,
 } from '../client-secrets.ts';
 import { isMade, isMarked } from './client-settings.ts';
-import { findClient, type ClientTarget, type FoundClient } from './find-client.ts';
+import { findClient, type ClientTarget, type FoundClient, type PresentClient } from './find-client.ts';
 
 export interface ClientContext extends ClientTarget, ManagementContext {
   readonly storedNow: () => Promise<OAuthClientCredentials | null>;
@@ -23,8 +24,8 @@ export interface ClientContext extends ClientTarget, ManagementContext {
 export interface EnsuredClient {
   readonly how: FoundClient['how'];
   readonly credentials: OAuthClientCredentials;
-  /** As the tenant showed it before this run; undefined where this run created it. */
-  readonly before: OAuthClient | undefined;
+  /** What is left to change. */
+  readonly drift: readonly Drift[];
 }
 
 /**
@@ -36,8 +37,8 @@ export interface EnsuredClient {
 export async function ensureClient(context: ClientContext): Promise<EnsuredClient> {
   const found = await findClient(context);
   if (found.how === 'created') return createClient(context);
-  if (found.how === 'adopted') return takeOver(context, found.client);
-  return { how: 'found', credentials: found.credentials, before: found.client };
+  if (found.how === 'adopted') return takeOver(context, found);
+  return found;
 }
 
 /** Another run that was faster has stored its client: this run deletes its own, so that one client is left. */
@@ -65,7 +66,11 @@ async function createClient(context: ClientContext): Promise<EnsuredClient> {
   // Before anything else can fail: the tenant does not show this secret again.
   await keepOr(context, credentials, () => removeUnused(context, clientId));
   await record(context, 'oauth-client.create', { clientId });
-  return { how: 'created', credentials, before: undefined };
+  return {
+    how: 'created',
+    credentials,
+    drift: [{ field: 'consentMethod', found: ['required'], wanted: ['trusted'] }],
+  };
 }
 
 /** Some tenants accept `allowedOrigins` for single-page apps only. A refused create may be sent again. */
@@ -84,7 +89,10 @@ export const ORIGINS_REFUSED =
   'The tenant refuses allowedOrigins for this client: add the origin of the portal in the management console of the ' +
   'tenant, or the embed stays blank.';
 
-async function takeOver(context: ClientContext, before: OAuthClient): Promise<EnsuredClient> {
+async function takeOver(
+  context: ClientContext,
+  { client: before, drift }: PresentClient,
+): Promise<EnsuredClient> {
   const { clients, access, marker } = context;
   const { clientId } = before;
   if (!isMarked(before, marker)) {
@@ -103,7 +111,7 @@ async function takeOver(context: ClientContext, before: OAuthClient): Promise<En
     await removeSecrets(context, clientId, before.secrets);
     if (before.publicKeys.length > 0) await removeKeys(context, clientId);
   }
-  return { how: 'adopted', credentials, before };
+  return { how: 'adopted', credentials, drift };
 }
 
 /** A tenant keeps at most five secrets of a client; on a client that the portal created the oldest is deleted. */

@@ -1,11 +1,9 @@
 import type { ClientRole, Tenant } from '../../../domain/model/tenant.ts';
 import type { TenantAccess } from '../../../domain/model/tenant-access.ts';
-import type { OAuthClient } from '../../../domain/model/oauth-client.ts';
-import { clientDrift } from '../client-drift.ts';
 import { withManagementToken } from '../management-token.ts';
 import { changedFields, inPortal, inTenant, newFields, type PlannedChange } from '../planned-change.ts';
 import { isMade, isMarked } from './client-settings.ts';
-import { duplicatesOf, findClient, type ClientTarget } from './find-client.ts';
+import { duplicatesOf, findClient, type ClientTarget, type FoundClient } from './find-client.ts';
 import { clientTarget, type ProvisionDeps, type ProvisionRequest } from './provision-request.ts';
 import { describedTenant } from './tenant-record.ts';
 
@@ -47,12 +45,12 @@ async function planClient(
 ): Promise<PlannedChange[]> {
   const target = clientTarget(deps, request, wanted);
   const found = await findClient(target);
-  const client = 'client' in found ? found.client : undefined;
-  const duplicates = await duplicatesOf(target, client?.clientId);
+  const id = found.how === 'created' ? null : found.client.clientId;
+  const duplicates = await duplicatesOf(target, id);
   return [
-    ...(client === undefined ? [plannedClient(target)] : await planExisting(target, client, found.how)),
+    ...(found.how === 'created' ? [plannedClient(target)] : planExisting(target, found)),
     ...duplicates.map(({ clientId }) => inTenant({ action: 'delete', object: 'OAuth client', id: clientId })),
-    ...(found.how === 'found' ? [] : [storedCredentials(wanted.role, client?.clientId ?? null)]),
+    ...(found.how === 'found' ? [] : [storedCredentials(wanted.role, id)]),
   ];
 }
 
@@ -61,19 +59,17 @@ function plannedClient({ settings }: ClientTarget): PlannedChange {
   return inTenant({ action: 'create', object: 'OAuth client', fields });
 }
 
-async function planExisting(
-  { clients, access, settings, marker }: ClientTarget,
-  client: OAuthClient,
-  how: 'found' | 'adopted' | 'created',
-): Promise<PlannedChange[]> {
+function planExisting(
+  { marker }: ClientTarget,
+  { how, client, drift }: Exclude<FoundClient, { how: 'created' }>,
+): PlannedChange[] {
   const id = client.clientId;
-  const consent = await clients.consent(access, id);
   const adopted = `${client.description} ${marker.adopted}`.trim();
   const fields = [
     ...(how === 'found' || isMarked(client, marker)
       ? []
       : changedFields({ ...client }, { description: adopted })),
-    ...clientDrift(client, settings, consent),
+    ...drift,
   ];
   const replaced = how === 'adopted' && isMade(client, marker) ? client : { secrets: [], publicKeys: [] };
   return [

@@ -56,7 +56,7 @@ async function provision(run: Run): Promise<ProvisionResult> {
   const { deps, request, tenant, warnings } = run;
   const { managementClient, proofUser, progress = () => undefined } = request;
   progress('got a management token');
-  const { how, credentials, changed } = await ensure(run, 'impersonation');
+  const { how, credentials, drift: changed } = await ensure(run, 'impersonation');
   progress(`${how} client ${credentials.clientId}: its secret is stored, its consent is trusted`);
   if (managementClient === 'create') await ensure(run, 'management');
   if (managementClient === 'keep') await keepManagementClient(run);
@@ -72,12 +72,12 @@ async function provision(run: Run): Promise<ProvisionResult> {
   return { tenant: stored, clientId: credentials.clientId, how, changed, provedAs, warnings };
 }
 
-async function ensure(run: Run, role: ClientRole) {
+async function ensure(run: Run, role: ClientRole): Promise<EnsuredClient> {
   const context = contextFor(run, role);
   const ensured = await ensureClient(context);
-  const changed = await applySettings(context, ensured);
+  await applySettings(context, ensured);
   await removeDuplicates(context, ensured.credentials.clientId);
-  return { ...ensured, changed };
+  return ensured;
 }
 
 function contextFor({ deps, request, tenant, access, warnings }: Run, role: ClientRole): ClientContext {
@@ -109,5 +109,4 @@ async function keepManagementClient({ deps, request, tenant, warnings }: Run): P
   await deps.tenants.replaceCredentials(tenant.id, 'management', credentials);
 }
 
-export const NO_CLIENT_TO_KEEP =
-  'A token was given and no client: there are no management credentials to store.';
+const NO_CLIENT_TO_KEEP = 'A token was given and no client: there are no management credentials to store.';
