@@ -55,14 +55,14 @@ export function addEmbedOptions(command: Command): Command {
  */
 export function embedFrom(
   { app, sheet, object }: z.output<typeof embedOptions>,
-  known: EmbedContent | null = null,
+  stored: EmbedContent | null = null,
 ): EmbedContent | undefined {
   if (app === undefined && sheet === undefined && object === undefined) return undefined;
-  const appId = app ?? known?.appId;
+  const appId = app ?? stored?.appId;
   if (appId === undefined) throw new UsageError('--sheet and --object need --app');
   return {
     appId,
-    sheets: sheet ?? known?.sheets ?? [],
-    objects: object ?? known?.objects ?? [],
+    sheets: sheet ?? stored?.sheets ?? [],
+    objects: object ?? stored?.objects ?? [],
   };
 }

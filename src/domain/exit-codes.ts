@@ -30,7 +30,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** For `portal --help` and docs/error-codes.md. */
 export const EXIT_MEANINGS = {
   ok: 'done',
-  found: 'a check failed or a difference was found (doctor, verify, plan, apply, import, reconcile, keys rotate)',
+  found:
+    'a check failed or a difference was found (doctor, verify, plan, apply, import, reconcile, keys rotate)',
   usage: 'wrong usage',
   data: 'invalid input',
   unknown: 'unknown tenant, client, user or file',

@@ -33,8 +33,6 @@ export function register(client: Command, context: CliContext): void {
     changeClient(context, input, planned, (clientId) => ({ data: { clientId }, text }));
   const command = (name: string, description: string) =>
     client.command(name).description(description).addArgument(tenantArgument()).addArgument(clientArgument());
-  const common = (one: Command) => addManagementOptions(addDryRunOption(one));
-
   const update = command('update', 'change a client; a given list replaces the old one')
     .option('--name <name>', 'name')
     .option('--description <text>', 'description')
@@ -65,6 +63,10 @@ export function register(client: Command, context: CliContext): void {
     const clientId = input['client-id'];
     return change(input, { action: 'publish', clientId }, `client ${clientId} is published`);
   });
+}
+
+function common(command: Command): Command {
+  return addManagementOptions(addDryRunOption(command));
 }
 
 function changesOf(input: z.output<typeof updateSchema>): OAuthClientChanges {

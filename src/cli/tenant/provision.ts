@@ -63,10 +63,10 @@ export function register(tenant: Command, context: CliContext): void {
 async function provision(context: CliContext, input: z.output<typeof schema>): Promise<void> {
   const { terminal, actor } = context;
   const { tenants } = await context.administration();
-  const known = await tenants.find(input.tenant);
-  const management = await requireManagement(terminal, input, known);
+  const stored = await tenants.find(input.tenant);
+  const management = await requireManagement(terminal, input, stored);
   const proofUser = userRef(input);
-  const embed = embedFrom(input, known?.embed);
+  const embed = embedFrom(input, stored?.embed);
   const request = {
     tenant: {
       id: input.tenant,

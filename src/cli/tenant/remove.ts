@@ -32,12 +32,12 @@ export function register(tenant: Command, context: CliContext): void {
   work(addManagementOptions(addDryRunOption(command)), schema, async (input) => {
     const { terminal, actor } = context;
     const { tenants } = await context.administration();
-    const known = await tenants.get(input.tenant);
-    const question = `Permanently remove ${known.id} (${known.host})?`;
+    const stored = await tenants.get(input.tenant);
+    const question = `Permanently remove ${stored.id} (${stored.host})?`;
     await confirm(terminal, { yes: input.yes || input.dryRun, question });
     const request = {
       tenantId: input.tenant,
-      management: input.hereOnly ? undefined : await requireManagement(terminal, input, known),
+      management: input.hereOnly ? undefined : await requireManagement(terminal, input, stored),
       actor,
       withAccounts: input.withAccounts,
       progress: (step: string) => input.json || terminal.err(`${input.tenant}: ${step}`),

@@ -56,12 +56,12 @@ export function register(tenant: Command, context: CliContext): void {
 async function rotate(context: CliContext, input: z.output<typeof schema>): Promise<void> {
   const { terminal, actor } = context;
   const { tenants } = await context.administration();
-  const known = await tenants.get(input.tenant);
+  const stored = await tenants.get(input.tenant);
   const to = wanted(input);
   const proofUser = userRef(input);
   const request = {
     tenantId: input.tenant,
-    management: await requireManagement(terminal, input, known),
+    management: await requireManagement(terminal, input, stored),
     actor,
     graceMs: input.grace * 1000,
     prune: input.prune,

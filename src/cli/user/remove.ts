@@ -17,14 +17,14 @@ export function register(user: Command, context: CliContext): void {
     .option('--yes', 'do not ask for confirmation');
   work(command, schema, async (input) => {
     const { accounts } = await context.administration();
-    const known = await accounts.get(input.account);
-    const question = `Permanently remove the account ${known.email}?`;
+    const account = await accounts.get(input.account);
+    const question = `Permanently remove the account ${account.email}?`;
     await confirm(context.terminal, { yes: input.yes, question });
-    const result = await accounts.remove({ account: known.id, actor: context.actor });
+    const result = await accounts.remove({ account: account.id, actor: context.actor });
     showWarnings(context.terminal, result);
     const { endedSessions, qlikUserId } = result;
-    const data = { id: known.id, email: known.email, endedSessions, qlikUserId };
-    const text = () => `${known.email} is removed${sessionsText(endedSessions)}`;
+    const data = { id: account.id, email: account.email, endedSessions, qlikUserId };
+    const text = () => `${account.email} is removed${sessionsText(endedSessions)}`;
     show(context.terminal, input, { data, text });
   });
 }

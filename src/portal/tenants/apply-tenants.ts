@@ -50,8 +50,8 @@ export async function applyTenants(
     const plan = await planTenant(deps, spec, batch.portalOrigin);
     if (plan.action === 'none') return { id: spec.id, plan, warnings: [] };
     const { clientId, warnings } = await provisionClient(deps, await requestFor(deps, spec, batch));
-    const known = await deps.tenants.find(spec.id);
-    if (spec.status !== undefined && spec.status !== known?.status) {
+    const stored = await deps.tenants.find(spec.id);
+    if (spec.status !== undefined && spec.status !== stored?.status) {
       await setTenantStatus(deps, { tenantId: spec.id, status: spec.status, actor: batch.actor });
     }
     return { id: spec.id, plan, clientId, warnings };

@@ -43,37 +43,37 @@ export async function planTenant(
   portalOrigin: string,
 ): Promise<TenantPlan> {
   const { id } = spec;
-  const known = await deps.tenants.find(id);
-  refuseToMove(known, spec.host);
-  if (known === undefined || known.impersonation === null)
+  const stored = await deps.tenants.find(id);
+  refuseToMove(stored, spec.host);
+  if (stored === undefined || stored.impersonation === null)
     return { id, action: 'create', here: [], drift: undefined, clientIsGone: false };
-  const here = differences(known, spec);
-  const { drift, clientIsGone } = await compareClient(deps, known, spec, portalOrigin);
+  const here = differences(stored, spec);
+  const { drift, clientIsGone } = await compareClient(deps, stored, spec, portalOrigin);
   const changed = here.length > 0 || clientIsGone || (drift?.length ?? 0) > 0;
   return { id, action: changed ? 'change' : 'none', here, drift, clientIsGone };
 }
 
-function differences(known: Tenant, spec: TenantSpec): readonly string[] {
+function differences(stored: Tenant, spec: TenantSpec): readonly string[] {
   const fields: readonly string[] = tenantSettings
     .keyof()
-    .options.filter((field) => spec[field] !== undefined && !isDeepStrictEqual(spec[field], known[field]));
-  const addsManagement = spec.managementClient !== undefined && known.management === null;
+    .options.filter((field) => spec[field] !== undefined && !isDeepStrictEqual(spec[field], stored[field]));
+  const addsManagement = spec.managementClient !== undefined && stored.management === null;
   return addsManagement ? [...fields, 'management'] : fields;
 }
 
-async function compareClient(deps: ProvisionDeps, known: Tenant, spec: TenantSpec, portalOrigin: string) {
-  const management = spec.management ?? storedManagement(known);
-  const clientId = known.impersonation?.clientId;
+async function compareClient(deps: ProvisionDeps, stored: Tenant, spec: TenantSpec, portalOrigin: string) {
+  const management = spec.management ?? storedManagement(stored);
+  const clientId = stored.impersonation?.clientId;
   if (management === undefined || clientId === undefined) return { drift: undefined, clientIsGone: false };
   const wanted = wantedSettings({
     role: 'impersonation',
     tenantId: spec.id,
     portalOrigin,
-    scopes: spec.scopes ?? known.scopes,
+    scopes: spec.scopes ?? stored.scopes,
     // Redirect URIs are compared only where they are given: other applications may use the client.
     choices: { redirectUris: [], ...spec.client },
   });
-  return withManagementToken(deps, { host: known.host, management }, async (access) => {
+  return withManagementToken(deps, { host: stored.host, management }, async (access) => {
     const client = await getIfThere(deps.clients, access, clientId);
     if (client === undefined) return { drift: undefined, clientIsGone: true };
     const consent = await deps.clients.consent(access, clientId);

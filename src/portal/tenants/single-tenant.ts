@@ -19,13 +19,13 @@ export async function saveSingleTenant(
   { clientId, clientSecret, ...described }: SingleTenant,
   hostOptions: TenantHostOptions,
 ): Promise<void> {
-  const known = await tenants.find(described.id);
+  const stored = await tenants.find(described.id);
   await tenants.save({
     ...described,
     host: parseTenantHost(described.host, hostOptions),
-    status: known?.status ?? 'active',
+    status: stored?.status ?? 'active',
     impersonation: { clientId, authentication: { method: 'client_secret', secret: clientSecret } },
-    management: known?.management ?? null,
-    createQlikUsers: known?.createQlikUsers ?? false,
+    management: stored?.management ?? null,
+    createQlikUsers: stored?.createQlikUsers ?? false,
   });
 }

@@ -16,10 +16,10 @@ export async function planProvision(
   deps: ProvisionDeps,
   request: ProvisionRequest,
 ): Promise<readonly PlannedChange[]> {
-  const { known, tenant } = await describedTenant(deps, request.tenant);
+  const { stored, tenant } = await describedTenant(deps, request.tenant);
   const { management, managementClient } = request;
   return withManagementToken(deps, { host: tenant.host, management }, async (access) => [
-    ...planRecord(known, tenant),
+    ...planRecord(stored, tenant),
     ...(await planClient(deps, request, { tenant, access, role: 'impersonation' })),
     ...(managementClient === 'create'
       ? await planClient(deps, request, { tenant, access, role: 'management' })
@@ -30,11 +30,11 @@ export async function planProvision(
   ]);
 }
 
-function planRecord(known: Tenant | undefined, { id, host, name, scopes, embed }: Tenant): PlannedChange[] {
+function planRecord(stored: Tenant | undefined, { id, host, name, scopes, embed }: Tenant): PlannedChange[] {
   const described = { host, name, scopes, embed };
-  if (known === undefined)
+  if (stored === undefined)
     return [inPortal({ action: 'create', object: 'tenant', id, fields: newFields(described) })];
-  const fields = changedFields({ ...known }, described);
+  const fields = changedFields({ ...stored }, described);
   return fields.length === 0 ? [] : [inPortal({ action: 'update', object: 'tenant', id, fields })];
 }
 

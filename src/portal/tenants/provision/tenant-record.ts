@@ -22,8 +22,8 @@ export interface TenantDescription extends Partial<Omit<TenantSettings, 'status'
  */
 export async function saveTenant(deps: RecordDeps, description: TenantDescription): Promise<Tenant> {
   const { tenants } = deps;
-  const { known, tenant } = await describedTenant(deps, description);
-  if (known?.host !== tenant.host) {
+  const { stored, tenant } = await describedTenant(deps, description);
+  if (stored?.host !== tenant.host) {
     // New, or an address that was mistyped before any client existed.
     await tenants.save(tenant);
     return tenant;
@@ -41,10 +41,10 @@ export async function saveTenant(deps: RecordDeps, description: TenantDescriptio
 export async function describedTenant(
   deps: RecordDeps,
   { id, host: hostText, ...described }: TenantDescription,
-): Promise<{ readonly known: Tenant | undefined; readonly tenant: Tenant }> {
+): Promise<{ readonly stored: Tenant | undefined; readonly tenant: Tenant }> {
   const host = parseTenantHost(hostText, deps);
-  const known = await deps.tenants.find(id);
-  refuseToMove(known, host);
+  const stored = await deps.tenants.find(id);
+  refuseToMove(stored, host);
   const tenant: Tenant = {
     name: id,
     status: 'active',
@@ -53,17 +53,17 @@ export async function describedTenant(
     scopes: ['user_default'],
     embed: null,
     createQlikUsers: false,
-    ...known,
+    ...stored,
     ...described,
     id,
     host,
   };
-  return { known, tenant };
+  return { stored, tenant };
 }
 
 /** The clients of a tenant stay where they were created: another host is another tenant. */
-export function refuseToMove(known: Tenant | undefined, host: string): void {
-  if (known === undefined || known.host === host) return;
-  if (known.impersonation === null && known.management === null) return;
-  throw new PortalError('conflict', { detail: `tenant ${known.id} is at ${known.host}; remove it first` });
+export function refuseToMove(stored: Tenant | undefined, host: string): void {
+  if (stored === undefined || stored.host === host) return;
+  if (stored.impersonation === null && stored.management === null) return;
+  throw new PortalError('conflict', { detail: `tenant ${stored.id} is at ${stored.host}; remove it first` });
 }
