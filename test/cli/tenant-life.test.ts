@@ -146,6 +146,8 @@ describe('portal tenant remove', () => {
   it('goes on where it stopped', async () => {
     cli.acme.state.faults.add({ kind: 'status', status: 500, match: { method: 'DELETE' }, times: 1 });
     expect(await cli.run(['tenant', 'remove', 'acme', '--yes'])).toMatchObject({ code: 69 });
+    // Its people are signed out although the tenant did not answer.
+    expect(await json('tenant', 'show', 'acme')).toMatchObject({ status: 'disabled' });
     expect(await json('tenant', 'show', 'acme')).toMatchObject({ status: 'disabled' });
     expect(await cli.run(['tenant', 'remove', 'acme', '--yes'])).toMatchObject({ code: 0 });
     expect(clientNames()).toEqual(['Sandbox management client']);

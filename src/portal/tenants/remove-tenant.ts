@@ -54,7 +54,15 @@ export interface RemoveResult {
 export async function removeTenant(deps: RemoveDeps, request: RemoveRequest): Promise<RemoveResult> {
   const { tenantId, actor } = request;
   return audited({ audit: deps.audit, actor, tenantId }, 'tenant.remove', () =>
-    withRemoval(deps, request, (removal) => carryOut(deps, request, removal)),
+    withRemoval(deps, request, {
+      // Before the tenant is asked anything: it may not answer, and its people must be signed out all the same.
+      async before() {
+        await deps.tenants.update(tenantId, { status: 'disabled' });
+        await deps.sessions.endAllOf({ tenantId });
+        request.progress?.('disabled it and ended its sessions');
+      },
+      work: (removal) => carryOut(deps, request, removal),
+    }),
   );
 }
 
@@ -64,15 +72,17 @@ export async function removeTenant(deps: RemoveDeps, request: RemoveRequest): Pr
  * @throws PortalError as {@link removeTenant}
  */
 export function planRemoval(deps: RemoveDeps, request: RemoveRequest): Promise<readonly PlannedChange[]> {
-  return withRemoval(deps, request, async ({ tenant, clients, accounts }) => [
-    ...clients.flatMap(({ clientId, created, secrets }) =>
-      created
-        ? [inTenant(deleted('OAuth client', clientId))]
-        : secrets.map(({ hint }) => inTenant(deleted(`secret of client ${clientId}`, hint))),
-    ),
-    ...accounts.map(({ email }) => inPortal(deleted('account', email))),
-    inPortal(deleted('tenant', tenant.id)),
-  ]);
+  return withRemoval(deps, request, {
+    work: async ({ tenant, clients, accounts }) => [
+      ...clients.flatMap(({ clientId, created, secrets }) =>
+        created
+          ? [inTenant(deleted('OAuth client', clientId))]
+          : secrets.map(({ hint }) => inTenant(deleted(`secret of client ${clientId}`, hint))),
+      ),
+      ...accounts.map(({ email }) => inPortal(deleted('account', email))),
+      inPortal(deleted('tenant', tenant.id)),
+    ],
+  });
 }
 
 function deleted(object: string, id: string) {
@@ -88,16 +98,17 @@ interface Removal {
   readonly access?: TenantAccess;
 }
 
-/** Plans the removal by requests that only read, and passes the plan on while the management token is valid. */
+/** Plans the removal by requests that only read, after `before`, and passes it on while the management token is valid. */
 async function withRemoval<Result>(
   deps: RemoveDeps,
   { tenantId, withAccounts, management, portalOrigin }: RemoveRequest,
-  work: (removal: Removal) => Promise<Result>,
+  { before, work }: { before?: () => Promise<void>; work: (removal: Removal) => Promise<Result> },
 ): Promise<Result> {
   const tenant = await requireTenant(deps.tenants, tenantId);
   const accounts = await deps.accounts.list(tenantId);
   if (accounts.length > 0 && !withAccounts)
     throw new PortalError('conflict', { detail: `tenant ${tenantId} has ${accounts.length} accounts` });
+  await before?.();
   if (management === undefined) return work({ tenant, accounts, clients: [] });
   return withManagementToken(deps, { host: tenant.host, management }, async (access) => {
     const clients = await portalClients(deps.clients, access, { tenant, portalOrigin });
@@ -135,10 +146,6 @@ async function carryOut(
   { tenantId, actor, progress = () => undefined }: RemoveRequest,
   { tenant, accounts, clients, access }: Removal,
 ): Promise<RemoveResult> {
-  await deps.tenants.update(tenantId, { status: 'disabled' });
-  await deps.sessions.endAllOf({ tenantId });
-  progress('disabled it and ended its sessions');
-
   const created = clients.filter((client) => client.created);
   if (access !== undefined) {
     const context = { audit: deps.audit, actor, tenantId, clients: deps.clients, access };
