@@ -26,7 +26,7 @@ export default defineConfig({
     // The default, a second, is less than a busy machine may need.
     expect: { requireAssertions: true, poll: { timeout: 10_000 } },
     // One less than the default on two cores would leave one of them idle while servers are awaited.
-    maxWorkers: 2,
+    maxWorkers: 3,
     coverage: { include: ['src/**/*.ts', 'public/js/**/*.js'] },
     projects: [
       {

@@ -113,7 +113,7 @@ describe('portal user and the Qlik users of a tenant', () => {
     expect(shown(reported)).toEqual(whatIs(false));
     expect(writes()).toBe(before);
 
-    expect(shown(await reconcile('--mend'))).toEqual(whatIs(true));
+    expect(shown(await reconcile('--repair'))).toEqual(whatIs(true));
     expect(stale.qlikUser).toMatchObject({ name: 'stale', assignedGroups: [{ name: 'Europe' }] });
     expect([closed.qlikUser.status, left.status]).toEqual(['disabled', 'disabled']);
     expect([byTenant.qlikUser.status, native.status, others.status]).toEqual([
@@ -185,7 +185,7 @@ describe('portal user and the Qlik users of a tenant', () => {
     const left = cli.acme.state.users.add({ subject: PREFIX + newAccountId() })!;
     await json('user', 'add', 'four@acme.example', '--tenant', 'acme', '--qlik-subject', left.subject);
     await (await cli.portal()).storage.accounts.setStatus(two.id, 'disabled');
-    expect((await reconcile('--mend')).drifts).toEqual([]);
+    expect((await reconcile('--repair')).drifts).toEqual([]);
     expect([two.qlikUser.status, left.status]).toEqual(['active', 'active']);
   });
 

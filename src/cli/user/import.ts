@@ -9,7 +9,7 @@ import { EXIT } from '../../domain/exit-codes.ts';
 import { globalOptions, tenantId as tenantName } from '../options.ts';
 import { show } from '../console/output.ts';
 import { printable } from '../console/safe-text.ts';
-import { createLinksFile } from './links-file.ts';
+import { createLinksFile } from './invites-file.ts';
 
 const PROGRESS_EVERY = 5_000;
 

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import type { QlikUserDrift } from '../../portal/qlik-users/reconcile-tenant.ts';
 import { addManagementOptions, managementOptions, requireManagement } from '../management-options.ts';
@@ -12,6 +12,7 @@ const schema = z.object({
   ...globalOptions.shape,
   ...managementOptions.shape,
   tenant: tenantId,
+  repair: z.boolean().default(false),
   mend: z.boolean().default(false),
 });
 
@@ -20,22 +21,24 @@ export function register(user: Command, context: CliContext): void {
     .command('reconcile')
     .description('compare the Qlik users that the portal created in a tenant with its accounts')
     .addArgument(tenantArgument())
-    .option('--mend', 'fix the differences, within the rate limit of the tenant');
+    .option('--repair', 'fix the differences, within the rate limit of the tenant')
+    // Its name before; scripts may still use it.
+    .addOption(new Option('--mend').hideHelp());
   work(addManagementOptions(command), schema, (input) => reconcile(context, input));
 }
 
 async function reconcile(context: CliContext, input: z.output<typeof schema>): Promise<void> {
   const { terminal, actor } = context;
   const { accounts, tenants } = await context.administration();
+  const repair = input.repair || input.mend;
   const tenant = await tenants.get(input.tenant);
   const drifts = await accounts.reconcile({
     tenantId: tenant.id,
     management: await requireManagement(terminal, input, tenant),
-    mend: input.mend,
+    repair,
     actor,
     progress: (drift) => {
-      if (input.mend && !input.json)
-        terminal.err(`${drift.mended ? 'fixed' : 'unchanged'}: ${driftText(drift)}`);
+      if (repair && !input.json) terminal.err(`${drift.mended ? 'fixed' : 'unchanged'}: ${driftText(drift)}`);
     },
   });
   if (drifts.some(({ mended }) => mended !== true)) context.exitWith(EXIT.found);

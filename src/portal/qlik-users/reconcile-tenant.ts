@@ -35,7 +35,7 @@ export interface ReconcileDeps extends RepairDeps {
 
 export interface ReconcileRequest extends RepairContext {
   /** Repairs what differs, not only reports it. */
-  readonly mend: boolean;
+  readonly repair: boolean;
   readonly progress: (drift: QlikUserDrift) => void;
 }
 
@@ -54,10 +54,10 @@ export async function reconcileTenant(
   deps: ReconcileDeps,
   request: ReconcileRequest,
 ): Promise<readonly QlikUserDrift[]> {
-  const { mend, progress, tenant, access } = request;
+  const { progress, tenant, access } = request;
   const drifts: QlikUserDrift[] = [];
   async function report({ what, email, qlikUserId, fields = [], repair }: Found): Promise<void> {
-    const mended = repair === undefined ? null : mend && (await repair());
+    const mended = repair === undefined ? null : request.repair && (await repair());
     const drift = { what, email, qlikUserId, fields, mended };
     drifts.push(drift);
     progress(drift);

@@ -62,7 +62,7 @@ export async function updateOwnQlikUser(
     return { qlikUserId: changed?.id ?? null };
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
-    const warning = `the Qlik user was not changed (${error.code}); retry: portal user reconcile ${tenant.id} --mend`;
+    const warning = `the Qlik user was not changed (${error.code}); retry: portal user reconcile ${tenant.id} --repair`;
     return { qlikUserId: null, warning };
   }
 }
