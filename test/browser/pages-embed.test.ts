@@ -107,7 +107,7 @@ describe('finding one’s way', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.waitForURL('**/#sheet/regions');
-    expect(await drawn(page)).toEqual(['Europe analyst sees regions']);
+    await expect.poll(() => drawn(page)).toEqual(['Europe analyst sees regions']);
     expect(await page.locator('nav [aria-current=page]').allTextContents()).toEqual(['Regions']);
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('view-title');
   });

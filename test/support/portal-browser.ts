@@ -60,7 +60,10 @@ export function complaintsOf(page: Page): string[] {
 
 /** Text of what the runtime drew, in the order of the page. */
 export async function drawn(page: Page, count = 1): Promise<string[]> {
-  const boxes = page.locator('.drawn[data-state=drawn]');
-  await boxes.nth(count - 1).waitFor();
-  return boxes.allTextContents();
+  // Counted and read in one step: the page may replace them between two.
+  const texts = await page.waitForFunction((wanted) => {
+    const boxes = [...document.querySelectorAll('.drawn[data-state=drawn]')];
+    return boxes.length >= wanted ? boxes.map(({ textContent }) => textContent ?? '') : undefined;
+  }, count);
+  return (await texts.jsonValue()) ?? [];
 }
