@@ -39,6 +39,7 @@ export function createContext({ terminal, user, loadConfig, exitWith }: ContextO
       portal ??= composePortal(loadConfig(), { log: createLogger('warn', logLines), timer: commandTimer });
       opened ??= composeAdministration(await portal, {
         onWait: ({ reason, ms }) => terminal.err(`waiting ${Math.ceil(ms / 1000)} s: ${reason}`),
+        onWarning: (warning) => terminal.err(`warning: ${warning}`),
       });
       return opened;
     },

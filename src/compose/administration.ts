@@ -7,7 +7,7 @@ import { createQlikProbe } from '../qlik/probe.ts';
 import { embedPolicy } from '../web/pages/content-security-policy.ts';
 import { composeAccounts } from './administration/accounts.ts';
 import { composeDatabase } from './administration/database.ts';
-import { composeQlik, type QlikOptions } from './administration/qlik.ts';
+import { type AdministrationOptions, composeQlik } from './administration/qlik.ts';
 import { composeTenants } from './administration/tenants.ts';
 import type { Portal } from './portal.ts';
 
@@ -17,13 +17,13 @@ export type Administration = ReturnType<typeof composeAdministration>;
  * Every verb that ops use, wired once, for the command line and any console. Verbs take plain inputs and return their
  * results; `actor` is who the audit log names.
  */
-export function composeAdministration(portal: Portal, options: QlikOptions = {}) {
+export function composeAdministration(portal: Portal, options: AdministrationOptions = {}) {
   const { clock, storage } = portal;
   const qlik = composeQlik(portal, options);
   return {
     clock,
     tenants: composeTenants(portal, qlik),
-    accounts: composeAccounts(portal, qlik),
+    accounts: composeAccounts(portal, qlik, options),
     database: composeDatabase(portal),
     rotateEncryptionKey: (request: Parameters<typeof rotateEncryptionKey>[1]) =>
       rotateEncryptionKey(storage, request),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildPages } from '../../src/web/pages/build-pages.ts';
 import { createPageAssets } from '../../src/web/pages/page-assets.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
+import { recordingLog } from '../support/recording-log.ts';
 
 describe('the scripts and styles of a page', () => {
   let portal: TestPortal;
@@ -109,3 +110,13 @@ test.each(['/login', '/set-password'])(
     await portal.close();
   },
 );
+
+test('a page that could not be read once is served at the next request', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'portal-pages-'));
+  const publicDir = join(root, 'public');
+  const assets = createPageAssets({ publicDir, log: recordingLog().log });
+  await expect(assets.page('login.html')).rejects.toThrow('ENOENT');
+  cpSync('public', publicDir, { recursive: true });
+  expect(await assets.page('login.html')).toContain('<!doctype html>');
+  rmSync(root, { recursive: true });
+});

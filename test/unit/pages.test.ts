@@ -148,6 +148,29 @@ describe('revocation of all tokens of a Qlik user', () => {
     let revoked = 0;
     await revokeAllTokens(deps as never, member as never, () => (revoked += 1));
     expect(revoked).toBe(150);
-    expect(sent).toEqual(['page first', ...ids.slice(0, 100), 'page second', ...ids.slice(100)]);
+    const again = ['page first', 'page second'];
+    expect(sent).toEqual(['page first', ...ids.slice(0, 100), 'page second', ...ids.slice(100), ...again]);
+  });
+
+  test('revokes all tokens also where the pages are counted, and each revocation moves the rest up', async () => {
+    const left = Array.from({ length: 950 }, (_, index) => `t${index}`);
+    const qlikTokens = {
+      async page(_: unknown, { next = '0' }: { next?: string }) {
+        const from = Number(next);
+        const following = from + 100 < left.length ? String(from + 100) : undefined;
+        return { items: left.slice(from, from + 100), next: following };
+      },
+      async revoke(_: unknown, id: string) {
+        left.splice(left.indexOf(id), 1);
+      },
+    };
+    const deps = {
+      management: { run: (_: unknown, work: (access: unknown) => unknown) => work({}) },
+      qlikUsers: { find: async () => [{ id: 'q1' }] },
+      qlikTokens,
+    };
+    const member = { account: { qlikUser: { field: 'userId', value: 'q1' } }, tenant: {} };
+    await revokeAllTokens(deps as never, member as never, () => undefined);
+    expect(left).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { show, showWarnings } from '../console/output.ts';
+import { show } from '../console/output.ts';
 import { accountArgument, accountOptions, personText } from './account.ts';
 
 const schema = z.object({ ...accountOptions.shape, groups: z.array(personText).default([]) });
@@ -18,7 +18,6 @@ export function register(user: Command, context: CliContext): void {
     const { actor, terminal } = context;
     const { accounts } = await context.administration();
     const { account: changed, ...result } = await accounts.setGroups({ account, groups, actor });
-    showWarnings(terminal, result);
     const { id, email } = changed;
     const data = { id, email, groups: changed.groups, qlikUserId: result.qlikUserId };
     const text = () => `${email} is in ${changed.groups.join(', ') || 'no group'}`;

@@ -4,7 +4,7 @@ import type { QlikUserRef } from '../../domain/model/account.ts';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../console/failure.ts';
-import { show, showWarnings } from '../console/output.ts';
+import { show } from '../console/output.ts';
 import { accountArgument, accountOptions, qlikUserOf, qlikUserOptions } from './account.ts';
 import { accountText, sessionsText } from './account-text.ts';
 
@@ -59,7 +59,6 @@ export function register(user: Command, context: CliContext): void {
     const { accounts } = await context.administration();
     const { account, issuer, sub: subject } = input;
     const result = await accounts.unlinkIdentity({ account, identity: { issuer, subject }, actor });
-    showWarnings(context.terminal, result);
     const { account: changed, endedSessions } = result;
     const data = { user: changed, endedSessions };
     const text = () => `identity unlinked from ${changed.email}${sessionsText(endedSessions)}`;
@@ -74,9 +73,8 @@ async function mapAccount(
 ): Promise<void> {
   const { terminal, actor } = context;
   const { accounts } = await context.administration();
-  const result = await accounts.mapQlikUser({ account: input.account, qlikUser, actor });
-  showWarnings(terminal, result);
-  show(terminal, input, { data: result.account, text: accountText });
+  const data = await accounts.mapQlikUser({ account: input.account, qlikUser, actor });
+  show(terminal, input, { data, text: accountText });
 }
 
 /** Sign-in compares issuers by exact match: one that is spelled differently would never match. */

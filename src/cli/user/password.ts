@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { show, showWarnings } from '../console/output.ts';
+import { show } from '../console/output.ts';
 import { accountArgument, accountOptions } from './account.ts';
 import { linkData, linkText, sessionsText } from './account-text.ts';
 
@@ -18,7 +18,6 @@ export function register(user: Command, context: CliContext): void {
     const { account, revoke } = input;
     const { accounts } = await context.administration();
     const result = await accounts.resetPassword({ account, revoke, actor: context.actor });
-    showWarnings(context.terminal, result);
     const { account: of, invite: link, endedSessions } = result;
     const data = { id: of.id, email: of.email, link: linkData(link), endedSessions };
     const old = revoke ? 'has no password' : 'keeps the old password until the new one is set';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { work } from '../command.ts';
 import { confirm } from '../console/confirm.ts';
 import type { CliContext } from '../context.ts';
-import { show, showWarnings } from '../console/output.ts';
+import { show } from '../console/output.ts';
 import { accountArgument, accountOptions } from './account.ts';
 import { sessionsText } from './account-text.ts';
 
@@ -21,7 +21,6 @@ export function register(user: Command, context: CliContext): void {
     const question = `Permanently remove the account ${account.email}?`;
     await confirm(context.terminal, { yes: input.yes, question });
     const result = await accounts.remove({ account: account.id, actor: context.actor });
-    showWarnings(context.terminal, result);
     const { endedSessions, qlikUserId } = result;
     const data = { id: account.id, email: account.email, endedSessions, qlikUserId };
     const text = () => `${account.email} is removed${sessionsText(endedSessions)}`;

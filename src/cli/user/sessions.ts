@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { instant, show, showWarnings, table } from '../console/output.ts';
+import { instant, show, table } from '../console/output.ts';
 import { accountArgument, accountOptions } from './account.ts';
 import { sessionsText } from './account-text.ts';
 
@@ -34,7 +34,6 @@ export function register(user: Command, context: CliContext): void {
   work(signOut, accountOptions, async (input) => {
     const { accounts } = await context.administration();
     const result = await accounts.signOut({ account: input.account, actor: context.actor });
-    showWarnings(context.terminal, result);
     const { id, email } = result.account;
     const { endedSessions } = result;
     const text = () => `${email} is signed out${sessionsText(endedSessions)}`;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { work } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { show, showWarnings } from '../console/output.ts';
+import { show } from '../console/output.ts';
 import { accountArgument, accountOptions } from './account.ts';
 import { sessionsText } from './account-text.ts';
 
@@ -15,7 +15,6 @@ export function register(user: Command, context: CliContext): void {
       const { account } = input;
       const { accounts } = await context.administration();
       const result = await accounts.setStatus({ account, status, actor: context.actor });
-      showWarnings(context.terminal, result);
       const { id, email } = result.account;
       const { endedSessions, qlikUserId } = result;
       const data = { id, email, status, endedSessions, qlikUserId };

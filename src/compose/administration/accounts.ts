@@ -18,12 +18,16 @@ import { createEndSessions } from '../../portal/sign-in/end-sessions.ts';
 import { withManagementToken, type ManagementCredentials } from '../../portal/tenants/management-token.ts';
 import { requireTenant } from '../../portal/tenants/require-tenant.ts';
 import type { Portal } from '../portal.ts';
-import type { composeQlik } from './qlik.ts';
+import type { AdministrationOptions, composeQlik } from './qlik.ts';
 
 type Request<Verb extends (deps: never, request: never) => unknown> = Parameters<Verb>[1];
 
-/** Verbs about accounts. Where a verb changes something in a tenant too, its result has warnings about what failed there. */
-export function composeAccounts(portal: Portal, qlik: ReturnType<typeof composeQlik>) {
+/** Verbs about accounts. Where a verb changes something in a tenant too, `onWarning` is told what failed there. */
+export function composeAccounts(
+  portal: Portal,
+  qlik: ReturnType<typeof composeQlik>,
+  { onWarning = () => undefined }: AdministrationOptions,
+) {
   const { config, clock, timer, storage, tokenRevoker } = portal;
   const { accounts, tenants, audit, identities, qlikMappings, sessionRegistry: sessions } = storage;
   const { publicUrl } = config;
@@ -32,33 +36,22 @@ export function composeAccounts(portal: Portal, qlik: ReturnType<typeof composeQ
   const qlikUserDeps = { qlikUsers: qlik.users, accounts, qlikMappings, subjectPrefix, audit };
   const revocation = { tokenRevoker, timer, sharesTokens: config.redisUrl !== undefined };
 
-  /** Runs a verb that revokes tokens. */
-  async function revoking<Result extends object>(
-    verb: (deps: AccountDeps) => Promise<Result>,
-  ): Promise<Result & { readonly warnings: readonly string[] }> {
-    const warnings: string[] = [];
-    const revokeTokens = async (account: Account) => {
-      const warning = await revokeOrWarn(revocation, account);
-      if (warning !== undefined) warnings.push(warning);
-    };
-    const endSessions = createEndSessions({ sessions, revokeTokens });
-    return { ...(await verb({ ...deps, revokeTokens, endSessions })), warnings };
-  }
-  type AccountDeps = typeof deps & {
-    readonly revokeTokens: (account: Account) => Promise<void>;
-    readonly endSessions: ReturnType<typeof createEndSessions>;
+  const revokeTokens = async (account: Account) => {
+    const warning = await revokeOrWarn(revocation, account);
+    if (warning !== undefined) onWarning(warning);
   };
+  const revoking = { ...deps, revokeTokens, endSessions: createEndSessions({ sessions, revokeTokens }) };
 
   /** Changes the Qlik user of the account too. */
-  async function withQlikUser<Result extends { readonly warnings: readonly string[] }>(
+  async function withQlikUser<Result extends object>(
     result: Result,
     change: AccountChange,
     actor: string,
   ): Promise<Result & { readonly qlikUserId: string | null }> {
     const update = { ...qlikUserDeps, tenants, oauth: qlik.oauth, timer };
     const { qlikUserId, warning } = await updateOwnQlikUser(update, change, actor);
-    const warnings = warning === undefined ? result.warnings : [...result.warnings, warning];
-    return { ...result, qlikUserId, warnings };
+    if (warning !== undefined) onWarning(warning);
+    return { ...result, qlikUserId };
   }
 
   return {
@@ -89,28 +82,25 @@ export function composeAccounts(portal: Portal, qlik: ReturnType<typeof composeQ
     },
     async setStatus(request: Request<typeof setAccountStatus>) {
       const { actor, status } = request;
-      const result = await revoking((given) => setAccountStatus(given, request));
+      const result = await setAccountStatus(revoking, request);
       return withQlikUser(result, { account: result.account, status }, actor);
     },
     async remove(request: Request<typeof removeAccount>) {
-      const result = await revoking((given) => removeAccount(given, request));
+      const result = await removeAccount(revoking, request);
       return withQlikUser(result, { account: result.account, status: 'disabled' }, request.actor);
     },
     async setGroups(request: Request<typeof setAccountGroups>) {
       const account = await setAccountGroups(deps, request);
-      return withQlikUser({ account, warnings: [] }, { account, groups: true }, request.actor);
+      return withQlikUser({ account }, { account, groups: true }, request.actor);
     },
-    signOut: (request: Request<typeof signOutAccount>) => revoking((given) => signOutAccount(given, request)),
-    resetPassword: (request: Request<typeof resetPassword>) =>
-      revoking((given) => resetPassword(given, request)),
+    signOut: (request: Request<typeof signOutAccount>) => signOutAccount(revoking, request),
+    resetPassword: (request: Request<typeof resetPassword>) => resetPassword(revoking, request),
     /** Maps the account to a Qlik user, or with null to none. */
-    mapQlikUser: (request: Request<typeof setQlikMapping>) =>
-      revoking(async (given) => ({ account: await setQlikMapping(given, request) })),
+    mapQlikUser: (request: Request<typeof setQlikMapping>) => setQlikMapping(revoking, request),
     /** Issuers of the configured identity providers. */
     issuers: [...new Set(config.sso.providers.map(({ issuer }) => issuer))],
     linkIdentity: (request: Request<typeof addIdentity>) => addIdentity(deps, request),
-    unlinkIdentity: (request: Request<typeof removeIdentity>) =>
-      revoking((given) => removeIdentity(given, request)),
+    unlinkIdentity: (request: Request<typeof removeIdentity>) => removeIdentity(revoking, request),
     /** Compares the Qlik users of a tenant with its accounts, and fixes the differences on request. */
     async reconcile({
       tenantId,

@@ -12,13 +12,18 @@ import type { Portal } from '../portal.ts';
 /** Requests that a tenant accepts from a client, for those that read. */
 const TIER_1_PER_MINUTE = 1_000;
 
-export interface QlikOptions {
+export interface AdministrationOptions {
   /** Retries where that is safe; called before every pause, with its reason and length in ms. Without it, no retries. */
   readonly onWait?: (waiting: { readonly reason: string; readonly ms: number }) => void;
+  /**
+   * Called as soon as a verb about an account could not do its part in the tenant: a verb that throws afterwards does
+   * not lose it.
+   */
+  readonly onWarning?: (warning: string) => void;
 }
 
 /** Qlik Cloud for management: with retries, and requests about users within half of the tenant's rate limit. */
-export function composeQlik(portal: Portal, { onWait }: QlikOptions) {
+export function composeQlik(portal: Portal, { onWait }: AdministrationOptions) {
   const { clock, http } = portal;
   const patient = (wire: QlikHttp) => (onWait === undefined ? wire : retryingLane(wire, { onWait }));
   return {

@@ -14,6 +14,8 @@ export interface RevokeDeps {
 
 /** Far more tokens than tenants let one user hold. */
 const BOUNDS = { maxPages: 100, maxItems: 10_000 };
+/** Each pass leaves less than half of the tokens that a counted list skips. */
+const MAX_PASSES = 16;
 
 /**
  * Revokes every token of the account's Qlik user, page by page, whichever client obtained them: the tenant does not say.
@@ -30,11 +32,21 @@ export async function revokeAllTokens(
     const found = await findStored({ qlikUsers }, qlikUser, access);
     if (!found) return;
     const { id: userId } = found;
-    for await (const ids of pages((cursor) => qlikTokens.page(access, { userId, ...cursor }), BOUNDS)) {
-      for (const id of ids) {
-        await ignoreNotFound(qlikTokens.revoke(access, id));
-        onRevoked();
+    const revoked = new Set<string>();
+    for (let pass = 0, more = true; more && pass < MAX_PASSES; pass += 1) {
+      let pagesSeen = 0;
+      const before = revoked.size;
+      for await (const ids of pages((cursor) => qlikTokens.page(access, { userId, ...cursor }), BOUNDS)) {
+        pagesSeen += 1;
+        for (const id of ids) {
+          if (revoked.has(id)) continue;
+          await ignoreNotFound(qlikTokens.revoke(access, id));
+          revoked.add(id);
+          onRevoked();
+        }
       }
+      // Revoking shortens the list: where its pages are counted, each page after the first skips as many tokens.
+      more = pagesSeen > 1 && revoked.size > before;
     }
   });
 }

@@ -84,7 +84,7 @@ export async function withTenantClients<Result>(
           context,
           `oauth-client.${action}`,
           async () => {
-            await plan(context, tenant, change);
+            if (change.action === 'remove') refuseOwn(tenant, change.clientId);
             return carryOut(context, change);
           },
           action === 'create' ? (created) => created : detailOf(change),

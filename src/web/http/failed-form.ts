@@ -27,7 +27,8 @@ export function answerFailedForm(form: FailedForm, assets: PageAssets): ErrorReq
       return;
     }
     const { code } = toPortalError(thrown);
-    const html = await assets.page(`${page}.html`);
+    // Without the page there is no message to lead to; the failure itself stays what is answered.
+    const html = await assets.page(`${page}.html`).catch(() => '');
     const message = [
       messages[code] ?? code,
       ...(ERROR_CODES[code].status >= 500 ? ['unavailable'] : []),

@@ -21,7 +21,12 @@ const HASH = /-[A-Z0-9]{8}(?=\.)/;
  */
 export function createPageAssets({ publicDir, log }: { publicDir: string; log: Log }): PageAssets {
   let loading: Promise<BuiltPages> | undefined;
-  const load = () => (loading ??= loadBuilt(publicDir, log));
+  // A failure is not kept: the next request tries again.
+  const load = () =>
+    (loading ??= loadBuilt(publicDir, log).catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    }));
   return {
     async page(file) {
       const [{ names }, text] = await Promise.all([load(), readFile(join(publicDir, file), 'utf8')]);

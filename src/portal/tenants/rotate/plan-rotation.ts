@@ -4,11 +4,8 @@ import type { Tenant } from '../../../domain/model/tenant.ts';
 import { withManagementToken } from '../management-token.ts';
 import { inPortal, inTenant, type PlannedChange } from '../planned-change.ts';
 import { requireTenant } from '../require-tenant.ts';
-import { keysToKeep, secretsToRetire, tooManySecrets } from './retirement.ts';
+import { keysToKeep, secretsToRetire } from './retirement.ts';
 import type { RotateDeps, RotateRequest, RotateTo, RotationContext } from './rotation.ts';
-
-/** What a tenant keeps of one client. */
-const MAX_SECRETS = 5;
 
 export interface RotationPlan {
   readonly tenant: Tenant;
@@ -42,7 +39,6 @@ function changesOf(rotation: RotationContext, client: OAuthClient, to: RotateTo)
   const { clientId, secrets, publicKeys } = client;
   const toSecret = to.method === 'client_secret';
   if (!toSecret) refuseForeignSecrets(rotation, client);
-  if (toSecret && secrets.length >= MAX_SECRETS && !rotation.prune) throw tooManySecrets(client);
   const kept = new Set(keysToKeep(rotation, publicKeys));
   const object = (kind: string) => `${kind} of client ${clientId}`;
   return [

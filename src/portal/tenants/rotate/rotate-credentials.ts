@@ -7,10 +7,13 @@ import type { PlannedChange } from '../planned-change.ts';
 import { requireTenant } from '../require-tenant.ts';
 import { verifyCredentials } from '../verify-credentials.ts';
 import { withRotationPlan, type RotationPlan } from './plan-rotation.ts';
-import { ownSecrets } from './retirement.ts';
+import { ownSecrets, tooManySecrets } from './retirement.ts';
 import { introduceKey } from './rotate-key.ts';
 import { introduceSecret } from './rotate-secret.ts';
 import type { RotateDeps, RotateRequest } from './rotation.ts';
+
+/** What a tenant keeps of one client. Only the plan assumes it: a rotation asks the tenant. */
+const MAX_SECRETS = 5;
 
 export interface RotateResult {
   readonly clientId: string;
@@ -43,7 +46,11 @@ export async function rotateCredentials(deps: RotateDeps, request: RotateRequest
  * @throws PortalError as {@link rotateCredentials}
  */
 export function planRotation(deps: RotateDeps, request: RotateRequest): Promise<readonly PlannedChange[]> {
-  return withRotationPlan(deps, request, async ({ changes }) => changes);
+  return withRotationPlan(deps, request, async ({ client, to, rotation, changes }) => {
+    const full = client.secrets.length >= MAX_SECRETS && !rotation.prune;
+    if (full && to.method === 'client_secret') throw tooManySecrets(client);
+    return changes;
+  });
 }
 
 async function carryOut(
